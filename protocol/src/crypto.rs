@@ -139,7 +139,8 @@ pub fn hkdf_extract(salt: &[u8], secret: &[u8]) -> Secret {
 /// [`CryptoError::Length`] when `out` is longer than 8,160 bytes.
 pub fn hkdf_expand(prk: &Secret, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
     let hkdf = Hkdf::<Sha256>::from_prk(&prk.0).map_err(|_| CryptoError::Length)?;
-    hkdf.expand_multi_info(info, out).map_err(|_| CryptoError::Length)
+    hkdf.expand_multi_info(info, out)
+        .map_err(|_| CryptoError::Length)
 }
 
 /// A 32-byte key from HKDF-Expand, which cannot fail at this length.
@@ -163,7 +164,10 @@ pub fn aead_seal(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    let payload = chacha20poly1305::aead::Payload { msg: plaintext, aad };
+    let payload = chacha20poly1305::aead::Payload {
+        msg: plaintext,
+        aad,
+    };
     ChaCha20Poly1305::new(&key.0.into())
         .encrypt(&(*nonce).into(), payload)
         .map_err(|_| CryptoError::Length)
@@ -179,7 +183,10 @@ pub fn aead_open(
     aad: &[u8],
     ciphertext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    let payload = chacha20poly1305::aead::Payload { msg: ciphertext, aad };
+    let payload = chacha20poly1305::aead::Payload {
+        msg: ciphertext,
+        aad,
+    };
     ChaCha20Poly1305::new(&key.0.into())
         .decrypt(&(*nonce).into(), payload)
         .map_err(|_| CryptoError::Open)

@@ -73,7 +73,10 @@ pub fn encode<T: Object>(value: &T) -> Result<Vec<u8>, EncodingError> {
     value.check()?;
     let bytes = encode_unchecked(value)?;
     match bytes.len() {
-        len if len > T::BYTES_MAX => Err(EncodingError::TooLong { len, max: T::BYTES_MAX }),
+        len if len > T::BYTES_MAX => Err(EncodingError::TooLong {
+            len,
+            max: T::BYTES_MAX,
+        }),
         _ => Ok(bytes),
     }
 }
@@ -94,11 +97,17 @@ pub fn encode_unchecked<T: Object>(value: &T) -> Result<Vec<u8>, EncodingError> 
 pub fn decode<T: Object>(bytes: &[u8]) -> Result<T, EncodingError> {
     // ENC-13
     if bytes.len() > T::BYTES_MAX {
-        return Err(EncodingError::TooLong { len: bytes.len(), max: T::BYTES_MAX });
+        return Err(EncodingError::TooLong {
+            len: bytes.len(),
+            max: T::BYTES_MAX,
+        });
     }
     let (kind, rest) = split_head(bytes)?;
     if kind != T::KIND {
-        return Err(EncodingError::Kind { found: kind, expected: T::KIND });
+        return Err(EncodingError::Kind {
+            found: kind,
+            expected: T::KIND,
+        });
     }
     let (value, left) =
         postcard::take_from_bytes::<T>(rest).map_err(|_| EncodingError::Malformed)?;
@@ -139,7 +148,9 @@ pub fn require_sorted<T: Ord>(
     rule: &'static str,
 ) -> Result<(), EncodingError> {
     let mut elements = elements.into_iter();
-    let Some(mut last) = elements.next() else { return Ok(()) };
+    let Some(mut last) = elements.next() else {
+        return Ok(());
+    };
     for element in elements {
         if last >= element {
             return Err(EncodingError::Field(rule));
@@ -154,7 +165,11 @@ pub fn require_sorted<T: Ord>(
 /// # Errors
 /// [`EncodingError::Field`] with `rule`.
 pub fn require(holds: bool, rule: &'static str) -> Result<(), EncodingError> {
-    if holds { Ok(()) } else { Err(EncodingError::Field(rule)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(EncodingError::Field(rule))
+    }
 }
 
 /// Room for growth at the end of an object. Spec: encoding.md, Extensions.
@@ -180,7 +195,10 @@ impl Extensions {
     pub fn check(&self) -> Result<(), EncodingError> {
         require(self.0.len() <= 16, "ENC-18")?;
         require_sorted(self.0.iter().map(|e| e.id), "ENC-18")?;
-        require(self.0.iter().all(|e| e.value.as_slice().len() <= 1024), "ENC-18")?;
+        require(
+            self.0.iter().all(|e| e.value.as_slice().len() <= 1024),
+            "ENC-18",
+        )?;
         require(!self.0.iter().any(|e| e.critical), "ENC-19")
     }
 }

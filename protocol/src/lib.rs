@@ -15,6 +15,10 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions)]
 
+pub mod address;
+pub mod code;
 pub mod crypto;
 pub mod encoding;
+pub mod marking;
+pub mod precedence;
 pub mod time;

@@ -107,8 +107,8 @@ pub fn seal_wrap(
     content_key: &Secret,
     rng: &mut impl CryptoRng,
 ) -> Result<FixedBytes<WRAP_BYTES>, CryptoError> {
-    let to = <XWing as Kem>::PublicKey::from_bytes(to.as_bytes())
-        .map_err(|_| CryptoError::PublicKey)?;
+    let to =
+        <XWing as Kem>::PublicKey::from_bytes(to.as_bytes()).map_err(|_| CryptoError::PublicKey)?;
     let (encapsulated, sealed) = hpke::single_shot_seal_with_rng::<Aead, Kdf, XWing>(
         &OpModeS::Base,
         &to,
@@ -139,11 +139,14 @@ pub fn open_wrap(
 ) -> Result<Secret, CryptoError> {
     let (encapsulated, sealed) = wrap.0.split_at(ENCAPSULATED_BYTES);
     // CRY-5
-    if !encapsulated.last_chunk::<32>().is_some_and(is_strict_x25519) {
+    if !encapsulated
+        .last_chunk::<32>()
+        .is_some_and(is_strict_x25519)
+    {
         return Err(CryptoError::Open);
     }
-    let encapsulated = <XWing as Kem>::EncappedKey::from_bytes(encapsulated)
-        .map_err(|_| CryptoError::Open)?;
+    let encapsulated =
+        <XWing as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| CryptoError::Open)?;
     let opened = hpke::single_shot_open::<Aead, Kdf, XWing>(
         &OpModeR::Base,
         &secret.import()?,
@@ -154,7 +157,10 @@ pub fn open_wrap(
     )
     .map_err(|_| CryptoError::Open)?;
     let opened = zeroize::Zeroizing::new(opened);
-    let key: [u8; 32] = opened.as_slice().try_into().map_err(|_| CryptoError::Open)?;
+    let key: [u8; 32] = opened
+        .as_slice()
+        .try_into()
+        .map_err(|_| CryptoError::Open)?;
     Ok(Secret::from_bytes(key))
 }
 

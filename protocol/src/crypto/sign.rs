@@ -56,8 +56,8 @@ impl VerifyingKey {
     /// [`CryptoError::PublicKey`] when it breaks CRY-1.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, CryptoError> {
         // CRY-1
-        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes)
-            .map_err(|_| CryptoError::PublicKey)?;
+        let key =
+            ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| CryptoError::PublicKey)?;
         if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
             return Err(CryptoError::PublicKey);
         }
@@ -82,7 +82,9 @@ impl VerifyingKey {
     /// [`CryptoError::Signature`] when it is not good under CRY-1.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), CryptoError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.0.verify_strict(message, &signature).map_err(|_| CryptoError::Signature)
+        self.0
+            .verify_strict(message, &signature)
+            .map_err(|_| CryptoError::Signature)
     }
 }
 

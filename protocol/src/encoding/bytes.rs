@@ -106,7 +106,9 @@ impl<'de, const N: usize> Deserialize<'de> for FixedBytes<N> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FixedBytes<N>, A::Error> {
                 let mut bytes = [0; N];
                 for (at, byte) in bytes.iter_mut().enumerate() {
-                    *byte = seq.next_element()?.ok_or_else(|| Error::invalid_length(at, &self))?;
+                    *byte = seq
+                        .next_element()?
+                        .ok_or_else(|| Error::invalid_length(at, &self))?;
                 }
                 Ok(FixedBytes(bytes))
             }

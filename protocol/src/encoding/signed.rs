@@ -1,6 +1,8 @@
 //! Signed objects: the inner object's bytes as received, and signatures over them.
 
-use super::{Bytes, EncodingError, FixedBytes, Object, decode, encode, kind, require, require_sorted};
+use super::{
+    Bytes, EncodingError, FixedBytes, Object, decode, encode, kind, require, require_sorted,
+};
 use crate::crypto::{Hash, KeyId, SigningKey, VerifyingKey, sha256};
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +64,12 @@ impl<T: Object> Signed<T> {
         signatures.sort_by_key(|s| s.key);
         require_sorted(signatures.iter().map(|s| s.key), "ENC-20")?;
         let hash = object_hash(&object);
-        Ok(Self { value, hash, object: object.into(), signatures })
+        Ok(Self {
+            value,
+            hash,
+            object: object.into(),
+            signatures,
+        })
     }
 
     /// Adds the signature of a further key; a key that has signed already changes nothing.
@@ -84,7 +91,12 @@ impl<T: Object> Signed<T> {
         let signed: SignedObject = decode(bytes)?;
         let value = decode(signed.object.as_slice())?;
         let hash = object_hash(signed.object.as_slice());
-        Ok(Self { value, hash, object: signed.object, signatures: signed.signatures })
+        Ok(Self {
+            value,
+            hash,
+            object: signed.object,
+            signatures: signed.signatures,
+        })
     }
 
     /// The bytes to store and send.
@@ -92,7 +104,10 @@ impl<T: Object> Signed<T> {
     /// # Errors
     /// When there are more than 16 signatures.
     pub fn encode(&self) -> Result<Vec<u8>, EncodingError> {
-        encode(&SignedObject { object: self.object.clone(), signatures: self.signatures.clone() })
+        encode(&SignedObject {
+            object: self.object.clone(),
+            signatures: self.signatures.clone(),
+        })
     }
 
     /// The value. Whether to believe it is for [`Signed::verify`].
