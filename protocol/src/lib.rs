@@ -19,6 +19,11 @@ pub mod address;
 pub mod code;
 pub mod crypto;
 pub mod encoding;
+pub mod envelope;
+pub mod form;
+pub mod format;
 pub mod marking;
 pub mod precedence;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod time;
