@@ -42,7 +42,7 @@ pub enum Value {
     /// A place on Earth.
     Position(Position),
     /// Several values, none of them a list.
-    List(Vec<Value>),
+    List(Vec<Self>),
 }
 
 impl std::fmt::Debug for Value {

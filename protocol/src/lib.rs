@@ -22,8 +22,12 @@ pub mod encoding;
 pub mod envelope;
 pub mod form;
 pub mod format;
+pub mod frame;
 pub mod marking;
 pub mod precedence;
+pub mod session;
+pub mod statement;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;
+pub mod track;
