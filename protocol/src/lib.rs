@@ -16,6 +16,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions)]
 
 pub mod address;
+pub mod channel;
 pub mod code;
 pub mod crypto;
 pub mod encoding;
@@ -31,3 +32,4 @@ pub mod statement;
 pub mod testing;
 pub mod time;
 pub mod track;
+//! x
