@@ -32,4 +32,3 @@ pub mod statement;
 pub mod testing;
 pub mod time;
 pub mod track;
-//! x
