@@ -1,1 +1,6 @@
 //! x
+
+pub mod index;
+pub mod journal;
+pub mod record;
+pub mod store;
