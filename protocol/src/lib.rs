@@ -15,10 +15,19 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions)]
 
+pub mod accord;
 pub mod address;
+pub mod charter;
 pub mod code;
 pub mod crypto;
+pub mod directory;
 pub mod encoding;
+pub mod enrolment;
+pub mod house;
 pub mod marking;
 pub mod precedence;
+pub mod prekey;
+pub mod roster;
+pub mod rotation;
+pub mod suspension;
 pub mod time;
