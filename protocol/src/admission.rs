@@ -72,7 +72,14 @@ pub fn judge(
     now: UnixMillis,
     is_signed: impl Fn(&VerifyingKey) -> bool,
 ) -> Result<Judged, Refusal> {
-    let mut court = Court { parsed, directory, own, side, now, notes: Vec::new() };
+    let mut court = Court {
+        parsed,
+        directory,
+        own,
+        side,
+        now,
+        notes: Vec::new(),
+    };
     let header = parsed.header();
     // ADM-2
     demand(header.suite == 1, ErrorCode::SuiteUnknown, "ADM-2")?;
@@ -82,7 +89,11 @@ pub fn judge(
     demand(is_signed(&device.key), ErrorCode::SignatureInvalid, "ADM-6")?;
     // ADM-7
     let ahead = header.created.since(now);
-    demand(ahead <= CLOCK_AHEAD_MAX_MS, ErrorCode::CreatedInFuture, "ADM-7")?;
+    demand(
+        ahead <= CLOCK_AHEAD_MAX_MS,
+        ErrorCode::CreatedInFuture,
+        "ADM-7",
+    )?;
     // ADM-8
     demand(now < header.expires, ErrorCode::Expired, "ADM-8")?;
     let accord = court.accord()?;
@@ -94,7 +105,11 @@ pub fn judge(
 }
 
 fn demand(holds: bool, code: ErrorCode, clause: &'static str) -> Result<(), Refusal> {
-    if holds { Ok(()) } else { Err(Refusal::new(code, clause)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Refusal::new(code, clause))
+    }
 }
 
 impl<'a> Court<'a> {
@@ -111,7 +126,11 @@ impl<'a> Court<'a> {
         let (signed, standing) = named.map_err(|code| Refusal::new(code, "ADM-11"))?;
         let roster = signed.value();
         demand(roster.agency == agency, ErrorCode::SenderUnknown, "ADM-3")?;
-        demand(roster.desk(&header.sender).is_some(), ErrorCode::SenderUnknown, "ADM-3")?;
+        demand(
+            roster.desk(&header.sender).is_some(),
+            ErrorCode::SenderUnknown,
+            "ADM-3",
+        )?;
         self.notes.extend(standing.roster_note());
         Ok(roster)
     }
@@ -119,9 +138,13 @@ impl<'a> Court<'a> {
     // ADM-4, ADM-5
     fn sender_device(&self, roster: &'a Roster) -> Result<&'a Device, Refusal> {
         let header = self.parsed.header();
-        let device = roster.desk(&header.sender).and_then(|desk| desk.device(&header.sender_key));
+        let device = roster
+            .desk(&header.sender)
+            .and_then(|desk| desk.device(&header.sender_key));
         let device = device.ok_or(Refusal::new(ErrorCode::DeviceUnknown, "ADM-4"))?;
-        let barred = self.directory.is_barred(&roster.agency, &header.sender_key, self.now);
+        let barred = self
+            .directory
+            .is_barred(&roster.agency, &header.sender_key, self.now);
         demand(!barred, ErrorCode::DeviceSuspended, "ADM-5")?;
         Ok(device)
     }
@@ -129,13 +152,17 @@ impl<'a> Court<'a> {
     // ADM-9, ADM-10
     fn accord(&mut self) -> Result<Option<&'a Accord>, Refusal> {
         let header = self.parsed.header();
-        let Some(hash) = &header.accord else { return Ok(None) };
+        let Some(hash) = &header.accord else {
+            return Ok(None);
+        };
         let named = self.directory.accord_by_hash(hash, self.now);
         let (signed, standing) = named.map_err(|code| Refusal::new(code, "ADM-9"))?;
         let accord = signed.value();
         self.notes.extend(standing.accord_note());
         let bound = accord.party(&header.sender.agency()).is_some()
-            && header.agencies().all(|agency| accord.party(&agency).is_some());
+            && header
+                .agencies()
+                .all(|agency| accord.party(&agency).is_some());
         demand(bound, ErrorCode::NotAParty, "ADM-10")?;
         Ok(Some(accord))
     }
@@ -165,7 +192,9 @@ impl<'a> Court<'a> {
             if self.side == Side::Ingress && agency != *self.own {
                 continue;
             }
-            let known = rosters.get(&agency).is_some_and(|r| r.desk(&addressee.desk).is_some());
+            let known = rosters
+                .get(&agency)
+                .is_some_and(|r| r.desk(&addressee.desk).is_some());
             demand(known, ErrorCode::DeskUnknown, "ADM-12")?;
         }
         Ok(())
@@ -176,9 +205,10 @@ impl<'a> Court<'a> {
         let header = self.parsed.header();
         let (format, version) = (header.format, header.format_version);
         let accepted = match accord {
-            Some(accord) => {
-                accord.formats.iter().any(|f| (f.format, f.version) == (format, version))
-            }
+            Some(accord) => accord
+                .formats
+                .iter()
+                .any(|f| (f.format, f.version) == (format, version)),
             None => Catalogue::built_in().format(format, version).is_some(),
         };
         demand(accepted, ErrorCode::FormatNotAccepted, "ADM-13")?;
@@ -186,16 +216,25 @@ impl<'a> Court<'a> {
         let may = desk.is_some_and(|desk| desk.may_originate(format, header.precedence));
         demand(may, ErrorCode::AuthorityMissing, "ADM-14")?;
         let Some(accord) = accord else { return Ok(()) };
-        let within = header.marking.iter().all(|marking| marking.is_within(&accord.ceiling));
+        let within = header
+            .marking
+            .iter()
+            .all(|marking| marking.is_within(&accord.ceiling));
         demand(within, ErrorCode::MarkingAboveCeiling, "ADM-15")?;
         let lifetime = header.expires.since(header.created);
-        demand(lifetime <= accord.lifetime, ErrorCode::LifetimeTooLong, "ADM-16")
+        demand(
+            lifetime <= accord.lifetime,
+            ErrorCode::LifetimeTooLong,
+            "ADM-16",
+        )
     }
 
     // ADM-17 to ADM-19
     fn wraps(&mut self, rosters: &BTreeMap<Agency, &Roster>) -> Result<(), Refusal> {
         let header = self.parsed.header();
-        let Some(roster) = rosters.get(self.own) else { return Ok(()) };
+        let Some(roster) = rosters.get(self.own) else {
+            return Ok(());
+        };
         let wraps = &self.parsed.envelope().wraps;
         for wrap in wraps {
             self.wrap(wrap, roster)?;
@@ -204,7 +243,9 @@ impl<'a> Court<'a> {
             if addressee.desk.agency() != *self.own {
                 continue;
             }
-            let readable = wraps.iter().any(|w| usize::from(w.addressee) == at.saturating_add(1));
+            let readable = wraps
+                .iter()
+                .any(|w| usize::from(w.addressee) == at.saturating_add(1));
             if !readable && header.precedence.is_urgent() {
                 self.notes.push(Note::NOT_YET_READABLE);
             } else {
@@ -218,7 +259,9 @@ impl<'a> Court<'a> {
         let desk = self.parsed.header().desk(wrap.addressee);
         let own_desk = desk.filter(|desk| desk.agency() == *self.own);
         let Some(desk) = own_desk else { return Ok(()) };
-        let listed = roster.desk(desk).is_some_and(|desk| desk.device(&wrap.device).is_some());
+        let listed = roster
+            .desk(desk)
+            .is_some_and(|desk| desk.device(&wrap.device).is_some());
         demand(listed, ErrorCode::WrapUnknown, "ADM-18")?;
         self.prekey(&wrap.device, wrap.prekey, roster.grace)
     }
@@ -228,7 +271,11 @@ impl<'a> Court<'a> {
         let unknown = Refusal::new(ErrorCode::PrekeyUnknown, "ADM-19");
         let (newest, previous) = self.directory.prekeys(device).ok_or(unknown)?;
         let listed = |bundle: &PrekeyBundle| bundle.prekey(id).is_some();
-        let last = newest.prekeys.last().map(|prekey| prekey.not_after).ok_or(unknown)?;
+        let last = newest
+            .prekeys
+            .last()
+            .map(|prekey| prekey.not_after)
+            .ok_or(unknown)?;
         if !(listed(newest) || previous.is_some_and(listed)) || self.now > last.plus(grace_ms) {
             return Err(unknown);
         }
@@ -241,10 +288,17 @@ impl<'a> Court<'a> {
     fn judged(mut self, sender: &Roster) -> Judged {
         let header = self.parsed.header();
         let mut rosters = header.rosters.clone();
-        rosters.push(RosterNumber { agency: sender.agency.clone(), number: sender.number });
+        rosters.push(RosterNumber {
+            agency: sender.agency.clone(),
+            number: sender.number,
+        });
         rosters.sort_by(|a, b| a.agency.cmp(&b.agency));
         self.notes.sort_unstable();
         self.notes.dedup();
-        Judged { accord: header.accord, rosters, notes: self.notes }
+        Judged {
+            accord: header.accord,
+            rosters,
+            notes: self.notes,
+        }
     }
 }

@@ -13,7 +13,7 @@
 //! Nothing here reads a clock, a socket, a disk or an entropy pool: time and randomness are
 //! arguments. The text of every module is the chapter of the same name in `spec/`.
 
-#![warn(clippy::arithmetic_side_effects, clippy::as_conversions)]
+#![warn(clippy::as_conversions)]
 
 pub mod accord;
 pub mod address;

@@ -198,7 +198,12 @@ impl<S: Store> Engine<S> {
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMillis> {
-        self.store.view().next_due_ms().ok().flatten().map(UnixMillis)
+        self.store
+            .view()
+            .next_due_ms()
+            .ok()
+            .flatten()
+            .map(UnixMillis)
     }
 
     /// Takes an input. Nothing leaves before [`Engine::commit`].
@@ -209,7 +214,11 @@ impl<S: Store> Engine<S> {
         // Design: a relay's now never runs backwards.
         self.now = self.now.max(now);
         match input {
-            Input::Connected { link, peer_static, remote } => {
+            Input::Connected {
+                link,
+                peer_static,
+                remote,
+            } => {
                 self.connect(link, &peer_static, remote);
                 Ok(())
             }
@@ -242,12 +251,16 @@ impl<S: Store> Engine<S> {
     }
 
     fn receive(&mut self, link: LinkId, prepared: Prepared) -> Result<(), EngineError> {
-        let Some(state) = self.links.get_mut(&link) else { return Ok(()) };
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
         match state.session.handle(prepared.frame) {
             Received::Hello(hello) => self.greet(link, &hello),
             Received::Taken(tokens) => {
                 self.stirred.insert(link);
-                tokens.into_iter().try_for_each(|token| self.taken(link, token))
+                tokens
+                    .into_iter()
+                    .try_for_each(|token| self.taken(link, token))
             }
             Received::Fault(fault) => {
                 self.send(link, Lane::Ordinary, &Frame::Fault(fault));
@@ -273,14 +286,22 @@ impl<S: Store> Engine<S> {
             Frame::Submit { number, envelope } => {
                 self.submitted(link, number, envelope.as_slice(), check)
             }
-            Frame::Deliver { number, item: Item::Envelope(bytes) } => {
-                self.forwarded(link, number, bytes.as_slice(), check)
+            Frame::Deliver {
+                number,
+                item: Item::Envelope(bytes),
+            } => self.forwarded(link, number, bytes.as_slice(), check),
+            Frame::Statement {
+                number,
+                statement: bytes,
             }
-            Frame::Statement { number, statement: bytes }
-            | Frame::Deliver { number, item: Item::Statement(bytes) } => {
-                self.stated(link, number, bytes.as_slice(), check)
-            }
-            Frame::Deliver { item: Item::Wrap { .. }, .. } => {
+            | Frame::Deliver {
+                number,
+                item: Item::Statement(bytes),
+            } => self.stated(link, number, bytes.as_slice(), check),
+            Frame::Deliver {
+                item: Item::Wrap { .. },
+                ..
+            } => {
                 self.fault(link, ErrorCode::FrameNotAllowed, None, None);
                 Ok(())
             }
@@ -334,13 +355,16 @@ impl<S: Store> Engine<S> {
     }
 
     fn greet(&mut self, link: LinkId, hello: &Hello) -> Result<(), EngineError> {
-        let Some(state) = self.links.get_mut(&link) else { return Ok(()) };
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
         state.have.clone_from(&hello.have);
         state.sync_pending = matches!(state.peer, Peer::Device { .. });
         if let Peer::Relay { agency, .. } = &state.peer {
             let ahead = i64::try_from(hello.now.since(self.now)).unwrap_or(i64::MAX);
             let behind = i64::try_from(self.now.since(hello.now)).unwrap_or(i64::MAX);
-            self.clock_offsets.insert(agency.clone(), ahead.saturating_sub(behind));
+            self.clock_offsets
+                .insert(agency.clone(), ahead.saturating_sub(behind));
         }
         self.share(link);
         self.stirred.insert(link);
@@ -348,7 +372,9 @@ impl<S: Store> Engine<S> {
     }
 
     fn disconnect(&mut self, link: LinkId) {
-        let Some(state) = self.links.remove(&link) else { return };
+        let Some(state) = self.links.remove(&link) else {
+            return;
+        };
         self.stirred.remove(&link);
         if let Some(mailbox) = state.peer.mailbox()
             && self.by_mailbox.get(&mailbox) == Some(&link)
@@ -359,7 +385,11 @@ impl<S: Store> Engine<S> {
 
     fn send(&mut self, link: LinkId, lane: Lane, frame: &Frame) {
         match estafette_protocol::encoding::encode(frame) {
-            Ok(bytes) => self.actions.push(Action::Send { link, lane, frame: bytes.into() }),
+            Ok(bytes) => self.actions.push(Action::Send {
+                link,
+                lane,
+                frame: bytes.into(),
+            }),
             Err(error) => tracing::error!(%error, "own frame cannot be encoded"),
         }
     }
@@ -378,12 +408,18 @@ impl<S: Store> Engine<S> {
         about: Option<Hash>,
         retry_after: Option<u64>,
     ) {
-        let Some(state) = self.links.get_mut(&link) else { return };
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
         let later = code.retry() == estafette_protocol::code::Retry::Later;
         match state.session.fault(code, about) {
             Received::Close(code) if !later => self.close(link, code),
             _ => {
-                let fault = Fault { code: code.number(), about, retry_after };
+                let fault = Fault {
+                    code: code.number(),
+                    about,
+                    retry_after,
+                };
                 self.send(link, Lane::Ordinary, &Frame::Fault(fault));
             }
         }

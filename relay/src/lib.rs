@@ -8,6 +8,7 @@
 //!
 //! The engine is synchronous and deterministic; nothing leaves before it is durable.
 
+pub mod engine;
 pub mod hop;
 pub mod index;
 pub mod journal;

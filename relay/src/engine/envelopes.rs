@@ -33,8 +33,12 @@ impl<S: Store> Engine<S> {
         bytes: &[u8],
         check: Check,
     ) -> Result<(), EngineError> {
-        let Some((parsed, key)) = self.parsed(link, number, check) else { return Ok(()) };
-        let Some(Peer::Device { key: device, desk }) = self.peer(link) else { return Ok(()) };
+        let Some((parsed, key)) = self.parsed(link, number, check) else {
+            return Ok(());
+        };
+        let Some(Peer::Device { key: device, desk }) = self.peer(link) else {
+            return Ok(());
+        };
         // ADM-3: at egress the desk of the link's device.
         let own = parsed.header().sender == desk && parsed.header().sender_key == device;
         let all = parsed.envelope().withheld.is_empty();
@@ -55,8 +59,12 @@ impl<S: Store> Engine<S> {
         bytes: &[u8],
         check: Check,
     ) -> Result<(), EngineError> {
-        let Some((parsed, key)) = self.parsed(link, number, check) else { return Ok(()) };
-        let Some(Peer::Relay { agency }) = self.peer(link) else { return Ok(()) };
+        let Some((parsed, key)) = self.parsed(link, number, check) else {
+            return Ok(());
+        };
+        let Some(Peer::Relay { agency }) = self.peer(link) else {
+            return Ok(());
+        };
         let header = parsed.header();
         let answer_to = vec![Mailbox::Peer(agency.as_str().to_owned())];
         let verdict = if header.sender.agency() != agency {
@@ -126,7 +134,10 @@ impl<S: Store> Engine<S> {
     /// ADM-20 and ADM-24, which need the store.
     fn admit(&self, parsed: &Parsed) -> Result<(), Refusal> {
         let header = parsed.header();
-        let seen = self.store.view().reference(header.sender.as_str(), &header.reference.0);
+        let seen = self
+            .store
+            .view()
+            .reference(header.sender.as_str(), &header.reference.0);
         if matches!(seen, Ok(Some(first)) if first != parsed.digest().0) {
             return Err(Refusal::new(ErrorCode::ReferenceReused, "ADM-20"));
         }
@@ -149,12 +160,19 @@ impl<S: Store> Engine<S> {
             None => self.own_receipt(digest)?,
         };
         let Some(leaf) = own else { return Ok(true) };
-        let Some(item) = self.store.view().item(leaf)? else { return Ok(true) };
+        let Some(item) = self.store.view().item(leaf)? else {
+            return Ok(true);
+        };
         if let crate::index::Facts::Statement(facts) = &item.facts
             && !item.erased
         {
             let (precedence, mailboxes) = (facts.precedence, answer_to.to_vec());
-            let record = Record::Queued { leaf, precedence, mailboxes, await_desks: Vec::new() };
+            let record = Record::Queued {
+                leaf,
+                precedence,
+                mailboxes,
+                await_desks: Vec::new(),
+            };
             self.append(record, None)?;
             self.stir(answer_to);
         }
@@ -163,8 +181,12 @@ impl<S: Store> Engine<S> {
 
     fn own_receipt(&self, digest: &Hash) -> Result<Option<Leaf>, EngineError> {
         for leaf in self.store.view().statements(&digest.0)? {
-            let Ok(bytes) = self.store.read(leaf) else { continue };
-            let Ok(signed) = statement::decode(&bytes) else { continue };
+            let Ok(bytes) = self.store.read(leaf) else {
+                continue;
+            };
+            let Ok(signed) = statement::decode(&bytes) else {
+                continue;
+            };
             let value = signed.value();
             let receipt = matches!(value.claim, Claim::Accepted { .. } | Claim::Relayed { .. });
             if receipt && value.signer == self.signer() {
@@ -198,7 +220,11 @@ impl<S: Store> Engine<S> {
             status: header.status.code(),
             expires_ms: header.expires.0,
         };
-        let record = Record::Envelope { envelope, mailboxes: mailboxes.clone(), await_desks };
+        let record = Record::Envelope {
+            envelope,
+            mailboxes: mailboxes.clone(),
+            await_desks,
+        };
         let leaf = self.append(record, Some(bytes))?.unwrap_or_default().0;
         self.stir(&mailboxes);
         if self.is_clock_unsure() {
@@ -206,9 +232,10 @@ impl<S: Store> Engine<S> {
             judged.notes.sort_unstable();
         }
         let (claim, to) = match side {
-            Side::Egress => {
-                (Claim::Accepted { leaf, judged }, self.desk_mailboxes(&header.sender))
-            }
+            Side::Egress => (
+                Claim::Accepted { leaf, judged },
+                self.desk_mailboxes(&header.sender),
+            ),
             Side::Ingress => (Claim::Relayed { leaf, judged }, answer_to),
         };
         self.state(header, &parsed.digest(), claim, to)?;
@@ -226,14 +253,23 @@ impl<S: Store> Engine<S> {
         let first = match refusal.code {
             ErrorCode::ReferenceReused => {
                 let view = self.store.view();
-                view.reference(header.sender.as_str(), &header.reference.0)?.map(FixedBytes)
+                view.reference(header.sender.as_str(), &header.reference.0)?
+                    .map(FixedBytes)
             }
             _ => first,
         };
         let clause = Text::new(refusal.clause)?;
-        let claim = Claim::Refused { code: refusal.code.number(), clause, first };
+        let claim = Claim::Refused {
+            code: refusal.code.number(),
+            clause,
+            first,
+        };
         let digest = parsed.digest();
-        tracing::debug!(code = refusal.code.word(), clause = refusal.clause, "refused");
+        tracing::debug!(
+            code = refusal.code.word(),
+            clause = refusal.clause,
+            "refused"
+        );
         if let Some(statement) = self.state(header, &digest, claim, answer_to)? {
             self.append(Record::Refused { statement }, None)?;
         }
@@ -250,7 +286,13 @@ impl<S: Store> Engine<S> {
     ) -> Result<Option<Leaf>, EngineError> {
         let (at, signer) = (self.now, self.signer());
         let extensions = Extensions::default();
-        let statement = Statement { subject: *subject, at, signer, claim, extensions };
+        let statement = Statement {
+            subject: *subject,
+            at,
+            signer,
+            claim,
+            extensions,
+        };
         let kind = statement.claim.tag();
         let signed = statement::sign(statement, &self.identity.statement_key)?;
         let facts = record::Statement {
@@ -262,13 +304,20 @@ impl<S: Store> Engine<S> {
             expires_ms: header.expires.plus(STATEMENTS_MS).0,
         };
         self.stir(&mailboxes);
-        let record = Record::Statement { statement: facts, mailboxes };
+        let record = Record::Statement {
+            statement: facts,
+            mailboxes,
+        };
         self.append(record, Some(&signed.encode()?))
     }
 
     pub(super) fn signer(&self) -> Signer {
         let key = self.identity.statement_key.verifying_key().id();
-        Signer { agency: self.identity.agency.clone(), desk: None, key }
+        Signer {
+            agency: self.identity.agency.clone(),
+            desk: None,
+            key,
+        }
     }
 
     pub(super) fn peer(&self, link: LinkId) -> Option<Peer> {
@@ -281,7 +330,10 @@ impl<S: Store> Engine<S> {
         let own = &self.identity.agency;
         let mut mailboxes: BTreeSet<Mailbox> = BTreeSet::new();
         for wrap in &parsed.envelope().wraps {
-            if header.desk(wrap.addressee).is_some_and(|desk| desk.agency() == *own) {
+            if header
+                .desk(wrap.addressee)
+                .is_some_and(|desk| desk.agency() == *own)
+            {
                 mailboxes.insert(Mailbox::Device(wrap.device.0));
             }
         }
@@ -290,7 +342,10 @@ impl<S: Store> Engine<S> {
             mailboxes.extend(peers.map(|agency| Mailbox::Peer(agency.as_str().to_owned())));
         }
         // The submitting device has the message already.
-        mailboxes.into_iter().filter(|mailbox| !from.contains(mailbox)).collect()
+        mailboxes
+            .into_iter()
+            .filter(|mailbox| !from.contains(mailbox))
+            .collect()
     }
 
     /// The mailboxes of all devices of one of our desks.
@@ -298,7 +353,10 @@ impl<S: Store> Engine<S> {
         let roster = self.directory.newest_roster(&desk.agency());
         let entry = roster.and_then(|roster| roster.value().desk(desk));
         let devices = entry.map_or(&[][..], |entry| &entry.devices);
-        devices.iter().map(|device| Mailbox::Device(device.key.id().0)).collect()
+        devices
+            .iter()
+            .map(|device| Mailbox::Device(device.key.id().0))
+            .collect()
     }
 
     /// Where a statement about a message of this sender goes next.

@@ -26,14 +26,9 @@ const OFFERED_MAX: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Peer {
     /// A device of our own agency.
-    Device {
-        key: KeyId,
-        desk: Desk,
-    },
+    Device { key: KeyId, desk: Desk },
     /// A relay of a party.
-    Relay {
-        agency: Agency,
-    },
+    Relay { agency: Agency },
     /// A key that no roster lists.
     Stranger,
 }
@@ -90,7 +85,7 @@ pub(super) struct LinkState {
 }
 
 impl LinkState {
-    pub(super) const fn new(
+    pub(super) fn new(
         session: Session<Token>,
         peer: Peer,
         peer_static: [u8; 32],
@@ -98,7 +93,16 @@ impl LinkState {
     ) -> Self {
         let (offered, digests) = (BTreeMap::new(), BTreeMap::new());
         let have = Vec::new();
-        Self { session, peer, peer_static, remote, have, offered, digests, sync_pending: false }
+        Self {
+            session,
+            peer,
+            peer_static,
+            remote,
+            have,
+            offered,
+            digests,
+            sync_pending: false,
+        }
     }
 
     /// Offers an item again at a time, after a retriable fault.
@@ -124,33 +128,46 @@ impl LinkState {
 impl<S: Store> Engine<S> {
     /// SES-3: by the static key alone.
     pub(super) fn recognise(&self, peer_static: &[u8; 32]) -> Peer {
-        let Ok(key) = HopKey::from_bytes(peer_static) else { return Peer::Stranger };
+        let Ok(key) = HopKey::from_bytes(peer_static) else {
+            return Peer::Stranger;
+        };
         if let Some((agency, entry, device)) = self.directory.device_by_hop_key(&key)
             && *agency == self.identity.agency
         {
             let id = device.key.id();
             if !self.directory.is_barred(agency, &id, self.now) {
-                return Peer::Device { key: id, desk: entry.desk.clone() };
+                return Peer::Device {
+                    key: id,
+                    desk: entry.desk.clone(),
+                };
             }
         }
         match self.directory.relay_by_hop_key(&key) {
-            Some((agency, _)) if self.directory.parties(self.now).contains(agency) => {
-                Peer::Relay { agency: agency.clone() }
-            }
+            Some((agency, _)) if self.directory.parties(self.now).contains(agency) => Peer::Relay {
+                agency: agency.clone(),
+            },
             _ => Peer::Stranger,
         }
     }
 
     /// Publishes what the other side may see and lacks (SES-11, SES-12).
     pub(super) fn share(&mut self, link: LinkId) {
-        let Some(state) = self.links.get_mut(&link) else { return };
-        let Some(audience) = state.peer.audience() else { return };
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
+        let Some(audience) = state.peer.audience() else {
+            return;
+        };
         if !state.session.is_open() {
             return;
         }
         let lacking = self.directory.lacking(&state.have, &audience, self.now);
-        let frames: Vec<Frame> =
-            lacking.iter().map(|bytes| Frame::Publish { object: (*bytes).into() }).collect();
+        let frames: Vec<Frame> = lacking
+            .iter()
+            .map(|bytes| Frame::Publish {
+                object: (*bytes).into(),
+            })
+            .collect();
         if !frames.is_empty() {
             state.have = self.directory.holdings();
         }
@@ -161,21 +178,33 @@ impl<S: Store> Engine<S> {
 
     /// Marks the link of a mailbox, so that the next commit looks for something to send.
     pub(super) fn stir(&mut self, mailboxes: &[Mailbox]) {
-        let links = mailboxes.iter().filter_map(|mailbox| self.by_mailbox.get(mailbox));
+        let links = mailboxes
+            .iter()
+            .filter_map(|mailbox| self.by_mailbox.get(mailbox));
         self.stirred.extend(links);
     }
 
     /// Sends what waits, as far as the window allows (SES-7, SES-9).
     pub(super) fn pump(&mut self, link: LinkId) -> Result<(), EngineError> {
-        let Some(state) = self.links.get(&link) else { return Ok(()) };
-        let Some(mailbox) = state.peer.mailbox() else { return Ok(()) };
+        let Some(state) = self.links.get(&link) else {
+            return Ok(());
+        };
+        let Some(mailbox) = state.peer.mailbox() else {
+            return Ok(());
+        };
         if !state.session.is_open() {
             return Ok(());
         }
         let offered = state.offered.len();
-        let room = state.session.room(true).min(OFFERED_MAX.saturating_sub(offered));
+        let room = state
+            .session
+            .room(true)
+            .min(OFFERED_MAX.saturating_sub(offered));
         if room > 0 {
-            let waiting = self.store.view().next(&mailbox, None, offered.saturating_add(room))?;
+            let waiting = self
+                .store
+                .view()
+                .next(&mailbox, None, offered.saturating_add(room))?;
             for item in waiting {
                 self.offer(link, &item)?;
             }
@@ -193,19 +222,32 @@ impl<S: Store> Engine<S> {
         // Ranks are three to a precedence, flash first.
         let urgent_lane = waiting.turn.rank < 6;
         let urgent = urgent_lane || wrap || matches!(facts, Facts::Statement(_));
-        let Some(state) = self.links.get(&link) else { return Ok(()) };
+        let Some(state) = self.links.get(&link) else {
+            return Ok(());
+        };
         if state.session.room(urgent) == 0 || !state.may_offer(token, self.now) {
             return Ok(());
         }
         let peer = state.peer.clone();
-        let Some(item) = self.item(&peer, leaf, &facts, wrap)? else { return Ok(()) };
-        let Some(state) = self.links.get_mut(&link) else { return Ok(()) };
+        let Some(item) = self.item(&peer, leaf, &facts, wrap)? else {
+            return Ok(());
+        };
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
         state.offered.insert(token, None);
         if let Facts::Envelope(envelope) = &facts {
-            state.digests.insert(estafette_protocol::encoding::FixedBytes(envelope.digest), token);
+            state.digests.insert(
+                estafette_protocol::encoding::FixedBytes(envelope.digest),
+                token,
+            );
         }
         let frame = state.session.deliver(item, token);
-        let lane = if urgent_lane { Lane::Urgent } else { Lane::Ordinary };
+        let lane = if urgent_lane {
+            Lane::Urgent
+        } else {
+            Lane::Ordinary
+        };
         self.send(link, lane, &frame);
         Ok(())
     }
@@ -225,13 +267,18 @@ impl<S: Store> Engine<S> {
                 return Ok(None);
             }
         };
-        let Facts::Envelope(_) = facts else { return Ok(Some(Item::Statement(bytes.into()))) };
+        let Facts::Envelope(_) = facts else {
+            return Ok(Some(Item::Statement(bytes.into())));
+        };
         match peer {
             Peer::Device { key, .. } if wrap => {
                 let parsed = Parsed::decode(&bytes)?;
                 let digest = parsed.digest();
                 let own = parsed.envelope().wraps.iter().find(|w| w.device == *key);
-                Ok(own.map(|wrap| Item::Wrap { digest, wrap: Box::new(wrap.clone()) }))
+                Ok(own.map(|wrap| Item::Wrap {
+                    digest,
+                    wrap: Box::new(wrap.clone()),
+                }))
             }
             Peer::Device { .. } => {
                 let envelope: Envelope = decode(&bytes)?;
@@ -241,7 +288,10 @@ impl<S: Store> Engine<S> {
             Peer::Relay { agency } => {
                 let parsed = Parsed::decode(&bytes)?;
                 let theirs = parsed.envelope().with_wraps(|wrap| {
-                    parsed.header().desk(wrap.addressee).is_some_and(|d| d.agency() == *agency)
+                    parsed
+                        .header()
+                        .desk(wrap.addressee)
+                        .is_some_and(|d| d.agency() == *agency)
                 });
                 Ok(Some(Item::Envelope(encode(&theirs)?.into())))
             }
@@ -252,7 +302,9 @@ impl<S: Store> Engine<S> {
     // SES-17
     fn sync(&mut self, link: LinkId, mailbox: &Mailbox) {
         let queued = self.store.view().queued(mailbox);
-        let Some(state) = self.links.get_mut(&link) else { return };
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
         let sent = u64::try_from(state.offered.len()).unwrap_or(u64::MAX);
         if state.sync_pending && queued <= sent {
             state.sync_pending = false;
@@ -262,8 +314,12 @@ impl<S: Store> Engine<S> {
 
     /// The other side has an item durably (SES-8, SES-10).
     pub(super) fn taken(&mut self, link: LinkId, token: Token) -> Result<(), EngineError> {
-        let Some(state) = self.links.get_mut(&link) else { return Ok(()) };
-        let Some(mailbox) = state.peer.mailbox() else { return Ok(()) };
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
+        let Some(mailbox) = state.peer.mailbox() else {
+            return Ok(());
+        };
         let device = matches!(state.peer, Peer::Device { .. });
         let envelope = matches!(
             self.store.view().item(token.leaf)?.map(|item| item.facts),
@@ -274,7 +330,13 @@ impl<S: Store> Engine<S> {
             return Ok(());
         }
         state.forget(token);
-        self.append(Record::Settled { leaf: token.leaf, mailbox }, None)?;
+        self.append(
+            Record::Settled {
+                leaf: token.leaf,
+                mailbox,
+            },
+            None,
+        )?;
         Ok(())
     }
 

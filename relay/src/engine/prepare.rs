@@ -28,7 +28,10 @@ pub(super) enum Check {
     /// An envelope, and the key under which its signature is good.
     Envelope(Result<Box<Parsed>, EncodingError>, Option<VerifyingKey>),
     /// A statement, and the key under which its signature is good.
-    Statement(Result<Box<Signed<Statement>>, EncodingError>, Option<VerifyingKey>),
+    Statement(
+        Result<Box<Signed<Statement>>, EncodingError>,
+        Option<VerifyingKey>,
+    ),
 }
 
 /// Decodes a frame and verifies the signature of the envelope or statement in it, by a directory
@@ -36,11 +39,17 @@ pub(super) enum Check {
 #[must_use]
 pub fn prepare(bytes: &Bytes, directory: &Directory) -> Prepared {
     let Ok(frame) = decode::<Frame>(bytes) else {
-        return Prepared { frame: Err(frame_hash(bytes)), check: Check::None };
+        return Prepared {
+            frame: Err(frame_hash(bytes)),
+            check: Check::None,
+        };
     };
     let check = match &frame {
         Frame::Submit { envelope, .. }
-        | Frame::Deliver { item: Item::Envelope(envelope), .. } => {
+        | Frame::Deliver {
+            item: Item::Envelope(envelope),
+            ..
+        } => {
             let parsed = Parsed::decode(envelope.as_slice());
             let key = parsed.as_ref().ok().and_then(|parsed| {
                 let key = device_key(directory, &parsed.header().sender_key)?;
@@ -49,7 +58,10 @@ pub fn prepare(bytes: &Bytes, directory: &Directory) -> Prepared {
             Check::Envelope(parsed.map(Box::new), key)
         }
         Frame::Statement { statement, .. }
-        | Frame::Deliver { item: Item::Statement(statement), .. } => {
+        | Frame::Deliver {
+            item: Item::Statement(statement),
+            ..
+        } => {
             let signed = statement::decode(statement.as_slice());
             let key = signed.as_ref().ok().and_then(|signed| {
                 let key = signer_key(directory, signed.value())?;
@@ -59,7 +71,10 @@ pub fn prepare(bytes: &Bytes, directory: &Directory) -> Prepared {
         }
         _ => Check::None,
     };
-    Prepared { frame: Ok(frame), check }
+    Prepared {
+        frame: Ok(frame),
+        check,
+    }
 }
 
 fn device_key(directory: &Directory, key: &KeyId) -> Option<VerifyingKey> {
@@ -70,7 +85,9 @@ fn device_key(directory: &Directory, key: &KeyId) -> Option<VerifyingKey> {
 pub(super) fn signer_key(directory: &Directory, statement: &Statement) -> Option<VerifyingKey> {
     let signer = &statement.signer;
     match &signer.desk {
-        None => directory.relay_statement_key(&signer.agency, &signer.key).copied(),
+        None => directory
+            .relay_statement_key(&signer.agency, &signer.key)
+            .copied(),
         Some(desk) => {
             let (agency, entry, device) = directory.device_by_id(&signer.key)?;
             let fits = *agency == signer.agency && entry.desk == *desk;
