@@ -164,20 +164,28 @@ impl KeyFile {
             .split_at_checked(FIXED_BYTES)
             .ok_or(KeyFileError::Format)?;
         let (cost, salt) = parse_head(head)?;
-        let (nonce, ciphertext) = rest
-            .split_first_chunk::<NONCE_BYTES>()
-            .ok_or(KeyFileError::Format)?;
         let key = cost.derive(passphrase, salt)?;
-        let aad = [head, nonce].concat();
-        let plain =
-            aead_open(&key, nonce, &aad, ciphertext).map_err(|_| KeyFileError::Passphrase)?;
-        let contents = decode(&Zeroizing::new(plain))?;
+        let contents = unseal(&key, head, rest)?;
         Ok(Self {
             path: path.to_owned(),
             head: head.to_vec(),
             key,
             contents,
         })
+    }
+
+    /// Reads the contents again, which another process may have saved since.
+    ///
+    /// # Errors
+    /// As for [`KeyFile::open`]; the contents are then as before.
+    pub fn reload(&mut self) -> Result<(), KeyFileError> {
+        let bytes = read_private(&self.path, FILE_BYTES_MAX)?;
+        // Another salt would mean another passphrase.
+        let rest = bytes
+            .strip_prefix(self.head.as_slice())
+            .ok_or(KeyFileError::Passphrase)?;
+        self.contents = unseal(&self.key, &self.head, rest)?;
+        Ok(())
     }
 
     /// Writes the contents as they now are, durably and at once or not at all.
@@ -197,6 +205,15 @@ impl KeyFile {
             source,
         })
     }
+}
+
+fn unseal(key: &Secret, head: &[u8], rest: &[u8]) -> Result<Contents, KeyFileError> {
+    let (nonce, ciphertext) = rest
+        .split_first_chunk::<NONCE_BYTES>()
+        .ok_or(KeyFileError::Format)?;
+    let aad = [head, nonce].concat();
+    let plain = aead_open(key, nonce, &aad, ciphertext).map_err(|_| KeyFileError::Passphrase)?;
+    Ok(decode(&Zeroizing::new(plain))?)
 }
 
 /// Reads a file that only its owner may read: key files and passphrase files.

@@ -6,10 +6,13 @@ use super::record::{
 };
 use super::{HELD_PER_SUBJECT_MAX, HELD_SUBJECTS_MAX, StoreError, hex, parse_name, record_name};
 use crate::key_file::SecretBytes;
+use estafette_protocol::accord::Accord;
+use estafette_protocol::charter::Charter;
 use estafette_protocol::crypto::{Hash, Secret, VerifyingKey};
-use estafette_protocol::encoding::{Bytes, FixedBytes, Signed, Text, encode};
+use estafette_protocol::encoding::{Bytes, FixedBytes, Object as _, Signed, Text, encode};
 use estafette_protocol::envelope::{Parsed, Wrap};
 use estafette_protocol::form::Form;
+use estafette_protocol::roster::Roster;
 use estafette_protocol::statement::Statement;
 use estafette_protocol::time::{DAY_MS, UnixMillis};
 use std::collections::BTreeMap;
@@ -346,14 +349,31 @@ impl<'a> Writing<'a> {
     ) -> Result<(), StoreError> {
         let name = estafette_protocol::crypto::sha256(&[name.as_bytes()]);
         let name = FixedBytes::<8>(name.0.first_chunk().copied().unwrap_or_default());
-        let file = format!("directory/{kind:03}-{}-{number:020}", hex(&name));
-        self.files.write(
-            &file,
-            &StoredObject {
-                received_at: now,
-                object: object.into(),
-            },
-        )
+        let prefix = format!("{kind:03}-{}-", hex(&name));
+        let stored = StoredObject {
+            received_at: now,
+            object: object.into(),
+        };
+        self.files
+            .write(&format!("directory/{prefix}{number:020}"), &stored)?;
+        let names = self.files.list("directory")?;
+        let mine: Vec<_> = names.iter().filter(|n| n.starts_with(&prefix)).collect();
+        let old = mine.len().saturating_sub(editions_kept(kind));
+        mine.into_iter()
+            .take(old)
+            .try_for_each(|name| self.files.remove(&format!("directory/{name}")))
+    }
+
+    /// Queues a message again that its relay answered with a fault.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], or what the disk says.
+    pub fn requeue(&self, digest: &Hash, now: UnixMillis) -> Result<(), StoreError> {
+        let mut message = self.message(digest)?.ok_or(StoreError::Missing)?;
+        let precedence = message.header.precedence.code();
+        self.queue(digest, Cargo::Envelope, precedence, now)?;
+        message.record.fate = Fate::Ordinary;
+        self.write_record(&message.record)
     }
 
     fn queue(
@@ -431,6 +451,16 @@ impl Entry {
             retry_at: None,
             ..self.clone()
         }
+    }
+}
+
+/// How many numbers of one kind and name are kept: charters form a chain, rosters and accords may
+/// still be named for a while after they were replaced.
+const fn editions_kept(kind: u8) -> usize {
+    match kind {
+        Charter::KIND => usize::MAX,
+        Roster::KIND | Accord::KIND => 16,
+        _ => 2,
     }
 }
 
