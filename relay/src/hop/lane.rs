@@ -105,6 +105,7 @@ pub(super) async fn write_lane(
                 queue.close();
                 queue.recv().await
             }
+            () = shared.ended() => return,
         };
         let Some(first) = first else {
             break;

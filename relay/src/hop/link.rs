@@ -148,7 +148,7 @@ impl Link {
             }
         };
         let acknowledged = timeout(FINISH_TIMEOUT, written).await.is_ok();
-        if shared.connection.close_reason().is_some() {
+        if shared.has_ended() {
             return Err(shared.reason());
         }
         self.close(CloseCode::CLOSED);
@@ -242,7 +242,7 @@ impl LinkSender {
     pub fn try_send(&self, lane: Lane, frame: Bytes) -> Result<(), HopError> {
         check_frame(&frame)?;
         let entrance = self.entrance(lane);
-        if entrance.is_closed() {
+        if self.shared.has_ended() || entrance.is_closed() {
             return Err(self.shared.reason());
         }
         entrance.try_put(frame)
@@ -279,14 +279,23 @@ impl Shared {
         self.close(HopError::Channel(error), error.close_code());
     }
 
+    /// Waits until the connection has ended.
+    pub(super) async fn ended(&self) {
+        self.connection.closed().await;
+    }
+
     /// Notes that the peer has ended a lane in good order.
     pub(super) fn lane_ended(&self) {
         self.lanes_ended.fetch_add(1, Ordering::AcqRel);
     }
 
+    fn has_ended(&self) -> bool {
+        self.connection.close_reason().is_some()
+    }
+
     fn close(&self, why: HopError, code: CloseCode) {
         // Whoever ended the connection first has given the reason.
-        if self.connection.close_reason().is_none() && self.end.set(why).is_ok() {
+        if !self.has_ended() && self.end.set(why).is_ok() {
             tracing::debug!(peer = %self.connection.remote_address(), %why, "link closed");
         }
         // CHN-51
