@@ -1,2 +1,34 @@
-//! x
+//! Estafette's protocol as values, decisions and machines.
+//!
+//! ```text
+//!   bytes ──► encoding ──► values          identity, accord, form, envelope, statement
+//!                            │
+//!                            ▼
+//!   now ──────────────► decisions          admission, track: pure functions
+//!                            │
+//!                            ▼
+//!   frames ───────────► machines           channel, session: handle(now, input) → actions
+//! ```
+//!
+//! Nothing here reads a clock, a socket, a disk or an entropy pool: time and randomness are
+//! arguments. The text of every module is the chapter of the same name in `spec/`.
+
+#![warn(clippy::arithmetic_side_effects, clippy::as_conversions)]
+
+pub mod address;
 pub mod channel;
+pub mod code;
+pub mod crypto;
+pub mod encoding;
+pub mod envelope;
+pub mod form;
+pub mod format;
+pub mod frame;
+pub mod marking;
+pub mod precedence;
+pub mod session;
+pub mod statement;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod time;
+pub mod track;

@@ -1,2 +1,2 @@
-//! x
+//! Estafette's relay: hop, store, engine, server.
 pub mod hop;
