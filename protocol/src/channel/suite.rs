@@ -175,7 +175,7 @@ impl Cipher for ChaChaPoly {
 
     /// Returns the ciphertext length, or 0 with nothing written if `out` cannot hold it.
     fn encrypt(&self, nonce: u64, authtext: &[u8], plaintext: &[u8], out: &mut [u8]) -> usize {
-        let len = plaintext.len() + TAG_BYTES;
+        let len = plaintext.len().saturating_add(TAG_BYTES);
         let Some((text, tag)) = out
             .get_mut(..len)
             .and_then(|out| out.split_at_mut_checked(plaintext.len()))

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use rand_core::{TryCryptoRng, TryRng};
 
 use super::*;
+use crate::code::ErrorCode;
 
 /// A generator whose every byte is the same: enough to pin ephemeral keys.
 struct Constant(u8);
@@ -82,19 +83,23 @@ fn prologue_has_the_specified_layout() {
 }
 
 #[test]
-fn close_codes_have_the_registered_names() {
-    assert_eq!(CloseCode::CLOSED.name(), Some("closed"));
-    assert_eq!(
-        CloseCode::STREAM_UNEXPECTED.name(),
-        Some("stream-unexpected")
-    );
-    assert_eq!(CloseCode::FRAME_TRUNCATED.name(), Some("frame-truncated"));
-    assert_eq!(CloseCode(15).name(), None);
+fn close_codes_have_the_registered_words() {
+    assert_eq!(CloseCode::CLOSED.word(), Some("closed"));
+    assert_eq!(CloseCode::FRAME_TRUNCATED.word(), Some("frame-truncated"));
+    assert_eq!(CloseCode(300).word(), None);
     assert_eq!(CloseCode(300).to_string(), "code 300");
     assert_eq!(
         ChannelError::RecordInvalid.close_code().to_string(),
         "record-invalid"
     );
+    for code in ErrorCode::ALL {
+        let number = u32::from(code.number());
+        assert_eq!(
+            CloseCode(number).word(),
+            Some(code.word()),
+            "{number} has two words"
+        );
+    }
 }
 
 /// Covers CHN-52.
