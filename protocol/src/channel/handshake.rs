@@ -115,10 +115,7 @@ impl Responder {
 #[must_use]
 pub fn frame_message(message: &[u8]) -> Vec<u8> {
     let len = u16::try_from(message.len()).unwrap_or(u16::MAX);
-    let mut bytes = Vec::with_capacity(2 + message.len());
-    bytes.extend_from_slice(&len.to_be_bytes());
-    bytes.extend_from_slice(message);
-    bytes
+    [&len.to_be_bytes(), message].concat()
 }
 
 /// Checks the length field of a handshake message against the only length it can have.

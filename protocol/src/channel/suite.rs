@@ -175,7 +175,7 @@ impl Cipher for ChaChaPoly {
 
     /// Returns the ciphertext length, or 0 with nothing written if `out` cannot hold it.
     fn encrypt(&self, nonce: u64, authtext: &[u8], plaintext: &[u8], out: &mut [u8]) -> usize {
-        let len = plaintext.len() + TAG_BYTES;
+        let len = plaintext.len().saturating_add(TAG_BYTES);
         let Some((text, tag)) = out
             .get_mut(..len)
             .and_then(|out| out.split_at_mut_checked(plaintext.len()))
@@ -232,3 +232,49 @@ fn nonce_bytes(nonce: u64) -> [u8; 12] {
 }
 
 const TAG_BYTES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers CHN-18: the last line of defence, behind the screening of CHN-17.
+    #[test]
+    fn all_zero_results_are_refused() {
+        let mut dh = X25519::default();
+        dh.set(&[1; 32]);
+        let mut one = [0; 32];
+        one[0] = 1;
+        let mut out = [0; 32];
+        assert_eq!(dh.dh(&[0; 32], &mut out), Err(Error::Dh));
+        assert_eq!(dh.dh(&one, &mut out), Err(Error::Dh));
+        assert_eq!(dh.dh(&public_key(&[2; 32]), &mut out), Ok(()));
+    }
+
+    /// Covers CHN-15.
+    #[test]
+    fn ephemeral_secret_is_given_out_once() {
+        let mut rng = Ephemeral(Some(Zeroizing::new([7; 32])));
+        let mut bytes = [0; 32];
+        assert_eq!(rng.try_fill_bytes(&mut bytes), Ok(()));
+        assert_eq!(bytes, [7; 32]);
+        assert_eq!(rng.try_fill_bytes(&mut bytes), Err(Error::Rng));
+    }
+
+    /// Covers CHN-28: what did not authenticate is not left in the buffer.
+    #[test]
+    fn failed_decryption_leaves_no_plaintext() {
+        let mut cipher = ChaChaPoly::default();
+        cipher.set(&[1; 32]);
+        let mut sealed = [0; 20];
+        assert_eq!(cipher.encrypt(7, b"", b"text", &mut sealed), 20);
+        let mut out = [0xff; 4];
+        assert_eq!(
+            cipher.decrypt(8, b"", &sealed, &mut out),
+            Err(Error::Decrypt)
+        );
+        assert_ne!(&out, b"text");
+        assert_eq!(cipher.decrypt(7, b"", &sealed, &mut out), Ok(4));
+        assert_eq!(&out, b"text");
+        assert_eq!(cipher.encrypt(7, b"", b"text", &mut [0; 19]), 0);
+    }
+}

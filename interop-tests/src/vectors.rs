@@ -1,0 +1,7 @@
+//! The vectors of every chapter: how they are made, and how this implementation answers them.
+//!
+//! Each chapter has a module with `file()`, the content of `spec/vectors/<chapter>.json`, and
+//! `answer()`, the adapter that puts one case to our code.
+//! Spec: `spec/vectors/`.
+
+pub mod channel;
