@@ -19,6 +19,10 @@ use crate::record::{Leaf, Record};
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod model;
 
 /// What a relay keeps, in its own words. One writer; readers look at what it appended.
 pub trait Store {
