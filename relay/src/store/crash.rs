@@ -340,12 +340,37 @@ fn repair_keeps_what_is_before_the_damage_and_counts_what_is_lost() {
 #[test]
 fn a_second_opener_is_told_who_is_in_the_way() {
     let dir = tempfile::tempdir().unwrap();
-    let first = open(dir.path(), IndexKind::Memory).unwrap();
-    let error = open(dir.path(), IndexKind::Memory).unwrap_err();
+    let (mut first, _) = open(dir.path(), sled()).unwrap();
+    group(&mut first, 1);
+    let error = open(dir.path(), sled()).unwrap_err();
     assert!(error.to_string().ends_with("is locked by another process"));
     assert!(journal::repair(dir.path()).is_err());
     drop(first);
-    open(dir.path(), IndexKind::Memory).unwrap();
+    // Nor did the second opener touch the index.
+    let (_store, opening) = open(dir.path(), sled()).unwrap();
+    assert_eq!(
+        opening,
+        Opening {
+            torn: None,
+            rebuilt: None,
+            unwritable: false
+        }
+    );
+}
+
+/// Covers STO-32.
+#[test]
+fn an_index_that_can_not_be_written_is_kept_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(dir.path(), sled()).unwrap();
+    group(&mut store, 1);
+    let expected = dump(store.view());
+    drop(store);
+    fs::remove_dir_all(dir.path().join("index")).unwrap();
+    fs::write(dir.path().join("index"), b"in the way").unwrap();
+    let (store, opening) = open(dir.path(), sled()).unwrap();
+    assert!(opening.unwritable);
+    assert_eq!(dump(store.view()), expected);
 }
 
 /// Covers STO-12.
@@ -420,7 +445,8 @@ fn rewriting_gives_space_back_and_changes_nothing_else() {
         opening,
         Opening {
             torn: None,
-            rebuilt: None
+            rebuilt: None,
+            unwritable: false
         }
     );
     assert!(!half.exists());
@@ -493,7 +519,8 @@ fn an_index_that_does_not_fit_is_caught_up_or_built_again() {
             opening,
             Opening {
                 torn: None,
-                rebuilt
+                rebuilt,
+                unwritable: false
             }
         );
         assert_eq!(dump(store.view()), expected);
