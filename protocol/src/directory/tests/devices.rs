@@ -21,7 +21,7 @@ fn prekeys_need_the_device_of_the_roster_and_a_later_time() {
     refused(&mut directory, &far, ErrorCode::RosterMissing);
     let ahead = prekeys("se spoc 1", spoc.clone(), NOW.plus(CLOCK_AHEAD_MS + 1));
     refused(&mut directory, &ahead, ErrorCode::CreatedInFuture);
-    let later = prekeys("se spoc 1", spoc.clone(), NOW.plus(1));
+    let later = prekeys("se spoc 1", spoc, NOW.plus(1));
     let wrong = Signed::sign(later.value().clone(), &[&key("se spoc 2")]).unwrap();
     refused(&mut directory, &wrong, ErrorCode::SignatureInvalid);
     assert!(applied(&mut directory, &later).news);
@@ -84,12 +84,11 @@ fn suspension_is_signed_by_the_desk_a_superior_or_the_gateway() {
     let forged = suspension("se field 1", "field", "se hq 1", "hq");
     refused(
         &mut directory,
-        &sign_suspension(forged.clone(), "se field 1"),
+        &sign_suspension(forged, "se field 1"),
         ErrorCode::SignatureInvalid,
     );
     // A suspended device suspends nobody.
-    let sideways = suspension("se other 1", "other", "se other 1", "other");
-    let mut sideways_later = sideways.clone();
+    let mut sideways_later = suspension("se other 1", "other", "se other 1", "other");
     sideways_later.at = NOW.plus(1);
     let by_barred = sign_suspension(sideways_later, "se other 1");
     refused(&mut directory, &by_barred, ErrorCode::DeviceSuspended);
