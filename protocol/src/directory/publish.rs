@@ -4,8 +4,10 @@ use super::{Directory, Held};
 use crate::accord::Accord;
 use crate::address::Agency;
 use crate::charter::Charter;
-use crate::crypto::{Hash, KeyId};
+use crate::crypto::KeyId;
 use crate::encoding::Object;
+use crate::encoding::Text;
+pub use crate::frame::Holding;
 use crate::house::House;
 use crate::prekey::PrekeyBundle;
 use crate::roster::Roster;
@@ -13,25 +15,10 @@ use crate::rotation::Rotation;
 use crate::suspension::Suspension;
 use crate::time::UnixMillis;
 use data_encoding::HEXLOWER;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Holdings that a hello has room for.
 const HOLDINGS_MAX: usize = 8_192;
-
-/// The newest object of a kind and name that one holds. Spec: session.md, Frame.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Holding {
-    /// Kind of the object.
-    pub kind: u8,
-    /// The agency of a charter or roster, an accord's name, or a device's key identifier in
-    /// hexadecimal for its prekeys and suspension.
-    pub name: String,
-    /// The object's number; `issued` of prekeys and `at` of suspensions.
-    pub number: u64,
-    /// The object's hash.
-    pub hash: Hash,
-}
 
 /// To whom something is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,7 +190,11 @@ impl Directory {
             item(&shelf.newest, &name, shelf.newest.value().issued.0)
         });
         let rosters: Vec<_> = rosters
-            .filter(|item| agencies.iter().any(|a| a.as_str() == item.holding.name))
+            .filter(|item| {
+                agencies
+                    .iter()
+                    .any(|a| a.as_str() == item.holding.name.as_str())
+            })
             .collect();
         let suspensions: Vec<_> = suspensions.collect();
         let prekeys: Vec<_> = prekeys.collect();
@@ -215,7 +206,8 @@ fn item<'a, T: Object>(held: &'a Held<T>, name: &str, number: u64) -> Item<'a> {
     Item {
         holding: Holding {
             kind: T::KIND,
-            name: name.to_owned(),
+            // Names are addresses, accord names or hexadecimal: none holds U+0000.
+            name: Text::new(name).unwrap_or_default(),
             number,
             hash: held.hash(),
         },

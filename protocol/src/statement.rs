@@ -1,0 +1,236 @@
+//! Small signed objects about one message: receipts, refusals, non-delivery. Spec: statement.md.
+//!
+//! Decides what a statement is and who is entitled to which claim. What a set of statements proves
+//! is for [`crate::track`].
+
+use crate::address::{Agency, Desk};
+use crate::code::Note;
+use crate::crypto::{Hash, KeyId, SigningKey};
+use crate::encoding::{
+    Bytes, EncodingError, Extensions, Object, Signed, Text, require, require_sorted,
+};
+use crate::envelope::{Header, RosterNumber};
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+mod remark;
+
+pub use remark::{Remark, RemarkError, open_remark, seal_remark};
+
+/// A statement. Travels as a signed object with exactly one signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Digest of the message it is about.
+    pub subject: Hash,
+    /// When it was made, by its signer's clock.
+    pub at: UnixMillis,
+    /// Who says so.
+    pub signer: Signer,
+    /// What is said.
+    pub claim: Claim,
+    /// Room for growth.
+    pub extensions: Extensions,
+}
+
+/// Who makes a statement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Signer {
+    /// The signer's agency.
+    pub agency: Agency,
+    /// The signer's desk; absent for a relay.
+    pub desk: Option<Desk>,
+    /// The key of the signature.
+    pub key: KeyId,
+}
+
+/// What a statement says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Claim {
+    /// The sender's relay holds the message durably.
+    Accepted {
+        /// Number in the relay's log.
+        leaf: u64,
+        /// What the relay judged by.
+        judged: Judged,
+    },
+    /// The addressee's relay holds the message durably.
+    Relayed {
+        /// Number in the relay's log.
+        leaf: u64,
+        /// What the relay judged by.
+        judged: Judged,
+    },
+    /// The device has stored the envelope durably.
+    Delivered,
+    /// The device has shown the message for the first time.
+    Opened,
+    /// An officer has taken the message on.
+    Acknowledged {
+        /// Until when the officer promises to answer or act.
+        until: Option<UnixMillis>,
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
+    /// The message is answered.
+    Answered {
+        /// Digest of the answer.
+        answer: Hash,
+    },
+    /// The device cannot open the message.
+    Unreadable {
+        /// Code of the stage that failed.
+        stage: u8,
+    },
+    /// A relay does not take the message.
+    Refused {
+        /// Registered code.
+        code: u16,
+        /// Identifier of the rule.
+        clause: Text,
+        /// For `reference-reused`: the first digest under the reference.
+        first: Option<Hash>,
+    },
+    /// The message expired before the desk had it.
+    Expired {
+        /// The desk that did not get it.
+        desk: Desk,
+    },
+}
+
+/// What a relay judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Judged {
+    /// The accord.
+    pub accord: Option<Hash>,
+    /// The rosters, sorted by agency.
+    pub rosters: Vec<RosterNumber>,
+    /// What was stale or unsure, sorted.
+    pub notes: Vec<Note>,
+}
+
+impl Object for Statement {
+    const KIND: u8 = 34;
+    const BYTES_MAX: usize = 4096;
+
+    fn check(&self) -> Result<(), EncodingError> {
+        let desk_fits = self
+            .signer
+            .desk
+            .as_ref()
+            .is_none_or(|d| d.agency() == self.signer.agency);
+        require(desk_fits, "STA-1")?;
+        match &self.claim {
+            Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => judged.check()?,
+            Claim::Acknowledged {
+                remark: Some(remark),
+                ..
+            } => {
+                require(remark.as_slice().len() <= 1056, "STA-8")?;
+            }
+            Claim::Refused { clause, .. } => require(clause.as_str().len() <= 16, "ENC-13")?,
+            _ => {}
+        }
+        self.extensions.check()
+    }
+}
+
+impl Judged {
+    fn check(&self) -> Result<(), EncodingError> {
+        require(self.rosters.len() <= 17 && self.notes.len() <= 8, "ENC-13")?;
+        require_sorted(self.rosters.iter().map(|r| &r.agency), "ENC-17")?;
+        require_sorted(&self.notes, "ENC-17")
+    }
+}
+
+impl Claim {
+    /// The tag on the wire.
+    #[must_use]
+    pub const fn tag(&self) -> u8 {
+        match self {
+            Self::Accepted { .. } => 0,
+            Self::Relayed { .. } => 1,
+            Self::Delivered => 2,
+            Self::Opened => 3,
+            Self::Acknowledged { .. } => 4,
+            Self::Answered { .. } => 5,
+            Self::Unreadable { .. } => 6,
+            Self::Refused { .. } => 7,
+            Self::Expired { .. } => 8,
+        }
+    }
+
+    /// The word that people and JSON see.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Relayed { .. } => "relayed",
+            Self::Delivered => "delivered",
+            Self::Opened => "opened",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Answered { .. } => "answered",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Refused { .. } => "refused",
+            Self::Expired { .. } => "expired",
+        }
+    }
+
+    /// Whether a device says so rather than a relay.
+    #[must_use]
+    pub const fn is_of_device(&self) -> bool {
+        matches!(
+            self,
+            Self::Delivered
+                | Self::Opened
+                | Self::Acknowledged { .. }
+                | Self::Answered { .. }
+                | Self::Unreadable { .. }
+        )
+    }
+}
+
+impl Signer {
+    /// Whether this signer may make this claim about a message with this header (STA-2).
+    ///
+    /// Whether the signer's key is what the directory says is not decided here (STA-1).
+    #[must_use]
+    pub fn is_entitled(&self, claim: &Claim, header: &Header) -> bool {
+        let own = header.sender.agency() == self.agency;
+        let addressed = header.addresses_agency(&self.agency);
+        match (&self.desk, claim) {
+            (None, Claim::Accepted { .. }) => own,
+            (None, Claim::Relayed { .. }) => addressed && !own,
+            (None, Claim::Refused { .. }) => own || addressed,
+            (None, Claim::Expired { desk }) => {
+                header.is_addressed(desk) && (own || desk.agency() == self.agency)
+            }
+            (Some(desk), Claim::Delivered) => header.is_addressed(desk) || *desk == header.sender,
+            (Some(desk), claim) if claim.is_of_device() => header.is_addressed(desk),
+            _ => false,
+        }
+    }
+}
+
+/// Signs a statement.
+///
+/// # Errors
+/// When the statement breaks a limit, or `signer.key` is not the key's identifier.
+pub fn sign(statement: Statement, key: &SigningKey) -> Result<Signed<Statement>, EncodingError> {
+    require(statement.signer.key == key.verifying_key().id(), "STA-1")?;
+    Signed::sign(statement, &[key])
+}
+
+/// Decodes a statement and checks that its one signature is by the key that it names.
+///
+/// # Errors
+/// When the bytes are not canonical, or there is not exactly one signature of that key. Whether the
+/// signature is good is for [`Signed::verify`] with the key that the directory gives.
+pub fn decode(bytes: &[u8]) -> Result<Signed<Statement>, EncodingError> {
+    let signed = Signed::<Statement>::decode(bytes)?;
+    let keys: Vec<KeyId> = signed.signatures().iter().map(|s| s.key).collect();
+    require(keys == [signed.value().signer.key], "STA-1")?;
+    Ok(signed)
+}
+
+#[cfg(test)]
+mod tests;

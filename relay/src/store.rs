@@ -1,0 +1,398 @@
+//! The durable store of a relay: the journal, and an index that follows it.
+//!
+//! ```text
+//! append ─► journal buffer ─► index      looked up at once
+//! commit ─► one write, one fdatasync     only now may anything leave the relay
+//! ```
+//!
+//! [`Store`] is what the engine knows; [`JournalStore`] is the store on one machine's disk.
+//! Decides how an index is found fit, caught up or built again; what records mean is decided in
+//! `index`, what is durable in `journal`. Spec: `store.md`.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::index::{Fold, Index, IndexError, Memory, Sled, SledOptions, View};
+use crate::journal::{Entry, Journal, JournalError, JournalOptions, Position, Torn};
+use crate::record::{Leaf, Record};
+
+#[cfg(test)]
+mod contract;
+
+/// What a relay keeps, in its own words. One writer; readers look at what it appended.
+pub trait Store {
+    /// Adds a record to the group being gathered and to the view; returns the leaf allotted.
+    ///
+    /// # Errors
+    /// A record that can not be written changes nothing; after an index error end the process.
+    fn append(
+        &mut self,
+        at_ms: u64,
+        record: Record,
+        body: Option<&[u8]>,
+    ) -> Result<Option<Leaf>, StoreError>;
+
+    /// Makes everything appended durable. Nothing that follows from it may leave before.
+    ///
+    /// # Errors
+    /// After any error end the process.
+    fn commit(&mut self) -> Result<Position, StoreError>;
+
+    /// What can be looked up.
+    fn view(&self) -> &dyn View;
+
+    /// Reads the body of a leaf.
+    ///
+    /// # Errors
+    /// [`JournalError::NoBody`] and [`JournalError::BodyDamaged`] concern this leaf alone.
+    fn read(&self, leaf: Leaf) -> Result<Vec<u8>, StoreError>;
+
+    /// Hands every durable record to `visit`, oldest first.
+    ///
+    /// # Errors
+    /// When the journal can not be read.
+    fn replay(&self, visit: &mut dyn FnMut(&Entry)) -> Result<(), StoreError>;
+
+    /// Forgets erased items whose expiry is before `before_ms`, and says how many.
+    ///
+    /// # Errors
+    /// After an error end the process.
+    fn forget(&mut self, before_ms: u64) -> Result<u64, StoreError>;
+
+    /// The newest time written, in milliseconds since the Unix epoch; 0 when there is none.
+    fn last_at_ms(&self) -> u64;
+
+    /// Tells whether only flash and statements are to be accepted.
+    ///
+    /// # Errors
+    /// When free space can not be found out.
+    fn is_short_of_space(&self) -> Result<bool, StoreError>;
+
+    /// Does one piece of housekeeping between commits, and says whether there was one.
+    ///
+    /// # Errors
+    /// A damaged segment is named and left as it is; after another error end the process.
+    fn tend(&mut self) -> Result<bool, StoreError>;
+}
+
+/// Which table the index is kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexKind {
+    /// In memory, built from the journal at every start.
+    Memory,
+    /// In sled, caught up from the journal at every start.
+    Sled(SledOptions),
+}
+
+/// How a store is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// The journal's.
+    pub journal: JournalOptions,
+    /// The index's.
+    pub index: IndexKind,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            journal: JournalOptions::default(),
+            index: IndexKind::Memory,
+        }
+    }
+}
+
+/// What opening found out, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The torn tail that was cut off.
+    pub torn: Option<Torn>,
+    /// Why the index was built again.
+    pub rebuilt: Option<Rebuilt>,
+}
+
+/// Why an index was built again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rebuilt {
+    /// There was none.
+    Missing,
+    /// It could not be read, or was not what its own sum says.
+    Damaged,
+    /// It followed another journal, or another past of this one.
+    Foreign,
+    /// It had applied records that the journal does not hold. They may have been appended and not
+    /// committed; unless a crash explains them, the journal has lost what it held.
+    Ahead {
+        /// How many.
+        records: u64,
+    },
+    /// It had grown far beyond what it holds.
+    Grown,
+}
+
+/// Why the store did not do as asked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The journal's reason.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The index's reason; it is built again at the next start.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The index failed before; the process must end.
+    #[error("the store is closed after its index failed")]
+    Closed,
+}
+
+/// The store on one machine's disk.
+pub struct JournalStore {
+    journal: Journal,
+    index: Box<dyn Index + Send>,
+    kind: IndexKind,
+    index_dir: PathBuf,
+    closed: bool,
+}
+
+impl std::fmt::Debug for JournalStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JournalStore")
+            .field("journal", &self.journal)
+            .finish_non_exhaustive()
+    }
+}
+
+impl JournalStore {
+    /// Opens or creates the store in `dir`.
+    ///
+    /// # Errors
+    /// As [`Journal::open`]; an index is never a reason not to open, unless it can not be written.
+    pub fn open(dir: &Path, options: StoreOptions) -> Result<(Self, Opening), StoreError> {
+        let index_dir = dir.join("index");
+        let mut follower = match options.index {
+            IndexKind::Memory => Follower::new(Found::Memory(Fold::in_memory())),
+            IndexKind::Sled(sled) => Follower::find(&index_dir, sled),
+        };
+        let journal = Journal::open(dir, options.journal, &mut |entry| follower.visit(entry))?;
+        follower.finish(&journal);
+        let rebuilt = follower.rebuilt;
+        let index = follower.into_index(&journal, options.index, &index_dir)?;
+        let opening = Opening {
+            torn: journal.torn().cloned(),
+            rebuilt,
+        };
+        let kind = options.index;
+        Ok((
+            Self {
+                journal,
+                index,
+                kind,
+                index_dir,
+                closed: false,
+            },
+            opening,
+        ))
+    }
+
+    /// The journal, for what only an operator asks.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    fn open_or_closed(&self) -> Result<(), StoreError> {
+        if self.closed {
+            Err(StoreError::Closed)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Builds the index again into a fresh generation.
+    fn rebuild(&mut self) -> Result<(), StoreError> {
+        let IndexKind::Sled(options) = self.kind else {
+            return Ok(());
+        };
+        let mut memory = replayed(&self.journal)?;
+        memory.forget(self.index.forgotten_before_ms())?;
+        self.index = Box::new(Fold::<Sled>::build(&self.index_dir, options, &memory)?);
+        Ok(())
+    }
+}
+
+impl Store for JournalStore {
+    fn append(
+        &mut self,
+        at_ms: u64,
+        record: Record,
+        body: Option<&[u8]>,
+    ) -> Result<Option<Leaf>, StoreError> {
+        self.open_or_closed()?;
+        let entry = self.journal.append(at_ms, record, body)?;
+        self.index
+            .apply(&entry)
+            .inspect_err(|_| self.closed = true)?;
+        Ok(entry.head.leaf)
+    }
+
+    fn commit(&mut self) -> Result<Position, StoreError> {
+        self.open_or_closed()?;
+        Ok(self.journal.commit()?)
+    }
+
+    fn view(&self) -> &dyn View {
+        self.index.as_ref()
+    }
+
+    fn read(&self, leaf: Leaf) -> Result<Vec<u8>, StoreError> {
+        Ok(self.journal.read_body(leaf)?)
+    }
+
+    fn replay(&self, visit: &mut dyn FnMut(&Entry)) -> Result<(), StoreError> {
+        Ok(self.journal.replay(visit)?)
+    }
+
+    fn forget(&mut self, before_ms: u64) -> Result<u64, StoreError> {
+        self.open_or_closed()?;
+        Ok(self
+            .index
+            .forget(before_ms)
+            .inspect_err(|_| self.closed = true)?)
+    }
+
+    fn last_at_ms(&self) -> u64 {
+        self.journal.last_at_ms()
+    }
+
+    fn is_short_of_space(&self) -> Result<bool, StoreError> {
+        Ok(self.journal.is_short_of_space()?)
+    }
+
+    fn tend(&mut self) -> Result<bool, StoreError> {
+        self.open_or_closed()?;
+        if let Some(number) = self.journal.wasteful() {
+            self.journal.rewrite(number)?;
+            return Ok(true);
+        }
+        let settled = self.journal.pending_position() == self.journal.position();
+        if settled && self.index.is_grown()? {
+            self.rebuild().inspect_err(|_| self.closed = true)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+/// The index that was found, before anything is known of the journal.
+enum Found {
+    Memory(Fold<Memory>),
+    Sled(Fold<Sled>),
+}
+
+/// Lets an index follow the journal while that is opened, and finds out whether it fits.
+struct Follower {
+    found: Found,
+    rebuilt: Option<Rebuilt>,
+    /// The journal's position so far.
+    position: Position,
+}
+
+impl Follower {
+    fn new(found: Found) -> Self {
+        Self {
+            found,
+            rebuilt: None,
+            position: Position::default(),
+        }
+    }
+
+    fn find(dir: &Path, options: SledOptions) -> Self {
+        let reason = match Fold::<Sled>::open(dir, options) {
+            Ok(Some(fold)) if matches!(fold.is_grown(), Ok(false)) => {
+                return Self::new(Found::Sled(fold));
+            }
+            Ok(Some(_)) => Rebuilt::Grown,
+            Ok(None) => Rebuilt::Missing,
+            Err(_) => Rebuilt::Damaged,
+        };
+        let mut follower = Self::new(Found::Memory(Fold::in_memory()));
+        follower.rebuilt = Some(reason);
+        follower
+    }
+
+    // STO-22, STO-23
+    fn visit(&mut self, entry: &Entry) {
+        self.position = entry.position;
+        let outcome = match &mut self.found {
+            Found::Memory(fold) => fold.apply(entry),
+            Found::Sled(_) if self.rebuilt.is_some() => return,
+            Found::Sled(fold) => {
+                let applied = fold.position();
+                if entry.position.records < applied.records {
+                    return;
+                }
+                if entry.position.records == applied.records {
+                    if entry.position.chain != applied.chain {
+                        self.rebuilt = Some(Rebuilt::Foreign);
+                    }
+                    return;
+                }
+                fold.apply(entry)
+            }
+        };
+        if outcome.is_err() && matches!(self.found, Found::Sled(_)) {
+            self.rebuilt = Some(Rebuilt::Damaged);
+        }
+    }
+
+    fn finish(&mut self, journal: &Journal) {
+        if let Found::Sled(fold) = &self.found
+            && self.rebuilt.is_none()
+        {
+            let ahead = fold
+                .position()
+                .records
+                .saturating_sub(journal.position().records);
+            self.rebuilt = (ahead > 0).then_some(Rebuilt::Ahead { records: ahead });
+        }
+    }
+
+    fn into_index(
+        self,
+        journal: &Journal,
+        kind: IndexKind,
+        dir: &Path,
+    ) -> Result<Box<dyn Index + Send>, StoreError> {
+        match (self.found, kind) {
+            (Found::Sled(fold), _) if self.rebuilt.is_none() => Ok(Box::new(fold)),
+            (Found::Memory(fold), IndexKind::Memory) => Ok(Box::new(fold)),
+            (Found::Memory(memory), IndexKind::Sled(options)) => {
+                Ok(Box::new(Fold::<Sled>::build(dir, options, &memory)?))
+            }
+            (Found::Sled(fold), kind) => {
+                drop(fold);
+                let memory = replayed(journal)?;
+                match kind {
+                    IndexKind::Memory => Ok(Box::new(memory)),
+                    IndexKind::Sled(options) => {
+                        Ok(Box::new(Fold::<Sled>::build(dir, options, &memory)?))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The index in memory after the whole journal.
+fn replayed(journal: &Journal) -> Result<Fold<Memory>, StoreError> {
+    let mut memory = Fold::in_memory();
+    let mut outcome = Ok(());
+    journal.replay(&mut |entry| {
+        if outcome.is_ok() {
+            outcome = memory.apply(entry);
+        }
+    })?;
+    outcome?;
+    Ok(memory)
+}
