@@ -5,7 +5,7 @@ use crate::index::SledOptions;
 use crate::journal::JournalOptions;
 use crate::store::{IndexKind, JournalStore, StoreOptions};
 use estafette_protocol::crypto::{Secret, VerifyingKey};
-use estafette_protocol::encoding::{Extensions, FixedBytes, Signed, decode, encode};
+use estafette_protocol::encoding::{Extensions, Signed, decode, encode};
 use estafette_protocol::envelope::{Header, Parsed, Wrap, open};
 use estafette_protocol::frame::Item;
 use estafette_protocol::marking::Marking;
