@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::admission::{Admission, Place};
 use super::handshake::{Authenticated, initiate, respond};
-use super::{CloseCode, HopConfig, HopError, HopKey, Link, tls};
+use super::{CloseCode, HopConfig, HopError, HopSecret, Link, tls};
 
 /// Links that have completed their handshake and wait to be taken by [`Endpoint::accept`].
 const ACCEPT_QUEUE_LEN: usize = 64;
@@ -54,7 +54,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`HopError::Bind`] or [`HopError::Setup`].
-    pub fn bind(address: SocketAddr, key: HopKey, config: HopConfig) -> Result<Self, HopError> {
+    pub fn bind(address: SocketAddr, key: HopSecret, config: HopConfig) -> Result<Self, HopError> {
         let mut endpoint = Self::client(config)?;
         let server_config = tls::server_config(&config)?;
         let socket = open_socket(address, Some(server_config), &config)?;
@@ -107,7 +107,7 @@ impl Endpoint {
         &self,
         addresses: &[SocketAddr],
         server_static: [u8; 32],
-        key: &HopKey,
+        key: &HopSecret,
     ) -> Result<Link, HopError> {
         let mut attempts = JoinSet::new();
         let mut failure = HopError::Unreachable;
@@ -230,7 +230,7 @@ fn open_socket(
 /// Takes in connections until the socket closes.
 async fn accept_all(
     socket: quinn::Endpoint,
-    key: HopKey,
+    key: HopSecret,
     config: HopConfig,
     links: mpsc::Sender<Link>,
 ) {
@@ -261,7 +261,7 @@ async fn accept_all(
 async fn welcome(
     incoming: Incoming,
     place: Place,
-    key: HopKey,
+    key: HopSecret,
     config: HopConfig,
     links: mpsc::Sender<Link>,
 ) {
@@ -288,7 +288,7 @@ async fn welcome(
 async fn establish(
     connecting: Connecting,
     server_static: [u8; 32],
-    key: HopKey,
+    key: HopSecret,
     config: HopConfig,
 ) -> Result<Link, HopError> {
     let authenticated = within_deadline(connecting, &config, |connection| async move {
