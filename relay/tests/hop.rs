@@ -490,6 +490,44 @@ async fn stream_without_final_record_is_a_truncation() {
     }
 }
 
+/// Covers CHN-30.
+#[tokio::test]
+async fn stopped_stream_is_a_truncation() {
+    let world = World::new(IPV4, HopConfig::default());
+    let (_socket, connection) = raw::connect(world.address()).await;
+    let (_channel, _send, mut recv) =
+        raw::authenticate(&connection, world.server_key.public()).await;
+    let far = within(world.server.accept()).await.expect("accept");
+    recv.stop(VarInt::from_u32(0)).expect("stop");
+    let frame = Bytes::from_static(b"into the void");
+    let end = within(async {
+        loop {
+            if let Err(end) = far.send(Lane::Ordinary, frame.clone()).await {
+                break end;
+            }
+        }
+    });
+    assert_eq!(end.await, HopError::Channel(ChannelError::StreamTruncated));
+}
+
+/// Covers CHN-50: a link may be finished before the peer's urgent lane has arrived.
+#[tokio::test]
+async fn link_finished_at_once_ends_cleanly() {
+    let world = World::new(IPV4, HopConfig::default());
+    for _ in 0..10 {
+        let (mut near, far) = world.link().await;
+        within(far.finish()).await.expect("finish");
+        assert!(within(near.recv()).await.is_none());
+        let end = within(near.closed()).await;
+        assert_eq!(
+            end,
+            HopError::ClosedByPeer {
+                code: CloseCode::CLOSED
+            }
+        );
+    }
+}
+
 /// Covers CHN-36.
 #[tokio::test]
 async fn stream_that_is_no_lane_is_refused() {

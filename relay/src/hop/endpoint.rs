@@ -145,19 +145,24 @@ impl Endpoint {
 
     /// Closes all links abruptly, stops accepting, and waits until peers were told.
     pub async fn close(&self) {
-        let sockets = {
-            let mut dialers = self.dialers.lock().unwrap_or_else(PoisonError::into_inner);
-            dialers.is_closed = true;
-            let listener = self
-                .listener
-                .as_ref()
-                .map(|listener| listener.socket.clone());
-            [dialers.ipv4.take(), dialers.ipv6.take(), listener]
-        };
-        for socket in sockets.into_iter().flatten() {
-            socket.close(VarInt::from_u32(CloseCode::CLOSED.0), b"");
+        for socket in self.close_sockets() {
             socket.wait_idle().await;
         }
+    }
+
+    fn close_sockets(&self) -> Vec<quinn::Endpoint> {
+        let mut dialers = self.dialers.lock().unwrap_or_else(PoisonError::into_inner);
+        dialers.is_closed = true;
+        let listening = self
+            .listener
+            .as_ref()
+            .map(|listener| listener.socket.clone());
+        let dialling = [dialers.ipv4.take(), dialers.ipv6.take()];
+        let sockets: Vec<_> = dialling.into_iter().chain([listening]).flatten().collect();
+        for socket in &sockets {
+            socket.close(VarInt::from_u32(CloseCode::CLOSED.0), b"");
+        }
+        sockets
     }
 
     fn dial(&self, address: SocketAddr) -> Result<Connecting, HopError> {
@@ -181,11 +186,9 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
+        self.close_sockets();
         if let Some(listener) = &self.listener {
             listener.task.abort();
-            listener
-                .socket
-                .close(VarInt::from_u32(CloseCode::CLOSED.0), b"");
         }
     }
 }
