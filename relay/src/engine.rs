@@ -74,7 +74,7 @@ pub enum Input {
         /// On which link.
         link: LinkId,
         /// The frame.
-        frame: Prepared,
+        frame: Box<Prepared>,
     },
     /// The channel is gone.
     Disconnected {
@@ -222,7 +222,7 @@ impl<S: Store> Engine<S> {
                 self.connect(link, &peer_static, remote);
                 Ok(())
             }
-            Input::Frame { link, frame } => self.receive(link, frame),
+            Input::Frame { link, frame } => self.receive(link, *frame),
             Input::Disconnected { link } => {
                 self.disconnect(link);
                 Ok(())

@@ -3,7 +3,7 @@
 
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::{Hash, VerifyingKey};
-use estafette_protocol::encoding::{FixedBytes, Signed};
+use estafette_protocol::encoding::Signed;
 use estafette_protocol::envelope::{Header, Parsed};
 use estafette_protocol::statement::{self, Claim, Statement};
 
@@ -11,7 +11,6 @@ use super::envelopes::STATEMENTS_MS;
 use super::links::{Peer, Token};
 use super::prepare::{Check, signer_key};
 use super::{Engine, EngineError, LinkId};
-use crate::index::Facts;
 use crate::record::{self, Leaf, Mailbox, Record};
 use crate::store::Store;
 
@@ -266,13 +265,5 @@ fn facts(signed: &Signed<Statement>) -> record::Statement {
         precedence: 0,
         status: 0,
         expires_ms: 0,
-    }
-}
-
-/// The digest of an envelope's facts.
-pub(super) const fn digest_of(facts: &Facts) -> Option<Hash> {
-    match facts {
-        Facts::Envelope(envelope) => Some(FixedBytes(envelope.digest)),
-        _ => None,
     }
 }
