@@ -16,9 +16,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use estafette_protocol::channel::{ChannelError, FRAME_BYTES_MAX, LaneWriter};
-use estafette_relay::hop::{CloseCode, Endpoint, HopConfig, HopError, HopKey, Lane, Link};
+use estafette_relay::hop::{CloseCode, Endpoint, HopConfig, HopError, HopSecret, Lane, Link};
 use quinn::{Connection, ConnectionError, VarInt};
 use rustls::crypto::aws_lc_rs::kx_group;
+use rustls::pki_types::CertificateDer;
 
 const IPV4: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const IPV6: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::LOCALHOST), 0);
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A server with a known key, and a client endpoint.
 struct World {
     server: Endpoint,
-    server_key: HopKey,
+    server_key: HopSecret,
     client: Endpoint,
 }
 
@@ -49,7 +50,7 @@ impl World {
         self.server.local_addr().expect("address")
     }
 
-    async fn connect_as(&self, key: &HopKey) -> Result<Link, HopError> {
+    async fn connect_as(&self, key: &HopSecret) -> Result<Link, HopError> {
         self.client
             .connect(&[self.address()], self.server_key.public(), key)
             .await
@@ -67,6 +68,15 @@ async fn within<Outcome>(future: impl Future<Output = Outcome>) -> Outcome {
     tokio::time::timeout(PATIENCE, future)
         .await
         .expect("test takes too long")
+}
+
+/// What a future yields without waiting.
+async fn now<Outcome>(future: impl Future<Output = Outcome>) -> Option<Outcome> {
+    tokio::select! {
+        biased;
+        outcome = future => Some(outcome),
+        () = std::future::ready(()) => None,
+    }
 }
 
 async fn expect_frame(link: &mut Link, lane: Lane, frame: &[u8]) {
@@ -251,7 +261,7 @@ async fn low_order_server_key_is_never_dialled() {
     );
 }
 
-/// Covers CHN-13, CHN-14: with the same hop keys, only the exporter differs.
+/// Covers CHN-8, CHN-13, CHN-14: with the same hop keys, only the exporter differs.
 #[tokio::test]
 async fn man_in_the_middle_of_tls_fails_the_first_message() {
     let world = World::new(IPV4, HopConfig::default());
@@ -288,6 +298,76 @@ async fn other_application_protocol_is_refused() {
     let world = World::new(IPV4, HopConfig::default());
     let outcome = raw::connect_with(world.address(), kx_group::X25519MLKEM768, b"h3").await;
     assert!(matches!(outcome, Err(ConnectionError::ConnectionClosed(_))));
+}
+
+/// Covers CHN-1.
+#[tokio::test]
+async fn other_quic_version_is_refused() {
+    let world = World::new(IPV4, HopConfig::default());
+    let outcome = raw::connect_with_version(world.address(), 0xff00_001d).await;
+    assert!(matches!(outcome, Err(ConnectionError::VersionMismatch)));
+}
+
+/// Covers CHN-4, CHN-6: the client offers one signature scheme and no certificate.
+#[tokio::test]
+async fn server_shows_one_certificate_and_asks_for_none() {
+    let world = World::new(IPV4, HopConfig::default());
+    let (_socket, connection) = raw::connect(world.address()).await;
+    let identity = connection.peer_identity().expect("certificate");
+    let chain = identity
+        .downcast::<Vec<CertificateDer<'static>>>()
+        .expect("chain");
+    assert_eq!(chain.len(), 1);
+}
+
+/// Covers CHN-7.
+#[tokio::test]
+async fn nothing_is_resumed() {
+    let world = World::new(IPV4, HopConfig::default());
+    assert!(!raw::resumes(world.address()).await);
+}
+
+/// Covers CHN-7, CHN-47.
+#[tokio::test]
+async fn few_streams_and_no_datagrams_are_granted() {
+    let world = World::new(IPV4, HopConfig::default());
+    let (_socket, connection) = raw::connect(world.address()).await;
+    assert_eq!(connection.max_datagram_size(), None);
+    assert!(now(connection.open_uni()).await.is_none());
+    for _ in 0..16 {
+        assert!(now(connection.open_bi()).await.is_some());
+    }
+    assert!(now(connection.open_bi()).await.is_none());
+}
+
+/// Covers CHN-49.
+#[tokio::test]
+async fn stranger_can_make_the_server_hold_little() {
+    let world = World::new(IPV4, HopConfig::default());
+    let (_socket, connection) = raw::connect(world.address()).await;
+    let (mut send, _recv) = connection.open_bi().await.expect("stream");
+    let mut accepted = 0;
+    while let Some(written) = now(send.write(&[0; 4096])).await {
+        accepted += written.expect("write");
+    }
+    assert_eq!(accepted, 64 * 1024);
+}
+
+/// Covers CHN-48.
+#[tokio::test]
+async fn silence_of_the_peer_is_a_loss() {
+    let idle_timeout = Duration::from_millis(500);
+    let keep_alive_interval = Duration::from_secs(10);
+    let config = HopConfig {
+        idle_timeout,
+        keep_alive_interval,
+        ..HopConfig::default()
+    };
+    let world = World::new(IPV4, config);
+    let (near, mut far) = world.link().await;
+    assert_eq!(within(near.closed()).await, HopError::Lost);
+    assert!(within(far.recv()).await.is_none());
+    assert_eq!(within(far.closed()).await, HopError::Lost);
 }
 
 /// Covers CHN-19.
@@ -407,6 +487,44 @@ async fn stream_without_final_record_is_a_truncation() {
         assert!(within(far.recv()).await.is_none());
         let end = within(far.closed()).await;
         assert_eq!(end, HopError::Channel(ChannelError::StreamTruncated));
+    }
+}
+
+/// Covers CHN-30.
+#[tokio::test]
+async fn stopped_stream_is_a_truncation() {
+    let world = World::new(IPV4, HopConfig::default());
+    let (_socket, connection) = raw::connect(world.address()).await;
+    let (_channel, _send, mut recv) =
+        raw::authenticate(&connection, world.server_key.public()).await;
+    let far = within(world.server.accept()).await.expect("accept");
+    recv.stop(VarInt::from_u32(0)).expect("stop");
+    let frame = Bytes::from_static(b"into the void");
+    let end = within(async {
+        loop {
+            if let Err(end) = far.send(Lane::Ordinary, frame.clone()).await {
+                break end;
+            }
+        }
+    });
+    assert_eq!(end.await, HopError::Channel(ChannelError::StreamTruncated));
+}
+
+/// Covers CHN-50: a link may be finished before the peer's urgent lane has arrived.
+#[tokio::test]
+async fn link_finished_at_once_ends_cleanly() {
+    let world = World::new(IPV4, HopConfig::default());
+    for _ in 0..10 {
+        let (mut near, far) = world.link().await;
+        within(far.finish()).await.expect("finish");
+        assert!(within(near.recv()).await.is_none());
+        let end = within(near.closed()).await;
+        assert_eq!(
+            end,
+            HopError::ClosedByPeer {
+                code: CloseCode::CLOSED
+            }
+        );
     }
 }
 

@@ -43,6 +43,7 @@ pub struct FrameReader {
 
 impl FrameReader {
     /// Makes a reader that refuses frames above `frame_bytes_max`, at most [`FRAME_BYTES_MAX`].
+    // CHN-42
     #[must_use]
     pub fn new(frame_bytes_max: usize) -> Self {
         let frame_bytes_max = frame_bytes_max.min(FRAME_BYTES_MAX);

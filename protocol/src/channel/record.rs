@@ -51,6 +51,7 @@ impl Channel {
         if !self.streams.insert(id) {
             return Err(ChannelError::StreamUnexpected { stream_id });
         }
+        // CHN-26
         let sequence = Sequence {
             stream_id: id,
             counter: 0,
@@ -100,6 +101,7 @@ pub enum Record {
     Final,
 }
 
+// CHN-52
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

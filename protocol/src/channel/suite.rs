@@ -11,17 +11,13 @@ use snow::Error;
 use snow::params::{CipherChoice, DHChoice, HashChoice};
 use snow::resolvers::CryptoResolver;
 use snow::types::{Cipher, Dh, Hash, Random};
-use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 use zeroize::Zeroizing;
+
+use crate::crypto::{Secret, x25519};
 
 /// Resolves exactly the primitives of the one suite, with a given ephemeral secret.
 pub(super) struct Suite {
     pub(super) ephemeral: Zeroizing<[u8; 32]>,
-}
-
-/// Computes the public key of an X25519 secret.
-pub(super) fn public_key(secret: &[u8; 32]) -> [u8; 32] {
-    x25519(*secret, X25519_BASEPOINT_BYTES)
 }
 
 impl CryptoResolver for Suite {
@@ -66,10 +62,25 @@ impl Random for Ephemeral {
     }
 }
 
-#[derive(Default)]
 struct X25519 {
-    secret: Zeroizing<[u8; 32]>,
+    secret: Secret,
     public: [u8; 32],
+}
+
+impl X25519 {
+    fn new(secret: Secret) -> Self {
+        let public = secret.hop_public();
+        Self { secret, public }
+    }
+}
+
+impl Default for X25519 {
+    fn default() -> Self {
+        Self {
+            secret: Secret::from_bytes([0; 32]),
+            public: [0; 32],
+        }
+    }
 }
 
 impl Dh for X25519 {
@@ -87,14 +98,14 @@ impl Dh for X25519 {
 
     fn set(&mut self, privkey: &[u8]) {
         if let Some(secret) = privkey.first_chunk::<32>() {
-            self.secret = Zeroizing::new(*secret);
-            self.public = public_key(secret);
+            *self = Self::new(Secret::from_bytes(*secret));
         }
     }
 
     fn generate(&mut self, rng: &mut dyn Random) -> Result<(), Error> {
-        rng.try_fill_bytes(self.secret.as_mut())?;
-        self.public = public_key(&self.secret);
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.try_fill_bytes(secret.as_mut())?;
+        *self = Self::new(Secret::from_bytes(*secret));
         Ok(())
     }
 
@@ -103,18 +114,15 @@ impl Dh for X25519 {
     }
 
     fn privkey(&self) -> &[u8] {
-        self.secret.as_ref()
+        self.secret.expose()
     }
 
     fn dh(&self, pubkey: &[u8], out: &mut [u8]) -> Result<(), Error> {
         let public = pubkey.first_chunk::<32>().ok_or(Error::Dh)?;
         let out = out.first_chunk_mut::<32>().ok_or(Error::Dh)?;
-        let shared = Zeroizing::new(x25519(*self.secret, *public));
         // CHN-18
-        if shared.iter().fold(0, |all, byte| all | byte) == 0 {
-            return Err(Error::Dh);
-        }
-        out.copy_from_slice(shared.as_ref());
+        let shared = x25519(&self.secret, public).map_err(|_| Error::Dh)?;
+        out.copy_from_slice(shared.expose());
         Ok(())
     }
 }
@@ -153,6 +161,7 @@ impl Hash for Sha256Hash {
     }
 }
 
+// CHN-21
 #[derive(Default)]
 struct ChaChaPoly {
     key: Zeroizing<[u8; 32]>,
@@ -247,7 +256,10 @@ mod tests {
         let mut out = [0; 32];
         assert_eq!(dh.dh(&[0; 32], &mut out), Err(Error::Dh));
         assert_eq!(dh.dh(&one, &mut out), Err(Error::Dh));
-        assert_eq!(dh.dh(&public_key(&[2; 32]), &mut out), Ok(()));
+        assert_eq!(
+            dh.dh(&Secret::from_bytes([2; 32]).hop_public(), &mut out),
+            Ok(())
+        );
     }
 
     /// Covers CHN-15.

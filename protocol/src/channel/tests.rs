@@ -30,8 +30,8 @@ impl TryRng for Constant {
 
 impl TryCryptoRng for Constant {}
 
-fn key(byte: u8) -> HopKey {
-    HopKey::from_bytes(&[byte; 32])
+fn key(byte: u8) -> HopSecret {
+    HopSecret::from_bytes(&[byte; 32])
 }
 
 /// Runs a whole handshake; the initiator's channel comes first.
@@ -106,7 +106,7 @@ fn close_codes_have_the_registered_words() {
 #[test]
 fn debug_shows_neither_keys_nor_content() {
     let (near, _) = channels();
-    assert_eq!(format!("{:?}", key(1)), "HopKey(redacted)");
+    assert_eq!(format!("{:?}", key(1)), "HopSecret(redacted)");
     assert_eq!(format!("{near:?}"), "Channel { streams: {}, .. }");
     assert_eq!(
         format!("{:?}", Record::Data(b"secret".to_vec())),

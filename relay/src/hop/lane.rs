@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use estafette_protocol::channel::{Channel, ChannelError, Lane, LaneReader, LaneWriter};
-use quinn::{Connection, ReadError, RecvStream, SendStream};
+use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::link::Shared;
@@ -148,10 +148,8 @@ impl LaneTasks {
         let streams = if is_initiator {
             self.open(&connection).await
         } else {
-            tokio::select! {
-                streams = connection.accept_bi() => streams.ok(),
-                () = told(&mut self.finish) => None,
-            }
+            // The initiator opens it at once, so a link that is to finish waits for it, too.
+            connection.accept_bi().await.ok()
         };
         let Some((send, recv)) = streams else {
             return;
@@ -221,7 +219,7 @@ async fn write_lane(
         match pack(&mut writer, first, &mut queue) {
             // The frames keep their share of the queue until QUIC has taken the bytes.
             Ok((out, _frames)) => {
-                if stream.write_chunk(out).await.is_err() {
+                if !write(&mut stream, out, &shared).await {
                     return;
                 }
             }
@@ -233,8 +231,21 @@ async fn write_lane(
         return shared.fail(error);
     }
     // CHN-29, CHN-50
-    if stream.write_chunk(out.into()).await.is_ok() && stream.finish().is_ok() {
+    if write(&mut stream, out.into(), &shared).await && stream.finish().is_ok() {
         let _ = stream.stopped().await;
+    }
+}
+
+/// Hands sealed bytes to QUIC; `false` if the lane has ended.
+async fn write(stream: &mut SendStream, bytes: Bytes, shared: &Shared) -> bool {
+    match stream.write_chunk(bytes).await {
+        Ok(()) => true,
+        // CHN-30: a peer that stops a lane will not see its final record.
+        Err(WriteError::Stopped(_)) => {
+            shared.fail(ChannelError::StreamTruncated);
+            false
+        }
+        Err(_) => false,
     }
 }
 

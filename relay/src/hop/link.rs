@@ -253,6 +253,7 @@ impl LinkSender {
         self.shared.reason()
     }
 
+    // CHN-37
     const fn entrance(&self, lane: Lane) -> &Entrance {
         match lane {
             Lane::Ordinary => &self.ordinary,

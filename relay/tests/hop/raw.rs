@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use estafette_protocol::channel::{
-    ALPN, Channel, EXPORTER_LABEL, HopKey, Initiator, frame_message, prologue,
+    ALPN, Channel, EXPORTER_LABEL, HopSecret, Initiator, frame_message, prologue,
 };
 use getrandom::SysRng;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
@@ -18,9 +18,11 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
+const NAME: &str = "raw.invalid";
+
 /// Draws a hop key.
-pub fn key() -> HopKey {
-    HopKey::generate(&mut UnwrapErr(SysRng))
+pub fn key() -> HopSecret {
+    HopSecret::generate(&mut UnwrapErr(SysRng))
 }
 
 /// Connects with the hybrid group and the right ALPN, and does nothing more.
@@ -36,12 +38,52 @@ pub async fn connect_with(
     group: &'static dyn SupportedKxGroup,
     alpn: &[u8],
 ) -> Result<(quinn::Endpoint, Connection), ConnectionError> {
-    let socket = quinn::Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).expect("socket");
-    let connecting = socket
-        .connect_with(client_config(group, alpn), address, "raw.invalid")
-        .expect("dial");
-    let connection = connecting.await?;
+    let socket = socket();
+    let connection = dial(&socket, client_config(group, alpn), address).await?;
     Ok((socket, connection))
+}
+
+/// Connects with another QUIC version.
+pub async fn connect_with_version(
+    address: SocketAddr,
+    version: u32,
+) -> Result<Connection, ConnectionError> {
+    let mut config = client_config(kx_group::X25519MLKEM768, ALPN);
+    config.version(version);
+    dial(&socket(), config, address).await
+}
+
+/// Connects twice with everything on that could resume, and tells whether the second time did.
+pub async fn resumes(address: SocketAddr) -> bool {
+    let config = client_config(kx_group::X25519MLKEM768, ALPN);
+    let socket = socket();
+    let first = dial(&socket, config.clone(), address)
+        .await
+        .expect("first connection");
+    // A round trip, so that a ticket would have arrived.
+    let (mut send, mut recv) = first.open_bi().await.expect("stream");
+    send.write_all(b"no").await.expect("write");
+    assert!(recv.read_chunk(1, true).await.is_err());
+    socket
+        .connect_with(config, address, NAME)
+        .expect("dial")
+        .into_0rtt()
+        .is_ok()
+}
+
+fn socket() -> quinn::Endpoint {
+    quinn::Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).expect("socket")
+}
+
+async fn dial(
+    socket: &quinn::Endpoint,
+    config: ClientConfig,
+    address: SocketAddr,
+) -> Result<Connection, ConnectionError> {
+    socket
+        .connect_with(config, address, NAME)
+        .expect("dial")
+        .await
 }
 
 /// Completes the Noise handshake by hand and returns everything needed to misbehave after it.
@@ -114,6 +156,7 @@ fn client_config(group: &'static dyn SupportedKxGroup, alpn: &[u8]) -> ClientCon
         .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
         .with_no_client_auth();
     tls.alpn_protocols = vec![alpn.to_vec()];
+    tls.enable_early_data = true;
     ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).expect("QUIC")))
 }
 
@@ -164,8 +207,9 @@ fn server_config(certificate: CertificateDer<'static>, key: &rcgen::KeyPair) -> 
 struct Certified(Arc<CertifiedKey>);
 
 impl ResolvesServerCert for Certified {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0))
+    /// Refuses whoever sends a server name.
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        hello.server_name().is_none().then(|| Arc::clone(&self.0))
     }
 }
 
@@ -208,6 +252,6 @@ impl ServerCertVerifier for AnyCertificate {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
     }
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use estafette_protocol::channel::{
-    Channel, ChannelError, FrameReader, HopKey, Initiator, Record, RecordOpener, RecordSealer,
+    Channel, ChannelError, FrameReader, HopSecret, Initiator, Record, RecordOpener, RecordSealer,
     Responder, prologue, record_bytes,
 };
 use rand_core::{TryCryptoRng, TryRng};
@@ -40,7 +40,7 @@ fn answer_prologue(input: &Value) -> Outcome {
 }
 
 fn answer_handshake(input: &Value) -> Outcome {
-    let key = HopKey::from_bytes(&array(&input["static"])?);
+    let key = HopSecret::from_bytes(&array(&input["static"])?);
     let mut rng = Fixed(array(&input["ephemeral"])?);
     let prologue = bytes(&input["prologue"])?;
     let received: Vec<Vec<u8>> = input["receives"]
@@ -72,7 +72,7 @@ fn answer_handshake(input: &Value) -> Outcome {
 type Finished = Result<(Channel, Vec<Vec<u8>>), ChannelError>;
 
 fn run_initiator(
-    key: &HopKey,
+    key: &HopSecret,
     responder: &[u8; 32],
     prologue: &[u8],
     second: &[u8],
@@ -84,7 +84,7 @@ fn run_initiator(
 }
 
 fn run_responder(
-    key: &HopKey,
+    key: &HopSecret,
     prologue: &[u8],
     first: &[u8],
     third: &[u8],
@@ -123,7 +123,7 @@ fn answer_record(shared: &Value, input: &Value) -> Outcome {
 
 /// Runs the shared handshake; the initiator's channel comes first.
 fn channels(shared: &Value) -> Option<[Channel; 2]> {
-    let key = |name: &str| Some(HopKey::from_bytes(&array(&shared[name])?));
+    let key = |name: &str| Some(HopSecret::from_bytes(&array(&shared[name])?));
     let rng = |name: &str| array(&shared[name]).map(Fixed);
     let prologue = bytes(&shared["prologue"])?;
     let responder_key = key("responder_static")?;
