@@ -1,6 +1,5 @@
 //! What sealing, opening and verifying cost, and how large an envelope is.
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
