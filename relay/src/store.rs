@@ -14,11 +14,15 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::index::{Fold, Index, IndexError, Memory, Sled, SledOptions, View};
-use crate::journal::{Entry, Journal, JournalError, JournalOptions, Position, Torn};
+use crate::journal::{Entry, Journal, JournalError, JournalOptions, Lock, Position, Torn};
 use crate::record::{Leaf, Record};
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod model;
 
 /// What a relay keeps, in its own words. One writer; readers look at what it appended.
 pub trait Store {
@@ -110,6 +114,8 @@ pub struct Opening {
     pub torn: Option<Torn>,
     /// Why the index was built again.
     pub rebuilt: Option<Rebuilt>,
+    /// The index could not be written and is kept in memory instead.
+    pub unwritable: bool,
 }
 
 /// Why an index was built again.
@@ -147,10 +153,13 @@ pub enum StoreError {
     Closed,
 }
 
+/// An index that follows the journal.
+type Followed = Box<dyn Index + Send>;
+
 /// The store on one machine's disk.
 pub struct JournalStore {
     journal: Journal,
-    index: Box<dyn Index + Send>,
+    index: Followed,
     kind: IndexKind,
     index_dir: PathBuf,
     closed: bool,
@@ -168,20 +177,24 @@ impl JournalStore {
     /// Opens or creates the store in `dir`.
     ///
     /// # Errors
-    /// As [`Journal::open`]; an index is never a reason not to open, unless it can not be written.
+    /// As [`Journal::open`]; an index is never a reason not to open.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<(Self, Opening), StoreError> {
+        // Before the index is touched: it may be in use.
+        let lock = Lock::take(dir)?;
         let index_dir = dir.join("index");
         let mut follower = match options.index {
             IndexKind::Memory => Follower::new(Found::Memory(Fold::in_memory())),
             IndexKind::Sled(sled) => Follower::find(&index_dir, sled),
         };
-        let journal = Journal::open(dir, options.journal, &mut |entry| follower.visit(entry))?;
+        let journal = Journal::open(lock, options.journal, &mut |entry| follower.visit(entry))?;
         follower.finish(&journal);
         let rebuilt = follower.rebuilt;
-        let index = follower.into_index(&journal, options.index, &index_dir)?;
+        let (index, unwritable) = follower.into_index(&journal, options.index, &index_dir)?;
+        let torn = journal.torn().cloned();
         let opening = Opening {
-            torn: journal.torn().cloned(),
+            torn,
             rebuilt,
+            unwritable,
         };
         let kind = options.index;
         Ok((
@@ -216,7 +229,9 @@ impl JournalStore {
         };
         let mut memory = replayed(&self.journal)?;
         memory.forget(self.index.forgotten_before_ms())?;
-        self.index = Box::new(Fold::<Sled>::build(&self.index_dir, options, &memory)?);
+        // The old generation is closed before its folder is removed.
+        self.index = Box::new(Fold::in_memory());
+        (self.index, _) = in_sled(&self.index_dir, options, memory);
         Ok(())
     }
 }
@@ -363,24 +378,30 @@ impl Follower {
         journal: &Journal,
         kind: IndexKind,
         dir: &Path,
-    ) -> Result<Box<dyn Index + Send>, StoreError> {
-        match (self.found, kind) {
-            (Found::Sled(fold), _) if self.rebuilt.is_none() => Ok(Box::new(fold)),
-            (Found::Memory(fold), IndexKind::Memory) => Ok(Box::new(fold)),
-            (Found::Memory(memory), IndexKind::Sled(options)) => {
-                Ok(Box::new(Fold::<Sled>::build(dir, options, &memory)?))
+    ) -> Result<(Followed, bool), StoreError> {
+        let memory = match self.found {
+            Found::Sled(fold) if self.rebuilt.is_none() => return Ok((Box::new(fold), false)),
+            Found::Memory(memory) => memory,
+            Found::Sled(unfit) => {
+                // Closed before its folder is removed.
+                drop(unfit);
+                replayed(journal)?
             }
-            (Found::Sled(fold), kind) => {
-                drop(fold);
-                let memory = replayed(journal)?;
-                match kind {
-                    IndexKind::Memory => Ok(Box::new(memory)),
-                    IndexKind::Sled(options) => {
-                        Ok(Box::new(Fold::<Sled>::build(dir, options, &memory)?))
-                    }
-                }
-            }
+        };
+        match kind {
+            IndexKind::Memory => Ok((Box::new(memory), false)),
+            IndexKind::Sled(options) => Ok(in_sled(dir, options, memory)),
         }
+    }
+}
+
+/// Moves an index into sled; when that can not be written, it stays in memory, because a full disk
+/// must not keep a relay from starting.
+// STO-32
+fn in_sled(dir: &Path, options: SledOptions, memory: Fold<Memory>) -> (Followed, bool) {
+    match Fold::<Sled>::build(dir, options, &memory) {
+        Ok(fold) => (Box::new(fold), false),
+        Err(_) => (Box::new(memory), true),
     }
 }
 
