@@ -2,6 +2,7 @@
 pub mod account;
 pub mod clock;
 pub mod compose;
+pub mod courier;
 pub mod durable;
 pub mod key_file;
 pub mod passphrase;
