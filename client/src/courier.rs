@@ -28,10 +28,12 @@ use std::collections::{BTreeMap, BTreeSet};
 mod envelopes;
 mod outbox;
 mod statements;
+mod stranger;
 #[cfg(test)]
 mod tests;
 
 pub use envelopes::state;
+pub use stranger::{Stranger, fingerprint};
 
 /// Deliveries kept until an object that they need is published; no more can be outstanding.
 const DEFERRED_MAX: usize = estafette_protocol::session::OUTSTANDING_MAX;
@@ -86,6 +88,15 @@ pub enum Event {
         id: u64,
         /// Word of the claim.
         claim: &'static str,
+    },
+    /// The relay has the enrolment request; a roster-key holder has yet to sign.
+    EnrolmentPending,
+    /// The roster lists this device.
+    Enrolled,
+    /// The relay does not take the enrolment request.
+    EnrolmentRefused {
+        /// Why.
+        code: Option<ErrorCode>,
     },
     /// Charter, roster, accord, prekeys or suspension: the directory has changed.
     DirectoryChanged,
