@@ -42,7 +42,7 @@ fn our_implementation_agrees_with_every_case() {
             };
             let found = match answer(&op, &shared, &case["in"]) {
                 Verdict::Ok(out) => format!("ok {out}"),
-                Verdict::Err { stage, reason } => format!("{stage:?} {reason:?}"),
+                Verdict::Err(refusal) => format!("{:?} {:?}", refusal.stage, refusal.reason),
                 Verdict::Unsupported => "unsupported".to_owned(),
             };
             if found != expected {
