@@ -218,3 +218,88 @@ pub fn show_fingerprint(hash: &Hash) -> String {
         .collect();
     groups.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SigningKey;
+
+    fn invitation() -> Invitation {
+        let relay = Secret::from_bytes([3; 32]).hop_public();
+        Invitation {
+            agency: "police.se".parse().unwrap(),
+            root: FixedBytes([1; 32]),
+            addresses: vec![Text::new("relay.police.example:4870").unwrap()],
+            relay_key: HopKey::from_bytes(&relay).unwrap(),
+            desk: "duty@spoc.police.se".parse().unwrap(),
+            expires: UnixMillis(1_767_322_445_006),
+            secret: InvitationSecret::from_bytes([5; 16]),
+        }
+    }
+
+    /// Covers IDN-25.
+    #[test]
+    fn invitation_survives_retyping() {
+        let text = invitation().to_text().unwrap();
+        assert_eq!(Invitation::from_text(&text), Ok(invitation()));
+        let typed: Vec<_> = text.as_bytes().chunks(5).collect();
+        let typed = typed.join(&b"-\r\n "[..]).to_ascii_uppercase();
+        let typed = String::from_utf8(typed).unwrap();
+        assert_eq!(Invitation::from_text(&typed), Ok(invitation()));
+    }
+
+    /// Covers IDN-25.
+    #[test]
+    fn a_wrong_or_missing_character_is_noticed() {
+        let text = invitation().to_text().unwrap();
+        for at in 0..text.len() {
+            let mut wrong = text.clone().into_bytes();
+            wrong[at] = if wrong[at] == b'a' { b'b' } else { b'a' };
+            let wrong = String::from_utf8(wrong).unwrap();
+            assert!(Invitation::from_text(&wrong).is_err(), "{at}");
+            assert!(Invitation::from_text(&text[..at]).is_err(), "{at}");
+        }
+        assert!(Invitation::from_text(&format!("{text}é")).is_err());
+    }
+
+    #[test]
+    fn debug_hides_the_secret() {
+        assert!(!format!("{:?}", invitation()).contains("5, 5"));
+    }
+
+    /// Covers IDN-26.
+    #[test]
+    fn proof_binds_desk_keys_and_secret() {
+        let secret = InvitationSecret::from_bytes([5; 16]);
+        let key = |seed| SigningKey::from_seed(&Secret::from_bytes([seed; 32])).verifying_key();
+        let hop = |seed| HopKey::from_bytes(&Secret::from_bytes([seed; 32]).hop_public()).unwrap();
+        let desk: Desk = "duty@spoc.police.se".parse().unwrap();
+        let request = EnrolmentRequest::new(desk, key(1), hop(2), &secret);
+        assert!(request.verify(&secret));
+        assert!(!request.verify(&InvitationSecret::from_bytes([6; 16])));
+        let changed = [
+            EnrolmentRequest {
+                desk: "duty@hq.police.se".parse().unwrap(),
+                ..request.clone()
+            },
+            EnrolmentRequest {
+                key: key(3),
+                ..request.clone()
+            },
+            EnrolmentRequest {
+                hop_key: hop(3),
+                ..request
+            },
+        ];
+        assert!(changed.iter().all(|request| !request.verify(&secret)));
+    }
+
+    /// Covers CRY-9.
+    #[test]
+    fn fingerprint_is_eight_groups_of_four_digits() {
+        let mut hash = [0xff; 32];
+        (0_u8..16).zip(&mut hash).for_each(|(at, byte)| *byte = at);
+        let shown = show_fingerprint(&FixedBytes(hash));
+        assert_eq!(shown, "0001 0203 0405 0607 0809 0a0b 0c0d 0e0f");
+    }
+}

@@ -157,3 +157,77 @@ impl PrekeyBundle {
         (now <= prekey.not_after.plus(grace_ms)).then_some((prekey, stale))
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers in tests")]
+mod tests {
+    use super::*;
+    use crate::encoding::{FixedBytes, encode};
+    use std::convert::Infallible;
+
+    /// Counts, so that keys differ and tests repeat.
+    struct Counter(u64);
+
+    impl rand_core::TryRng for Counter {
+        type Error = Infallible;
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            rand_core::utils::next_word_via_fill(self)
+        }
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            rand_core::utils::next_word_via_fill(self)
+        }
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+            self.0 += 1;
+            let block = crate::crypto::sha256(&[&self.0.to_le_bytes()]);
+            let source = block.0.iter().cycle();
+            bytes
+                .iter_mut()
+                .zip(source)
+                .for_each(|(to, from)| *to = *from);
+            Ok(())
+        }
+    }
+
+    impl rand_core::TryCryptoRng for Counter {}
+
+    /// Covers IDN-17, IDN-32.
+    #[test]
+    fn schedule_covers_nine_weeks_and_keeps_published_keys() {
+        let desk: Desk = "duty@spoc.police.se".parse().unwrap();
+        let device = FixedBytes([1; 16]);
+        let now = UnixMillis(2_940 * WEEK_MS + 5);
+        let rng = &mut Counter(0);
+        let (first, secrets) = PrekeyBundle::schedule(desk.clone(), device, now, &[], rng).unwrap();
+        assert!(encode(&first).is_ok());
+        assert_eq!((first.prekeys.len(), secrets.len()), (9, 9));
+        assert_eq!(
+            first.current(now, 0).map(|(p, s)| (p.id, s)),
+            Some((2_940, false))
+        );
+        assert!(!first.is_due(now.plus(4 * WEEK_MS)));
+        let later = now.plus(5 * WEEK_MS);
+        assert!(first.is_due(later));
+        let (second, new) =
+            PrekeyBundle::schedule(desk, device, later, &first.prekeys, rng).unwrap();
+        assert_eq!(second.prekeys[..4], first.prekeys[5..]);
+        let ids: Vec<u32> = new.iter().map(|secret| secret.id).collect();
+        assert_eq!(ids, [2_949, 2_950, 2_951, 2_952, 2_953]);
+    }
+
+    #[test]
+    fn prekey_of_another_week_or_length_is_refused() {
+        let desk: Desk = "duty@spoc.police.se".parse().unwrap();
+        let device = FixedBytes([1; 16]);
+        let now = UnixMillis(2_940 * WEEK_MS);
+        let (good, _) = PrekeyBundle::schedule(desk, device, now, &[], &mut Counter(0)).unwrap();
+        let mut wrong_id = good.clone();
+        wrong_id.prekeys[8].id += 1;
+        let mut longer = good.clone();
+        longer.prekeys[0].not_after = longer.prekeys[0].not_after.plus(1);
+        let mut none = good;
+        none.prekeys.clear();
+        for bad in [wrong_id, longer, none] {
+            assert_eq!(bad.check(), Err(EncodingError::Field("IDN-30")));
+        }
+    }
+}

@@ -285,3 +285,39 @@ pub fn is_host_and_port(address: &str) -> bool {
     let port_is_good = digits && port.parse::<u16>().is_ok();
     address.len() <= ADDRESS_BYTES_MAX && host_is_good && port_is_good
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers IDN-31.
+    #[test]
+    fn addresses_are_host_and_port() {
+        for good in [
+            "relay.police.example:4870",
+            "192.0.2.1:1",
+            "[2001:db8::1]:65535",
+            "localhost:4870",
+        ] {
+            assert!(is_host_and_port(good), "{good}");
+        }
+        for bad in [
+            "",
+            "relay",
+            ":4870",
+            "relay:",
+            "relay:0",
+            "relay:04870",
+            "relay:+1",
+            "relay:65536",
+            "relay police:1",
+            "Relay:1",
+            "2001:db8::1:4870",
+            "[relay]:1",
+            "[2001:db8::1]",
+        ] {
+            assert!(!is_host_and_port(bad), "{bad}");
+        }
+        assert!(!is_host_and_port(&format!("{}:1", "a".repeat(254))));
+    }
+}

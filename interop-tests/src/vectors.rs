@@ -1,0 +1,51 @@
+//! The chapters of `spec/vectors`: each is made by `file` and answered by `answer`.
+//!
+//! `answer` uses nothing but the public functions of `estafette-protocol`; the generators forge
+//! what those refuse to make.
+
+use crate::verdict::Verdict;
+use serde_json::Value;
+
+pub mod accord;
+pub mod case;
+pub mod channel;
+mod chapter;
+mod crypto;
+pub mod encoding;
+pub mod envelope;
+pub mod identity;
+mod published;
+#[expect(
+    clippy::expect_used,
+    reason = "makes good objects from constants; tests run all of it"
+)]
+mod world;
+
+type Maker = fn() -> Value;
+
+const CHAPTERS: [(&str, Maker, case::AnswerFn); 5] = [
+    ("accord", accord::file, accord::answer),
+    ("channel", channel::file, channel::answer),
+    ("encoding", encoding::file, encoding::answer),
+    ("envelope", envelope::file, envelope::answer),
+    ("identity", identity::file, identity::answer),
+];
+
+/// All chapters' files by name.
+#[must_use]
+pub fn files() -> Vec<(&'static str, Value)> {
+    CHAPTERS
+        .iter()
+        .map(|(name, file, _)| (*name, file()))
+        .collect()
+}
+
+/// Answers a case of any chapter.
+#[must_use]
+pub fn answer(operation: &str, shared: &Value, input: &Value) -> Verdict {
+    CHAPTERS
+        .iter()
+        .map(|(_, _, answer)| answer(operation, shared, input))
+        .find(|verdict| *verdict != Verdict::Unsupported)
+        .unwrap_or(Verdict::Unsupported)
+}
