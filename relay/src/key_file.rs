@@ -10,7 +10,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use estafette_protocol::address::Agency;
-use estafette_protocol::channel::HopKey;
+use estafette_protocol::channel::HopSecret;
 use estafette_protocol::crypto::{Secret, SigningKey};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -74,7 +74,7 @@ pub enum KeyFileError {
 #[derive(Debug)]
 pub struct RelayKey {
     /// Proves on the hop who the relay is.
-    pub hop: HopKey,
+    pub hop: HopSecret,
     /// Signs the relay's receipts.
     pub statement: SigningKey,
 }
@@ -136,7 +136,7 @@ const RELAY: &str = "relay";
 /// # Errors
 /// [`KeyFileError::Exists`], or the system's refusal.
 pub fn create_relay_key(path: &Path) -> Result<RelayKey, KeyFileError> {
-    let hop = HopKey::from_bytes(random(path)?.expose());
+    let hop = HopSecret::from_bytes(random(path)?.expose());
     let statement = SigningKey::from_seed(&random(path)?);
     let text = RelayKeyText {
         format: FORMAT,
@@ -165,7 +165,7 @@ pub fn read_relay_key(path: &Path) -> Result<RelayKey, KeyFileError> {
     let hop = secret(&text.hop).ok_or_else(malformed)?;
     let statement = secret(&text.statement).ok_or_else(malformed)?;
     Ok(RelayKey {
-        hop: HopKey::from_bytes(hop.expose()),
+        hop: HopSecret::from_bytes(hop.expose()),
         statement: SigningKey::from_seed(&statement),
     })
 }

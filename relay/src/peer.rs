@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use estafette_protocol::address::Agency;
-use estafette_protocol::channel::HopKey;
+use estafette_protocol::channel::HopSecret;
 use estafette_protocol::directory::Directory;
 use estafette_protocol::time::UnixMillis;
 use tokio::sync::watch;
@@ -82,7 +82,7 @@ pub fn targets(
 }
 
 /// Keeps a link to every agency that is to be dialled, until told to stop.
-pub(crate) async fn keep_links(hub: Hub, endpoint: Endpoint, key: HopKey) {
+pub(crate) async fn keep_links(hub: Hub, endpoint: Endpoint, key: HopSecret) {
     let (endpoint, mut stop) = (std::sync::Arc::new(endpoint), hub.stopping());
     let mut directories = hub.directories();
     let mut dialling: BTreeMap<Agency, (Vec<Target>, AbortHandle)> = BTreeMap::new();
@@ -126,7 +126,7 @@ pub(crate) async fn keep_links(hub: Hub, endpoint: Endpoint, key: HopKey) {
 struct Dialler {
     hub: Hub,
     endpoint: std::sync::Arc<Endpoint>,
-    key: HopKey,
+    key: HopSecret,
     relays: Vec<Target>,
 }
 

@@ -15,7 +15,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use estafette_protocol::code::ErrorCode;
 use estafette_protocol::time::UnixMillis;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -23,7 +22,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::config::{Config, Folder};
 use crate::engine::{EngineError, RelayIdentity};
-use crate::hop::{CloseCode, Endpoint, HopConfig, HopError};
+use crate::hop::{Endpoint, HopConfig, HopError};
 use crate::key_file::{KeyFileError, RelayKey, read_relay_key};
 use crate::peer;
 use crate::store::StoreError;
@@ -40,8 +39,6 @@ pub(crate) use hub::Hub;
 pub use intake::{queue_invitation, queue_object};
 use thread::{Ended, Order};
 
-/// Session reasons are told above the channel's own.
-const SESSION_CODES_FROM: u32 = 256;
 /// How long links may take to end in good order.
 const LINKS_END_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the folder of published objects is looked into.
@@ -174,19 +171,6 @@ impl Server {
     }
 }
 
-/// The number by which a channel is closed for a reason of the session.
-#[must_use]
-pub fn close_code(code: ErrorCode) -> CloseCode {
-    CloseCode(SESSION_CODES_FROM + u32::from(code.number()))
-}
-
-/// The session's reason behind the number by which a channel was closed.
-#[must_use]
-pub fn session_code(code: CloseCode) -> Option<ErrorCode> {
-    let number = code.0.checked_sub(SESSION_CODES_FROM)?;
-    ErrorCode::from_number(u16::try_from(number).ok()?)
-}
-
 /// The wall clock.
 #[must_use]
 pub fn now() -> UnixMillis {
@@ -298,20 +282,5 @@ impl Supervisor {
             Ok(Err(error)) => Err(error.into()),
             Err(_) => Err(ServerError::Vanished),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn session_codes_never_meet_those_of_the_channel() {
-        for code in ErrorCode::ALL {
-            let close = close_code(*code);
-            assert_eq!(close.name(), None);
-            assert_eq!(session_code(close), Some(*code));
-        }
-        assert_eq!(session_code(CloseCode::CLOSED), None);
     }
 }

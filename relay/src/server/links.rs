@@ -7,9 +7,9 @@ use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::HopKey;
 use tokio::time::timeout;
 
+use super::Hub;
 use super::outbound::outbound;
 use super::thread::Message;
-use super::{Hub, close_code};
 use crate::engine::Input;
 use crate::hop::{CloseCode, Endpoint, Link};
 use crate::peer::told;
@@ -52,7 +52,7 @@ impl Hub {
         let peer_static = link.peer_static();
         let Some(_place) = self.places.take(self.stranger(&peer_static, remote)) else {
             tracing::debug!("link refused, too many");
-            link.close(close_code(ErrorCode::TooManyRequests));
+            link.close(CloseCode::from(ErrorCode::TooManyRequests));
             return;
         };
         let id = self.next_link();
@@ -79,7 +79,7 @@ impl Hub {
         mut pumps: super::outbound::Pumps,
     ) {
         let mut stop = self.stopping();
-        let shutting_down = close_code(ErrorCode::ShuttingDown);
+        let shutting_down = CloseCode::from(ErrorCode::ShuttingDown);
         let end = loop {
             tokio::select! {
                 frame = link.recv() => match frame {

@@ -14,9 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::outbound::Outbound;
-use super::{ServerError, close_code, intake, now};
+use super::{ServerError, intake, now};
 use crate::config::Folder;
 use crate::engine::{Action, Engine, EngineError, Input, LinkId, PublishError, RelayIdentity};
+use crate::hop::CloseCode;
 use crate::store::{JournalStore, StoreOptions};
 
 /// Messages that may wait for the engine, and that one commit takes.
@@ -272,13 +273,13 @@ impl Thread {
                         && !outbound.send(lane, frame)
                     {
                         tracing::warn!(link = link.0, "link does not read and is closed");
-                        outbound.cut(close_code(ErrorCode::TooManyRequests));
+                        outbound.cut(CloseCode::from(ErrorCode::TooManyRequests));
                         self.links.remove(&link);
                     }
                 }
                 Action::Close { link, code } => {
                     if let Some(outbound) = self.links.remove(&link) {
-                        outbound.finish(close_code(code));
+                        outbound.finish(CloseCode::from(code));
                     }
                 }
                 Action::Directory(directory) => {
