@@ -7,13 +7,22 @@ use crate::verdict::Verdict;
 use serde_json::Value;
 
 pub mod case;
-mod crypto;
+pub mod crypto;
 pub mod envelope;
+pub mod form;
+mod rng;
+pub mod session;
+pub mod statement;
 
 type Maker = fn() -> Value;
 
-const CHAPTERS: [(&str, Maker, case::AnswerFn); 1] =
-    [("envelope", envelope::file, envelope::answer)];
+const CHAPTERS: [(&str, Maker, case::AnswerFn); 5] = [
+    ("crypto", crypto::file, crypto::answer),
+    ("envelope", envelope::file, envelope::answer),
+    ("form", form::file, form::answer),
+    ("session", session::file, session::answer),
+    ("statement", statement::file, statement::answer),
+];
 
 /// All chapters' files by name.
 #[must_use]
