@@ -9,9 +9,11 @@ use hkdf::Hkdf;
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+mod hop;
 mod kem;
 mod sign;
 
+pub use hop::HopKey;
 pub use kem::{WRAP_BYTES, XWingPublic, XWingSecret, is_strict_x25519, open_wrap, seal_wrap};
 pub use rand_core::CryptoRng;
 pub use sign::{SigningKey, VerifyingKey};

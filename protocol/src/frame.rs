@@ -85,14 +85,15 @@ pub enum LinkRole {
     Stranger,
 }
 
-/// The newest object of a kind and name that one holds.
+/// The newest object of a kind and name that one holds. Spec: session.md, Frame.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Holding {
     /// Kind of object.
     pub kind: u8,
-    /// Agency, accord name or key identifier.
+    /// The agency of a charter or roster, an accord's name, or a device's key identifier in
+    /// hexadecimal for its prekeys and suspension.
     pub name: Text,
-    /// Number, or time of issue.
+    /// The object's number; `issued` of prekeys and `at` of suspensions.
     pub number: u64,
     /// Hash of the object.
     pub hash: Hash,

@@ -13,21 +13,31 @@
 //! Nothing here reads a clock, a socket, a disk or an entropy pool: time and randomness are
 //! arguments. The text of every module is the chapter of the same name in `spec/`.
 
-#![warn(clippy::arithmetic_side_effects, clippy::as_conversions)]
+#![warn(clippy::as_conversions)]
 
+pub mod accord;
 pub mod address;
+pub mod admission;
 pub mod channel;
+pub mod charter;
 pub mod code;
 pub mod crypto;
+pub mod directory;
 pub mod encoding;
+pub mod enrolment;
 pub mod envelope;
 pub mod form;
 pub mod format;
 pub mod frame;
+pub mod house;
 pub mod marking;
 pub mod precedence;
+pub mod prekey;
+pub mod roster;
+pub mod rotation;
 pub mod session;
 pub mod statement;
+pub mod suspension;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;

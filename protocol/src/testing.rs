@@ -1,8 +1,12 @@
-//! What tests and vectors share: randomness that is not random.
+//! What tests, vectors and benchmarks share: randomness that is not random, and a small world.
 
 use crate::crypto::sha256;
 use rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
+
+mod world;
+
+pub use world::{TestAgency, TestDevice, World, WorldError};
 
 /// Bytes from SHA-256 in counter mode: `SHA-256("estafette/1/testing" ‖ 00 ‖ seed ‖ u64 BE n)`.
 ///

@@ -1,0 +1,183 @@
+//! What devices sign about themselves and each other: prekeys, suspensions and rotations.
+
+use super::{Applied, CLOCK_AHEAD_MS, Directory, DirectoryError, Held, PrekeyShelf};
+use crate::address::{Agency, Desk};
+use crate::crypto::KeyId;
+use crate::encoding::Signed;
+use crate::prekey::PrekeyBundle;
+use crate::roster::{Device, Roster};
+use crate::rotation::Rotation;
+use crate::suspension::Suspension;
+use crate::time::UnixMillis;
+use data_encoding::HEXLOWER;
+use std::sync::Arc;
+
+impl Directory {
+    pub(super) fn apply_prekeys(
+        &mut self,
+        held: Held<PrekeyBundle>,
+        now: UnixMillis,
+    ) -> Result<Applied, DirectoryError> {
+        let bundle = held.value();
+        let (key, issued) = (bundle.device, bundle.issued);
+        let name = HEXLOWER.encode(key.as_slice());
+        let shelf = self.prekeys.get(&key);
+        if shelf.is_some_and(|shelf| shelf.newest.hash() == held.hash()) {
+            return Ok(held.applied(name, issued.0, false));
+        }
+        let agency = bundle.desk.agency();
+        let device = self.listed(&bundle.desk, &key)?;
+        // IDN-16
+        if !held.signed.verify(&device.key) {
+            return Err(DirectoryError::SignatureInvalid);
+        }
+        check_clock(issued, now)?;
+        // IDN-21
+        if shelf.is_some_and(|shelf| issued <= shelf.newest.value().issued) {
+            return Err(DirectoryError::PrekeysOlder);
+        }
+        let applied = held.applied(name, issued.0, true);
+        let shelf = PrekeyShelf {
+            agency,
+            newest: Arc::new(held),
+            previous: shelf.map(|shelf| Arc::clone(&shelf.newest)),
+        };
+        self.prekeys.insert(key, shelf);
+        Ok(applied)
+    }
+
+    pub(super) fn apply_suspension(
+        &mut self,
+        held: Held<Suspension>,
+        now: UnixMillis,
+    ) -> Result<Applied, DirectoryError> {
+        let suspension = held.value();
+        let (key, at) = (suspension.device, suspension.at);
+        let name = HEXLOWER.encode(key.as_slice());
+        let before = self.suspensions.get(&key);
+        if before.is_some_and(|before| before.hash() == held.hash()) {
+            return Ok(held.applied(name, at.0, false));
+        }
+        self.listed(&suspension.desk, &key)?;
+        self.check_suspender(&held.signed, now)?;
+        check_clock(at, now)?;
+        // IDN-23
+        if !suspension.is_in_force(now) {
+            return Err(DirectoryError::Expired);
+        }
+        // Of several suspensions of a device the one that lapses last stands.
+        let later = before.is_none_or(|b| (b.value().at, b.hash()) < (at, held.hash()));
+        let applied = held.applied(name, at.0, later);
+        if later {
+            self.suspensions.insert(key, Arc::new(held));
+        }
+        Ok(applied)
+    }
+
+    // IDN-22
+    fn check_suspender(
+        &self,
+        signed: &Signed<Suspension>,
+        now: UnixMillis,
+    ) -> Result<(), DirectoryError> {
+        let suspension = signed.value();
+        let roster = self.roster_of(&suspension.agency)?;
+        let by = roster.desk(&suspension.by);
+        let by = by.ok_or(DirectoryError::DeskUnknown)?;
+        let signer = by.devices.iter().find(|device| signed.verify(&device.key));
+        let signer = signer.ok_or(DirectoryError::SignatureInvalid)?;
+        if self.is_barred(&suspension.agency, &signer.key.id(), now) {
+            return Err(DirectoryError::DeviceSuspended);
+        }
+        let unit = suspension.by.unit();
+        // Whoever does not hold the house cannot know superiors and relies on the agency's relay.
+        let superior = self.house_of(&suspension.agency).is_none_or(|house| {
+            let superiors = house.superiors(&suspension.desk.unit());
+            superiors.contains(&&unit)
+        });
+        if superior || suspension.by == suspension.desk || roster.is_gateway(&unit) {
+            Ok(())
+        } else {
+            Err(DirectoryError::AuthorityMissing)
+        }
+    }
+
+    pub(super) fn apply_rotation(
+        &mut self,
+        held: Held<Rotation>,
+        now: UnixMillis,
+    ) -> Result<Applied, DirectoryError> {
+        let rotation = held.value();
+        let (key, at) = (rotation.old, rotation.at);
+        let name = HEXLOWER.encode(key.as_slice());
+        let before = self.rotations.get(&key);
+        if before.is_some_and(|before| before.hash() == held.hash()) {
+            return Ok(held.applied(name, at.0, false));
+        }
+        let device = self.listed(&rotation.desk, &key)?;
+        // IDN-24
+        if !Rotation::is_signed_by_both(&held.signed, &device.key) {
+            return Err(DirectoryError::SignatureInvalid);
+        }
+        if self.is_barred(&rotation.desk.agency(), &key, now) {
+            return Err(DirectoryError::DeviceSuspended);
+        }
+        check_clock(at, now)?;
+        let later = before.is_none_or(|b| (b.value().at, b.hash()) < (at, held.hash()));
+        let applied = held.applied(name, at.0, later);
+        if later {
+            self.rotations.insert(key, Arc::new(held));
+        }
+        Ok(applied)
+    }
+
+    /// The device that the newest roster lists for a desk.
+    fn listed(&self, desk: &Desk, key: &KeyId) -> Result<&Device, DirectoryError> {
+        let roster = self.roster_of(&desk.agency())?;
+        let entry = roster.desk(desk).ok_or(DirectoryError::DeskUnknown)?;
+        entry.device(key).ok_or(DirectoryError::DeviceUnknown)
+    }
+
+    fn roster_of(&self, agency: &Agency) -> Result<&Roster, DirectoryError> {
+        self.newest_roster(agency)
+            .map(Signed::value)
+            .ok_or_else(|| DirectoryError::RosterMissing(agency.clone()))
+    }
+
+    /// Forgets what devices signed that no roster in use lists any more.
+    pub(super) fn prune_devices(&mut self, agency: &Agency) {
+        let Some(shelf) = self.rosters.get(agency) else {
+            return;
+        };
+        let newest = shelf.newest.value();
+        let lists = |roster: &Roster, desk: &Desk, key: &KeyId| {
+            let entry = roster.desk(desk);
+            entry.is_some_and(|entry| entry.device(key).is_some())
+        };
+        self.suspensions.retain(|key, held| {
+            held.value().agency != *agency || lists(newest, &held.value().desk, key)
+        });
+        self.rotations.retain(|key, held| {
+            let desk = &held.value().desk;
+            desk.agency() != *agency || lists(newest, desk, key)
+        });
+        // Wraps under a roster replaced less than 72 hours ago may still name the device.
+        self.prekeys.retain(|key, prekeys| {
+            let desk = &prekeys.newest.value().desk;
+            let superseded = shelf.superseded.iter().map(|s| s.held.value());
+            prekeys.agency != *agency
+                || std::iter::once(newest)
+                    .chain(superseded)
+                    .any(|roster| lists(roster, desk, key))
+        });
+    }
+}
+
+// IDN-33
+fn check_clock(at: UnixMillis, now: UnixMillis) -> Result<(), DirectoryError> {
+    if at > now.plus(CLOCK_AHEAD_MS) {
+        Err(DirectoryError::CreatedInFuture)
+    } else {
+        Ok(())
+    }
+}

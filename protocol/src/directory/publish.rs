@@ -1,0 +1,221 @@
+//! What one holds, and what another may see of it and lacks. Spec: session.md SES-11, SES-12.
+
+use super::{Directory, Held};
+use crate::accord::Accord;
+use crate::address::Agency;
+use crate::charter::Charter;
+use crate::crypto::KeyId;
+use crate::encoding::Object;
+use crate::encoding::Text;
+pub use crate::frame::Holding;
+use crate::house::House;
+use crate::prekey::PrekeyBundle;
+use crate::roster::Roster;
+use crate::rotation::Rotation;
+use crate::suspension::Suspension;
+use crate::time::UnixMillis;
+use data_encoding::HEXLOWER;
+use std::collections::BTreeSet;
+
+/// Holdings that a hello has room for.
+const HOLDINGS_MAX: usize = 8_192;
+
+/// To whom something is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// A device of the own agency.
+    Device,
+    /// A relay of another agency.
+    Peer(Agency),
+}
+
+/// A held object about to be published.
+struct Item<'a> {
+    holding: Holding,
+    bytes: &'a [u8],
+}
+
+impl Directory {
+    /// Everything held, newest of each kind and name, as a device tells its own relay.
+    #[must_use]
+    pub fn holdings(&self) -> Vec<Holding> {
+        let all: BTreeSet<_> = self.charters.keys().collect();
+        let newest = self.charters.iter().filter_map(|(agency, chain)| {
+            let held = chain.last()?;
+            Some(item(held, agency.as_str(), held.value().number.into()))
+        });
+        let accords = self.accords.iter().filter_map(|(name, shelf)| {
+            let (number, entry) = shelf.last_key_value()?;
+            Some(item(&entry.held, name, (*number).into()))
+        });
+        newest
+            .chain(accords)
+            .chain(self.of_agencies(&all, None))
+            .map(|item| item.holding)
+            .take(HOLDINGS_MAX)
+            .collect()
+    }
+
+    /// What is held of one agency, without accords: what a relay tells that agency's relay, or,
+    /// of its own agency, a device. Other agencies are nobody's business there.
+    #[must_use]
+    pub fn holdings_of(&self, agency: &Agency) -> Vec<Holding> {
+        let newest = self.charters.get(agency).and_then(|chain| chain.last());
+        let charter = newest.map(|held| item(held, agency.as_str(), held.value().number.into()));
+        charter
+            .into_iter()
+            .chain(self.of_agencies(&BTreeSet::from([agency]), None))
+            .map(|item| item.holding)
+            .take(HOLDINGS_MAX)
+            .collect()
+    }
+
+    /// What `audience` may see and, by its holdings, lacks, in an order in which it can verify
+    /// each: own charters, accords, other charters, rosters, suspensions, prekeys.
+    // SES-11, SES-12
+    #[must_use]
+    pub fn lacking(&self, theirs: &[Holding], audience: &Audience, now: UnixMillis) -> Vec<&[u8]> {
+        let theirs: std::collections::BTreeMap<(u8, &str), &Holding> = theirs
+            .iter()
+            .map(|holding| ((holding.kind, holding.name.as_str()), holding))
+            .collect();
+        let lacks = |item: &Item<'_>| {
+            let held = theirs.get(&(item.holding.kind, item.holding.name.as_str()));
+            held.is_none_or(|held| {
+                let ours = &item.holding;
+                held.number < ours.number || (held.number == ours.number && held.hash != ours.hash)
+            })
+        };
+        let items = self.visible(audience, now);
+        items.filter(lacks).map(|item| item.bytes).collect()
+    }
+
+    /// The bytes of the newest object of a kind and name, to be published.
+    #[must_use]
+    pub fn object(&self, kind: u8, name: &str) -> Option<&[u8]> {
+        let agency = || name.parse::<Agency>().ok();
+        let bytes = match kind {
+            Charter::KIND => &self.charters.get(&agency()?)?.last()?.bytes,
+            Roster::KIND => &self.rosters.get(&agency()?)?.newest.bytes,
+            House::KIND => {
+                let house = self.house.as_ref()?;
+                (house.value().agency.as_str() == name).then_some(&house.bytes)?
+            }
+            Accord::KIND => {
+                let (_, entry) = self.accords.get(name)?.last_key_value()?;
+                &entry.held.bytes
+            }
+            PrekeyBundle::KIND => &self.prekeys.get(&key_id(name)?)?.newest.bytes,
+            Suspension::KIND => &self.suspensions.get(&key_id(name)?)?.bytes,
+            Rotation::KIND => &self.rotations.get(&key_id(name)?)?.bytes,
+            _ => return None,
+        };
+        Some(bytes)
+    }
+
+    /// The bytes of every charter of an agency, from charter 0.
+    pub fn charter_chain(&self, agency: &Agency) -> impl Iterator<Item = &[u8]> {
+        let chain = self.charters.get(agency).into_iter().flatten();
+        chain.map(|held| held.bytes.as_slice())
+    }
+
+    // SES-12; the house (IDN-15) and rotations are never among them.
+    fn visible<'a>(
+        &'a self,
+        audience: &Audience,
+        now: UnixMillis,
+    ) -> impl Iterator<Item = Item<'a>> {
+        let mut parties = self.parties(now);
+        let mut accords = Vec::new();
+        let agencies: BTreeSet<&Agency> = match audience {
+            Audience::Device => {
+                accords.extend(self.accords_to_publish(now).map(|held| {
+                    let accord = held.value();
+                    item(held, accord.name.as_str(), accord.number.into())
+                }));
+                let to_come = self.accords_to_publish(now);
+                parties.extend(to_come.flat_map(|held| {
+                    let parties = held.value().parties.iter();
+                    parties.map(|party| party.agency.clone())
+                }));
+                let held = self.charters.keys();
+                held.filter(|a| parties.contains(*a) || **a == self.own)
+                    .collect()
+            }
+            // ACC-7
+            Audience::Peer(peer) if parties.contains(peer) => BTreeSet::from([&self.own]),
+            Audience::Peer(_) => BTreeSet::new(),
+        };
+        let (own, others): (Vec<_>, Vec<_>) =
+            agencies.iter().copied().partition(|a| **a == self.own);
+        let own = own.into_iter().flat_map(|agency| self.chain_items(agency));
+        let others = others
+            .into_iter()
+            .flat_map(|agency| self.chain_items(agency));
+        let rest: Vec<_> = self.of_agencies(&agencies, Some(now)).collect();
+        own.chain(accords).chain(others).chain(rest)
+    }
+
+    /// Every charter, since each is needed to verify the next (IDN-5).
+    fn chain_items<'a>(&'a self, agency: &'a Agency) -> impl Iterator<Item = Item<'a>> {
+        let chain = self.charters.get(agency).into_iter().flatten();
+        chain.map(|held| item(held, agency.as_str(), held.value().number.into()))
+    }
+
+    /// Newest rosters, suspensions and prekeys of the devices that they list; with a time, only
+    /// suspensions that have not lapsed.
+    fn of_agencies<'a>(
+        &'a self,
+        agencies: &BTreeSet<&Agency>,
+        now: Option<UnixMillis>,
+    ) -> impl Iterator<Item = Item<'a>> {
+        let rosters = self.rosters.iter().map(|(agency, shelf)| {
+            let roster = &shelf.newest;
+            item(roster, agency.as_str(), roster.value().number)
+        });
+        let suspensions = self.suspensions.iter().filter(|(_, held)| {
+            agencies.contains(&held.value().agency)
+                && now.is_none_or(|now| held.value().is_in_force(now))
+        });
+        let suspensions = suspensions.map(|(key, held)| {
+            let name = HEXLOWER.encode(key.as_slice());
+            item(held, &name, held.value().at.0)
+        });
+        let prekeys = self.prekeys.iter().filter(|(key, shelf)| {
+            let listed = self.index.signing(key);
+            agencies.contains(&shelf.agency) && listed.is_some_and(|p| p.agency == shelf.agency)
+        });
+        let prekeys = prekeys.map(|(key, shelf)| {
+            let name = HEXLOWER.encode(key.as_slice());
+            item(&shelf.newest, &name, shelf.newest.value().issued.0)
+        });
+        let rosters: Vec<_> = rosters
+            .filter(|item| {
+                agencies
+                    .iter()
+                    .any(|a| a.as_str() == item.holding.name.as_str())
+            })
+            .collect();
+        let suspensions: Vec<_> = suspensions.collect();
+        let prekeys: Vec<_> = prekeys.collect();
+        rosters.into_iter().chain(suspensions).chain(prekeys)
+    }
+}
+
+fn item<'a, T: Object>(held: &'a Held<T>, name: &str, number: u64) -> Item<'a> {
+    Item {
+        holding: Holding {
+            kind: T::KIND,
+            // Names are addresses, accord names or hexadecimal: none holds U+0000.
+            name: Text::new(name).unwrap_or_default(),
+            number,
+            hash: held.hash(),
+        },
+        bytes: &held.bytes,
+    }
+}
+
+fn key_id(name: &str) -> Option<KeyId> {
+    let bytes = HEXLOWER.decode(name.as_bytes()).ok()?;
+    Some(crate::encoding::FixedBytes(bytes.try_into().ok()?))
+}

@@ -1,0 +1,452 @@
+//! Two agencies with an accord between them, made from a seed: `police.xa` and `border.xb`.
+
+use super::SeededRng;
+use crate::accord::{AcceptedFormat, Accord, Party};
+use crate::address::{Agency, Desk, Unit};
+use crate::charter::Charter;
+use crate::crypto::{Hash, HopKey, Secret, SigningKey};
+use crate::directory::Directory;
+use crate::encoding::{Bytes, Extensions, FixedBytes, Object, Signed, Text};
+use crate::envelope::{Addressee, Header, Reader, Role, RosterNumber, SealError, Sealed, seal};
+use crate::form::{Field, Form, Value};
+use crate::format::Catalogue;
+use crate::house::{House, UnitEntry};
+use crate::marking::Marking;
+use crate::precedence::{Precedence, Status};
+use crate::prekey::{PrekeyBundle, PrekeySecret};
+use crate::roster::{Authority, DeskEntry, Device, Roster, RosterRelay};
+use crate::time::{DAY_MS, UnixMillis};
+use std::collections::BTreeMap;
+
+/// Why a world could not be made: a mistake in the world itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the world of the tests does not hold together")]
+pub struct WorldError;
+
+/// A device and all its secrets.
+#[derive(Debug, Clone)]
+pub struct TestDevice {
+    /// Its desk.
+    pub desk: Desk,
+    /// Signs.
+    pub key: SigningKey,
+    /// Its hop secret.
+    pub hop: Secret,
+    /// Its prekeys.
+    pub secrets: Vec<PrekeySecret>,
+}
+
+/// An agency and all its secrets.
+#[derive(Debug, Clone)]
+pub struct TestAgency {
+    /// Its name.
+    pub agency: Agency,
+    /// Its root key.
+    pub root_key: SigningKey,
+    /// Signs rosters.
+    pub roster_key: SigningKey,
+    /// Signs accords.
+    pub accord_key: SigningKey,
+    /// Hop secret of its relay.
+    pub relay_hop: Secret,
+    /// Statement key of its relay.
+    pub relay_statement: SigningKey,
+    /// Its devices, in the order of their making.
+    pub devices: Vec<TestDevice>,
+    /// Hash of charter 0.
+    pub root: Hash,
+    /// Its newest roster.
+    pub roster: Roster,
+    /// Charter, roster and prekeys as others get them, in order of application.
+    pub published: Vec<Vec<u8>>,
+    /// Its house, for its own relay only.
+    pub house: Vec<u8>,
+}
+
+/// Two agencies, their accord and a time.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The time at which it was made.
+    pub now: UnixMillis,
+    /// `police.xa`, whose desk is `duty@spoc.police.xa`.
+    pub police: TestAgency,
+    /// `border.xb`, whose desks are `duty@ops.border.xb` with two devices and `head@ops.border.xb`.
+    pub border: TestAgency,
+    /// The signed accord.
+    pub accord: Vec<u8>,
+    /// Hash of the accord.
+    pub accord_hash: Hash,
+    /// For whatever else has to be drawn.
+    pub rng: SeededRng,
+}
+
+impl World {
+    /// Makes the world of a seed.
+    ///
+    /// # Errors
+    /// When it does not hold together.
+    pub fn new(seed: &str, now: UnixMillis) -> Result<Self, WorldError> {
+        let mut rng = SeededRng::new(seed);
+        let police = TestAgency::new("police.xa", "spoc", &["duty"], now, &mut rng)?;
+        let border = TestAgency::new("border.xb", "ops", &["duty", "duty", "head"], now, &mut rng)?;
+        let accord = accord(&police, &border, now)?;
+        let accord_hash = accord.hash();
+        let accord = accord.encode().map_err(|_| WorldError)?;
+        Ok(Self {
+            now,
+            police,
+            border,
+            accord,
+            accord_hash,
+            rng,
+        })
+    }
+
+    /// What an agency's relay, or a device of it, holds.
+    ///
+    /// # Errors
+    /// When an object is refused.
+    pub fn directory(&self, own: &TestAgency) -> Result<Directory, WorldError> {
+        let mut directory = Directory::new(own.agency.clone(), own.root);
+        for object in self.objects(own) {
+            directory.apply(object, self.now).map_err(|_| WorldError)?;
+        }
+        Ok(directory)
+    }
+
+    /// The objects behind [`World::directory`], in an order in which each can be verified.
+    pub fn objects<'a>(&'a self, own: &'a TestAgency) -> Vec<&'a [u8]> {
+        let other = if own.agency == self.police.agency {
+            &self.border
+        } else {
+            &self.police
+        };
+        let (charter, rest) = own.published.split_at(1);
+        let mut objects: Vec<&[u8]> = Vec::new();
+        objects.extend(charter.iter().map(Vec::as_slice));
+        objects.push(&own.house);
+        objects.extend(rest.iter().map(Vec::as_slice));
+        objects.push(&self.accord);
+        objects.extend(other.published.iter().map(Vec::as_slice));
+        objects
+    }
+
+    /// A header from a device to desks, current for 24 hours, with nothing optional in it.
+    #[must_use]
+    pub fn header(&mut self, from: &TestDevice, to: &[&str], precedence: Precedence) -> Header {
+        let own = if from.desk.agency() == self.police.agency {
+            &self.police
+        } else {
+            &self.border
+        };
+        let desks = to.iter().filter_map(|desk| desk.parse::<Desk>().ok());
+        let mut addressees: Vec<Addressee> = desks
+            .map(|desk| Addressee {
+                desk,
+                role: Role::Action,
+            })
+            .collect();
+        addressees.sort();
+        let foreign: BTreeMap<Agency, u64> = addressees
+            .iter()
+            .map(|a| a.desk.agency())
+            .filter(|agency| *agency != own.agency)
+            .map(|agency| (agency.clone(), self.agency(&agency).roster.number))
+            .collect();
+        Header {
+            suite: 1,
+            status: Status::Actual,
+            reference: FixedBytes(self.rng.array()),
+            sender: from.desk.clone(),
+            sender_key: from.key.verifying_key().id(),
+            addressees,
+            format: 1,
+            format_version: 1,
+            precedence,
+            marking: vec![],
+            in_reply_to: None,
+            supersedes: None,
+            encloses: vec![],
+            accord: (!foreign.is_empty()).then_some(self.accord_hash),
+            roster: own.roster_hash(),
+            rosters: foreign
+                .into_iter()
+                .map(|(agency, number)| RosterNumber { agency, number })
+                .collect(),
+            created: self.now,
+            not_before: None,
+            expires: self.now.plus(DAY_MS),
+            acknowledge_within: None,
+            answer_within: None,
+            attachments: vec![],
+            retention: None,
+            exercise: None,
+            task_force: None,
+            exception: None,
+            body_bytes: 0,
+            commitment: FixedBytes([0; 32]),
+            extensions: Extensions::default(),
+        }
+    }
+
+    /// The devices that shall read a message: those of every addressed desk and of the sender's.
+    #[must_use]
+    pub fn readers(&self, header: &Header) -> Vec<Reader> {
+        let desks = std::iter::once(&header.sender)
+            .chain(header.addressees.iter().map(|a| &a.desk))
+            .zip(0..);
+        desks
+            .flat_map(|(desk, addressee)| {
+                let devices = &self.agency(&desk.agency()).devices;
+                devices
+                    .iter()
+                    .filter(move |d| d.desk == *desk)
+                    .filter_map(move |device| {
+                        let secret = device.secrets.first()?;
+                        Some(Reader {
+                            addressee,
+                            device: device.key.verifying_key().id(),
+                            prekey: secret.id,
+                            key: secret.secret.public().ok()?,
+                        })
+                    })
+            })
+            .collect()
+    }
+
+    /// Seals a flag for all its readers.
+    ///
+    /// # Errors
+    /// When the header or text breaks a rule.
+    pub fn seal(
+        &mut self,
+        from: &TestDevice,
+        header: Header,
+        text: &str,
+    ) -> Result<Sealed, SealError> {
+        let readers = self.readers(&header);
+        let text = Value::Text(Text::new(text)?);
+        let fields = vec![
+            Field {
+                number: 1,
+                value: Value::Code(1),
+            },
+            Field {
+                number: 5,
+                value: text,
+            },
+        ];
+        let form = Form {
+            format: header.format,
+            version: header.format_version,
+            fields,
+        };
+        seal(header, &form, &readers, &from.key, &mut self.rng)
+    }
+
+    fn agency(&self, agency: &Agency) -> &TestAgency {
+        if *agency == self.police.agency {
+            &self.police
+        } else {
+            &self.border
+        }
+    }
+}
+
+impl TestAgency {
+    fn new(
+        name: &str,
+        unit: &str,
+        desks: &[&str],
+        now: UnixMillis,
+        rng: &mut SeededRng,
+    ) -> Result<Self, WorldError> {
+        let agency: Agency = name.parse().map_err(|_| WorldError)?;
+        let unit: Unit = format!("{unit}.{name}").parse().map_err(|_| WorldError)?;
+        let [root_key, roster_key, accord_key, relay_statement] =
+            [(); 4].map(|()| SigningKey::generate(rng));
+        let relay_hop = Secret::generate(rng);
+        let mut devices = Vec::new();
+        let mut bundles = Vec::new();
+        for desk in desks {
+            let desk = format!("{desk}@{unit}").parse().map_err(|_| WorldError)?;
+            let (device, bundle) = TestDevice::new(desk, now, rng)?;
+            devices.push(device);
+            bundles.push(bundle);
+        }
+        let charter = charter(&agency, [&root_key, &roster_key, &accord_key], now);
+        let charter = Signed::sign(charter, &[&root_key]).map_err(|_| WorldError)?;
+        let relay = RosterRelay {
+            name: Text::new("relay-1").map_err(|_| WorldError)?,
+            hop_key: HopKey::from_bytes(&relay_hop.hop_public()).map_err(|_| WorldError)?,
+            statement_key: relay_statement.verifying_key(),
+            addresses: vec![Text::new("127.0.0.1:4640").map_err(|_| WorldError)?],
+        };
+        let roster = roster(&agency, &unit, charter.hash(), relay, &devices, now);
+        let signed = Signed::sign(roster.clone(), &[&roster_key]).map_err(|_| WorldError)?;
+        let house = House {
+            agency: agency.clone(),
+            number: 1,
+            previous: None,
+            issued: now,
+            units: vec![UnitEntry {
+                unit,
+                superior: None,
+            }],
+            rules: Bytes::default(),
+            extensions: Extensions::default(),
+        };
+        let house = signed_bytes(house, &roster_key)?;
+        let root = charter.hash();
+        let mut published = vec![encoded(&charter)?, encoded(&signed)?];
+        published.extend(bundles);
+        Ok(Self {
+            agency,
+            root_key,
+            roster_key,
+            accord_key,
+            relay_hop,
+            relay_statement,
+            devices,
+            root,
+            roster,
+            published,
+            house,
+        })
+    }
+
+    fn roster_hash(&self) -> Hash {
+        let signed = Signed::sign(self.roster.clone(), &[&self.roster_key]);
+        signed.map_or(FixedBytes([0; 32]), |signed| signed.hash())
+    }
+}
+
+impl TestDevice {
+    fn new(
+        desk: Desk,
+        now: UnixMillis,
+        rng: &mut SeededRng,
+    ) -> Result<(Self, Vec<u8>), WorldError> {
+        let key = SigningKey::generate(rng);
+        let hop = Secret::generate(rng);
+        let id = key.verifying_key().id();
+        let (bundle, secrets) =
+            PrekeyBundle::schedule(desk.clone(), id, now, &[], rng).map_err(|_| WorldError)?;
+        let bundle = signed_bytes(bundle, &key)?;
+        Ok((
+            Self {
+                desk,
+                key,
+                hop,
+                secrets,
+            },
+            bundle,
+        ))
+    }
+}
+
+fn charter(agency: &Agency, [root, roster, accord]: [&SigningKey; 3], now: UnixMillis) -> Charter {
+    Charter {
+        agency: agency.clone(),
+        number: 0,
+        previous: None,
+        issued: now,
+        threshold: 1,
+        root_keys: vec![root.verifying_key()],
+        roster_keys: vec![roster.verifying_key()],
+        accord_keys: vec![accord.verifying_key()],
+        log_keys: vec![],
+        extensions: Extensions::default(),
+    }
+}
+
+fn roster(
+    agency: &Agency,
+    unit: &Unit,
+    charter: Hash,
+    relay: RosterRelay,
+    devices: &[TestDevice],
+    now: UnixMillis,
+) -> Roster {
+    let mut desks: BTreeMap<Desk, Vec<Device>> = BTreeMap::new();
+    for device in devices {
+        if let Ok(hop_key) = HopKey::from_bytes(&device.hop.hop_public()) {
+            let entry = Device {
+                key: device.key.verifying_key(),
+                hop_key,
+                enrolled: now,
+            };
+            desks.entry(device.desk.clone()).or_default().push(entry);
+        }
+    }
+    let authorities = [1, 6].map(|format| Authority {
+        format,
+        precedence: Precedence::Flash,
+    });
+    let entries = desks.into_iter().map(|(desk, mut devices)| {
+        devices.sort_by_key(|device| device.key);
+        DeskEntry {
+            desk,
+            authorities: authorities.to_vec(),
+            devices,
+        }
+    });
+    Roster {
+        agency: agency.clone(),
+        number: 1,
+        previous: None,
+        charter,
+        issued: now,
+        not_after: now.plus(90 * DAY_MS),
+        grace: 7 * DAY_MS,
+        gateways: vec![unit.clone()],
+        relays: vec![relay],
+        desks: entries.collect(),
+        revoked: vec![],
+        extensions: Extensions::default(),
+    }
+}
+
+fn accord(
+    police: &TestAgency,
+    border: &TestAgency,
+    now: UnixMillis,
+) -> Result<Signed<Accord>, WorldError> {
+    let mut parties = [police, border]
+        .map(|a| Party {
+            agency: a.agency.clone(),
+            root: a.root,
+        })
+        .to_vec();
+    parties.sort_by(|a, b| a.agency.cmp(&b.agency));
+    let formats = Catalogue::built_in().formats().iter();
+    let accord = Accord {
+        name: Text::new("xa-xb").map_err(|_| WorldError)?,
+        number: 1,
+        previous: None,
+        parties,
+        formats: formats
+            .map(|f| AcceptedFormat {
+                format: f.format,
+                version: f.version,
+                definition: f.definition,
+            })
+            .collect(),
+        ceiling: vec![Marking { axis: 1, code: 2 }, Marking { axis: 4, code: 1 }],
+        not_before: now,
+        not_after: now.plus(365 * DAY_MS),
+        grace: 30 * DAY_MS,
+        lifetime: 30 * DAY_MS,
+        rules: Bytes::default(),
+        extensions: Extensions::default(),
+    };
+    Signed::sign(accord, &[&police.accord_key, &border.accord_key]).map_err(|_| WorldError)
+}
+
+fn signed_bytes<T: Object>(value: T, key: &SigningKey) -> Result<Vec<u8>, WorldError> {
+    encoded(&Signed::sign(value, &[key]).map_err(|_| WorldError)?)
+}
+
+fn encoded<T: Object>(signed: &Signed<T>) -> Result<Vec<u8>, WorldError> {
+    signed.encode().map_err(|_| WorldError)
+}

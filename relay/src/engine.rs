@@ -1,0 +1,443 @@
+//! What a relay decides: input in, records into the store, ordered actions out.
+//!
+//! Synchronous and deterministic: the same inputs at the same times give the same records and
+//! actions. [`Engine::handle`] gathers; [`Engine::commit`] makes one durable group of what was
+//! gathered and only then gives what may leave. An error of the store is final: the process ends,
+//! and the next one folds the journal again. Spec: session.md, envelope.md, statement.md.
+
+use bytes::Bytes;
+use estafette_protocol::address::Agency;
+use estafette_protocol::code::ErrorCode;
+use estafette_protocol::crypto::{Hash, SigningKey};
+use estafette_protocol::directory::Directory;
+use estafette_protocol::encoding::EncodingError;
+use estafette_protocol::enrolment::Invitation;
+use estafette_protocol::frame::{Fault, Frame, Hello, LinkRole};
+use estafette_protocol::session::{Received, Session};
+use estafette_protocol::time::UnixMillis;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::hop::Lane;
+use crate::index::IndexError;
+use crate::record::{Mailbox, Record};
+use crate::store::{Store, StoreError};
+
+mod enrol;
+mod envelopes;
+mod expiry;
+mod links;
+mod objects;
+mod prepare;
+mod statements;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use enrol::PendingEnrolment;
+pub use objects::PublishError;
+pub use prepare::{Prepared, prepare};
+pub use status::{LinkStatus, QueueStatus, Status};
+
+use links::{LinkState, Peer, Token};
+
+/// Names a link for as long as it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// Who a relay is.
+#[derive(Debug, Clone)]
+pub struct RelayIdentity {
+    /// Its agency.
+    pub agency: Agency,
+    /// Its public hop key.
+    pub hop_public: [u8; 32],
+    /// Signs its statements.
+    pub statement_key: SigningKey,
+}
+
+/// What happens to a relay.
+#[derive(Debug)]
+pub enum Input {
+    /// A channel is up with the holder of this hop key.
+    Connected {
+        /// Its name from now on.
+        link: LinkId,
+        /// The peer's hop key, proved by the handshake.
+        peer_static: [u8; 32],
+        /// Where it comes from.
+        remote: IpAddr,
+    },
+    /// A frame came, decoded and verified as far as that needs no engine.
+    Frame {
+        /// On which link.
+        link: LinkId,
+        /// The frame.
+        frame: Box<Prepared>,
+    },
+    /// The channel is gone.
+    Disconnected {
+        /// Which.
+        link: LinkId,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What a relay does, in this order, once what it follows from is durable.
+#[derive(Debug)]
+pub enum Action {
+    /// Send a frame.
+    Send {
+        /// On which link.
+        link: LinkId,
+        /// On which lane.
+        lane: Lane,
+        /// The frame's bytes.
+        frame: Bytes,
+    },
+    /// Close a link, after what was sent before.
+    Close {
+        /// Which.
+        link: LinkId,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// The directory changed: verify and dial by this one from now on.
+    Directory(Arc<Directory>),
+}
+
+/// Why an engine cannot go on; the process must end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// What we made ourselves could not be encoded.
+    #[error("own object: {0}")]
+    Encoding(#[from] EncodingError),
+}
+
+/// A relay's decisions over a store.
+#[derive(Debug)]
+pub struct Engine<S> {
+    identity: RelayIdentity,
+    directory: Arc<Directory>,
+    store: S,
+    now: UnixMillis,
+    links: BTreeMap<LinkId, LinkState>,
+    by_mailbox: BTreeMap<Mailbox, LinkId>,
+    /// Links on which something may have to be sent at the next commit.
+    stirred: BTreeSet<LinkId>,
+    actions: Vec<Action>,
+    /// Numbered frames to be answered at the next commit.
+    takes: BTreeMap<LinkId, Vec<u64>>,
+    /// Whether records were appended since the last commit.
+    dirty: bool,
+    short_of_space: bool,
+    /// Peers' clocks against ours, in milliseconds: positive when theirs is ahead.
+    clock_offsets: BTreeMap<Agency, i64>,
+    enrolment_times: BTreeMap<IpAddr, Vec<UnixMillis>>,
+    invitations: BTreeMap<String, Invitation>,
+    /// Statements whose envelope has not come (STA-4).
+    waiting_statements: usize,
+}
+
+impl<S: Store> Engine<S> {
+    /// Folds a store into an engine.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn open(
+        identity: RelayIdentity,
+        (agency, root): (Agency, Hash),
+        store: S,
+        now: UnixMillis,
+    ) -> Result<Self, EngineError> {
+        let now = now.max(UnixMillis(store.last_at_ms()));
+        let mut engine = Self {
+            identity,
+            directory: Arc::new(Directory::new(agency, root)),
+            store,
+            now,
+            links: BTreeMap::new(),
+            by_mailbox: BTreeMap::new(),
+            stirred: BTreeSet::new(),
+            actions: Vec::new(),
+            takes: BTreeMap::new(),
+            dirty: false,
+            short_of_space: false,
+            clock_offsets: BTreeMap::new(),
+            enrolment_times: BTreeMap::new(),
+            invitations: BTreeMap::new(),
+            waiting_statements: 0,
+        };
+        engine.reload_objects()?;
+        engine.append(Record::Opened, None)?;
+        engine.short_of_space = engine.store.is_short_of_space()?;
+        Ok(engine)
+    }
+
+    /// The directory in force.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory)
+    }
+
+    /// The store, for what only an operator asks.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// When [`Input::Tick`] is due.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<UnixMillis> {
+        self.store
+            .view()
+            .next_due_ms()
+            .ok()
+            .flatten()
+            .map(UnixMillis)
+    }
+
+    /// Takes an input. Nothing leaves before [`Engine::commit`].
+    ///
+    /// # Errors
+    /// Only when the store fails; whatever a peer sends is answered, not an error.
+    pub fn handle(&mut self, now: UnixMillis, input: Input) -> Result<(), EngineError> {
+        // Design: a relay's now never runs backwards.
+        self.now = self.now.max(now);
+        match input {
+            Input::Connected {
+                link,
+                peer_static,
+                remote,
+            } => {
+                self.connect(link, &peer_static, remote);
+                Ok(())
+            }
+            Input::Frame { link, frame } => self.receive(link, *frame),
+            Input::Disconnected { link } => {
+                self.disconnect(link);
+                Ok(())
+            }
+            Input::Tick => self.expire(),
+        }
+    }
+
+    /// Makes what was gathered durable, then gives what may leave, in order.
+    ///
+    /// # Errors
+    /// When the store fails; nothing may leave then.
+    pub fn commit(&mut self, now: UnixMillis) -> Result<Vec<Action>, EngineError> {
+        self.now = self.now.max(now);
+        if self.dirty {
+            self.store.commit()?;
+            self.dirty = false;
+            self.short_of_space = self.store.is_short_of_space()?;
+        }
+        self.flush_takes();
+        for link in std::mem::take(&mut self.stirred) {
+            self.pump(link)?;
+        }
+        self.store.tend()?;
+        Ok(std::mem::take(&mut self.actions))
+    }
+
+    fn receive(&mut self, link: LinkId, prepared: Prepared) -> Result<(), EngineError> {
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
+        match state.session.handle(prepared.frame) {
+            Received::Hello(hello) => self.greet(link, &hello),
+            Received::Taken(tokens) => {
+                self.stirred.insert(link);
+                tokens
+                    .into_iter()
+                    .try_for_each(|token| self.taken(link, token))
+            }
+            Received::Fault(fault) => {
+                self.send(link, Lane::Ordinary, &Frame::Fault(fault));
+                Ok(())
+            }
+            Received::Close(code) => {
+                self.close(link, code);
+                Ok(())
+            }
+            Received::Frame(frame) => self.act(link, frame, prepared.check),
+            _ => Ok(()),
+        }
+    }
+
+    fn act(
+        &mut self,
+        link: LinkId,
+        frame: Frame,
+        check: prepare::Check,
+    ) -> Result<(), EngineError> {
+        use estafette_protocol::frame::Item;
+        match frame {
+            Frame::Submit { number, envelope } => {
+                self.submitted(link, number, envelope.as_slice(), check)
+            }
+            Frame::Deliver {
+                number,
+                item: Item::Envelope(bytes),
+            } => self.forwarded(link, number, bytes.as_slice(), check),
+            Frame::Statement {
+                number,
+                statement: bytes,
+            }
+            | Frame::Deliver {
+                number,
+                item: Item::Statement(bytes),
+            } => self.stated(link, number, bytes.as_slice(), check),
+            Frame::Deliver {
+                item: Item::Wrap { .. },
+                ..
+            } => {
+                self.fault(link, ErrorCode::FrameNotAllowed, None, None);
+                Ok(())
+            }
+            Frame::Publish { object } => self.published(link, object.as_slice()),
+            Frame::Enrol { request } => self.enrol(link, request.as_slice()),
+            Frame::Fault(fault) => {
+                self.faulted(link, &fault);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A peer's fault about something we sent: noted, and retried by the queue's own rules.
+    fn faulted(&mut self, link: LinkId, fault: &Fault) {
+        let word = ErrorCode::from_number(fault.code).map_or("unknown", ErrorCode::word);
+        tracing::debug!(link = link.0, code = word, "peer reports a fault");
+        if let (Some(state), Some(about)) = (self.links.get_mut(&link), fault.about) {
+            let after = fault.retry_after.unwrap_or(links::RETRY_MS);
+            state.postpone(&about, self.now.plus(after));
+        }
+    }
+
+    fn append(
+        &mut self,
+        record: Record,
+        body: Option<&[u8]>,
+    ) -> Result<Option<crate::record::Leaf>, EngineError> {
+        self.dirty = true;
+        Ok(self.store.append(self.now.0, record, body)?)
+    }
+
+    fn connect(&mut self, link: LinkId, peer_static: &[u8; 32], remote: IpAddr) {
+        let peer = self.recognise(peer_static);
+        let session: Session<Token> = Session::new(LinkRole::Relay, peer.role());
+        let state = LinkState::new(session, peer, *peer_static, remote);
+        if let Some(mailbox) = state.peer.mailbox()
+            && let Some(older) = self.by_mailbox.insert(mailbox, link)
+        {
+            // SES-15: the newer link is kept.
+            self.close(older, ErrorCode::Replaced);
+        }
+        let have = match &state.peer {
+            Peer::Device { .. } => self.directory.holdings(),
+            Peer::Relay { agency, .. } => self.directory.holdings_of(agency),
+            Peer::Stranger => Vec::new(),
+        };
+        let hello = state.session.hello(self.now, have);
+        self.links.insert(link, state);
+        self.send(link, Lane::Ordinary, &hello);
+    }
+
+    fn greet(&mut self, link: LinkId, hello: &Hello) -> Result<(), EngineError> {
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
+        state.have.clone_from(&hello.have);
+        state.sync_pending = matches!(state.peer, Peer::Device { .. });
+        if let Peer::Relay { agency, .. } = &state.peer {
+            let ahead = i64::try_from(hello.now.since(self.now)).unwrap_or(i64::MAX);
+            let behind = i64::try_from(self.now.since(hello.now)).unwrap_or(i64::MAX);
+            self.clock_offsets
+                .insert(agency.clone(), ahead.saturating_sub(behind));
+        }
+        self.share(link);
+        self.stirred.insert(link);
+        Ok(())
+    }
+
+    fn disconnect(&mut self, link: LinkId) {
+        let Some(state) = self.links.remove(&link) else {
+            return;
+        };
+        self.stirred.remove(&link);
+        if let Some(mailbox) = state.peer.mailbox()
+            && self.by_mailbox.get(&mailbox) == Some(&link)
+        {
+            self.by_mailbox.remove(&mailbox);
+        }
+    }
+
+    fn send(&mut self, link: LinkId, lane: Lane, frame: &Frame) {
+        match estafette_protocol::encoding::encode(frame) {
+            Ok(bytes) => self.actions.push(Action::Send {
+                link,
+                lane,
+                frame: bytes.into(),
+            }),
+            Err(error) => tracing::error!(%error, "own frame cannot be encoded"),
+        }
+    }
+
+    fn close(&mut self, link: LinkId, code: ErrorCode) {
+        tracing::debug!(link = link.0, code = code.word(), "closing");
+        self.actions.push(Action::Close { link, code });
+        self.disconnect(link);
+    }
+
+    /// Counts a fault against the peer and tells it.
+    fn fault(
+        &mut self,
+        link: LinkId,
+        code: ErrorCode,
+        about: Option<Hash>,
+        retry_after: Option<u64>,
+    ) {
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
+        let later = code.retry() == estafette_protocol::code::Retry::Later;
+        match state.session.fault(code, about) {
+            Received::Close(code) if !later => self.close(link, code),
+            _ => {
+                let fault = Fault {
+                    code: code.number(),
+                    about,
+                    retry_after,
+                };
+                self.send(link, Lane::Ordinary, &Frame::Fault(fault));
+            }
+        }
+    }
+
+    /// Answers a numbered frame, at the next commit (SES-8).
+    fn take(&mut self, link: LinkId, number: u64) {
+        self.takes.entry(link).or_default().push(number);
+    }
+
+    fn flush_takes(&mut self) {
+        for (link, numbers) in std::mem::take(&mut self.takes) {
+            if self.links.contains_key(&link) {
+                for numbers in numbers.chunks(256) {
+                    let numbers = numbers.to_vec();
+                    self.send(link, Lane::Urgent, &Frame::Taken { numbers });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! Envelopes in: judged, journalled once, queued, and answered. Spec: envelope.md, Admission.
+
+use estafette_protocol::address::Agency;
+use estafette_protocol::admission::{Refusal, Side, judge};
+use estafette_protocol::code::{ErrorCode, Note, Retry};
+use estafette_protocol::crypto::{Hash, VerifyingKey};
+use estafette_protocol::encoding::{Extensions, FixedBytes, Text};
+use estafette_protocol::envelope::{Header, Parsed};
+use estafette_protocol::precedence::Precedence;
+use estafette_protocol::statement::{self, Claim, Judged, Signer, Statement};
+use estafette_protocol::time::DAY_MS;
+use std::collections::BTreeSet;
+
+use super::links::Peer;
+use super::prepare::Check;
+use super::{Engine, EngineError, LinkId};
+use crate::record::{self, Leaf, Mailbox, Record};
+use crate::store::Store;
+
+/// How long after a message's expiry statements about it are still carried, in milliseconds.
+pub(super) const STATEMENTS_MS: u64 = 30 * DAY_MS;
+/// A wait that lets a missing roster arrive, in milliseconds.
+const ROSTER_WAIT_MS: u64 = 1_000;
+/// Peers' clocks further than this from ours make receipts say so, in milliseconds.
+const CLOCK_UNSURE_MS: u64 = 30_000;
+
+impl<S: Store> Engine<S> {
+    /// A device hands us a message (SES-6).
+    pub(super) fn submitted(
+        &mut self,
+        link: LinkId,
+        number: u64,
+        bytes: &[u8],
+        check: Check,
+    ) -> Result<(), EngineError> {
+        let Some((parsed, key)) = self.parsed(link, number, check) else {
+            return Ok(());
+        };
+        let Some(Peer::Device { key: device, desk }) = self.peer(link) else {
+            return Ok(());
+        };
+        // ADM-3: at egress the desk of the link's device.
+        let own = parsed.header().sender == desk && parsed.header().sender_key == device;
+        let all = parsed.envelope().withheld.is_empty();
+        let answer_to = vec![Mailbox::Device(device.0)];
+        let verdict = match (own, all) {
+            (false, _) => Err(Refusal::new(ErrorCode::SenderUnknown, "ADM-3")),
+            (_, false) => Err(Refusal::new(ErrorCode::Malformed, "ENV-10")),
+            _ => Ok(Side::Egress),
+        };
+        self.accept(link, number, (bytes, &parsed, key), verdict, answer_to)
+    }
+
+    /// A peer hands us a message for our desks.
+    pub(super) fn forwarded(
+        &mut self,
+        link: LinkId,
+        number: u64,
+        bytes: &[u8],
+        check: Check,
+    ) -> Result<(), EngineError> {
+        let Some((parsed, key)) = self.parsed(link, number, check) else {
+            return Ok(());
+        };
+        let Some(Peer::Relay { agency }) = self.peer(link) else {
+            return Ok(());
+        };
+        let header = parsed.header();
+        let answer_to = vec![Mailbox::Peer(agency.as_str().to_owned())];
+        let verdict = if header.sender.agency() != agency {
+            Err(Refusal::new(ErrorCode::SenderUnknown, "ADM-3"))
+        } else if !header.addresses_agency(&self.identity.agency) {
+            Err(Refusal::new(ErrorCode::NoRoute, "ADM-12"))
+        } else {
+            Ok(Side::Ingress)
+        };
+        self.accept(link, number, (bytes, &parsed, key), verdict, answer_to)
+    }
+
+    fn parsed(
+        &mut self,
+        link: LinkId,
+        number: u64,
+        check: Check,
+    ) -> Option<(Box<Parsed>, Option<VerifyingKey>)> {
+        match check {
+            Check::Envelope(Ok(parsed), key) => Some((parsed, key)),
+            // ADM-1: without a digest there is nothing to sign a refusal about.
+            _ => {
+                self.fault(link, ErrorCode::Malformed, None, None);
+                self.take(link, number);
+                None
+            }
+        }
+    }
+
+    fn accept(
+        &mut self,
+        link: LinkId,
+        number: u64,
+        (bytes, parsed, key): (&[u8], &Parsed, Option<VerifyingKey>),
+        verdict: Result<Side, Refusal>,
+        answer_to: Vec<Mailbox>,
+    ) -> Result<(), EngineError> {
+        let digest = parsed.digest();
+        if self.repeat(&digest, &answer_to)? {
+            self.take(link, number);
+            return Ok(());
+        }
+        let judged = verdict.and_then(|side| {
+            let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
+            let own = &self.identity.agency;
+            judge(parsed, &self.directory, own, side, self.now, is_signed).map(|j| (side, j))
+        });
+        match judged.and_then(|(side, judged)| self.admit(parsed).map(|()| (side, judged))) {
+            Ok((side, judged)) => {
+                self.keep(bytes, parsed, side, judged, answer_to)?;
+                self.take(link, number);
+                Ok(())
+            }
+            Err(refusal) if refusal.code.retry() == Retry::Later => {
+                // SES-8: a retriable refusal is a fault, and the item stays with its sender.
+                self.fault(link, refusal.code, Some(digest), Some(ROSTER_WAIT_MS));
+                Ok(())
+            }
+            Err(refusal) => {
+                self.refuse(parsed, refusal, None, answer_to)?;
+                self.take(link, number);
+                Ok(())
+            }
+        }
+    }
+
+    /// ADM-20 and ADM-24, which need the store.
+    fn admit(&self, parsed: &Parsed) -> Result<(), Refusal> {
+        let header = parsed.header();
+        let seen = self
+            .store
+            .view()
+            .reference(header.sender.as_str(), &header.reference.0);
+        if matches!(seen, Ok(Some(first)) if first != parsed.digest().0) {
+            return Err(Refusal::new(ErrorCode::ReferenceReused, "ADM-20"));
+        }
+        if self.short_of_space && header.precedence != Precedence::Flash {
+            return Err(Refusal::new(ErrorCode::LowSpace, "ADM-24"));
+        }
+        Ok(())
+    }
+
+    /// ADM-21: the same digest gets the same receipt or refusal.
+    fn repeat(&mut self, digest: &Hash, answer_to: &[Mailbox]) -> Result<bool, EngineError> {
+        let view = self.store.view();
+        let known = view.seen(&digest.0)?.is_some();
+        let refusal = view.refusal(&digest.0)?;
+        if !known && refusal.is_none() {
+            return Ok(false);
+        }
+        let own = match refusal {
+            Some(leaf) => Some(leaf),
+            None => self.own_receipt(digest)?,
+        };
+        let Some(leaf) = own else { return Ok(true) };
+        let Some(item) = self.store.view().item(leaf)? else {
+            return Ok(true);
+        };
+        if let crate::index::Facts::Statement(facts) = &item.facts
+            && !item.erased
+        {
+            let (precedence, mailboxes) = (facts.precedence, answer_to.to_vec());
+            let record = Record::Queued {
+                leaf,
+                precedence,
+                mailboxes,
+                await_desks: Vec::new(),
+            };
+            self.append(record, None)?;
+            self.stir(answer_to);
+        }
+        Ok(true)
+    }
+
+    fn own_receipt(&self, digest: &Hash) -> Result<Option<Leaf>, EngineError> {
+        for leaf in self.store.view().statements(&digest.0)? {
+            let Ok(bytes) = self.store.read(leaf) else {
+                continue;
+            };
+            let Ok(signed) = statement::decode(&bytes) else {
+                continue;
+            };
+            let value = signed.value();
+            let receipt = matches!(value.claim, Claim::Accepted { .. } | Claim::Relayed { .. });
+            if receipt && value.signer == self.signer() {
+                return Ok(Some(leaf));
+            }
+        }
+        Ok(None)
+    }
+
+    fn keep(
+        &mut self,
+        bytes: &[u8],
+        parsed: &Parsed,
+        side: Side,
+        mut judged: Judged,
+        answer_to: Vec<Mailbox>,
+    ) -> Result<(), EngineError> {
+        let header = parsed.header();
+        let mailboxes = self.mailboxes(parsed, side, &answer_to);
+        let own = &self.identity.agency;
+        let awaited = header.addressees.iter().map(|a| &a.desk);
+        let await_desks = awaited
+            .filter(|desk| side == Side::Egress || desk.agency() == *own)
+            .map(|desk| desk.as_str().to_owned())
+            .collect();
+        let envelope = record::Envelope {
+            digest: parsed.digest().0,
+            sender: header.sender.as_str().to_owned(),
+            reference: header.reference.0,
+            precedence: header.precedence.code(),
+            status: header.status.code(),
+            expires_ms: header.expires.0,
+        };
+        let record = Record::Envelope {
+            envelope,
+            mailboxes: mailboxes.clone(),
+            await_desks,
+        };
+        let leaf = self.append(record, Some(bytes))?.unwrap_or_default().0;
+        self.stir(&mailboxes);
+        if self.is_clock_unsure() {
+            judged.notes.push(Note::CLOCK_UNSURE);
+            judged.notes.sort_unstable();
+        }
+        let (claim, to) = match side {
+            Side::Egress => (
+                Claim::Accepted { leaf, judged },
+                self.desk_mailboxes(&header.sender),
+            ),
+            Side::Ingress => (Claim::Relayed { leaf, judged }, answer_to),
+        };
+        self.state(header, &parsed.digest(), claim, to)?;
+        self.release_waiting(parsed)
+    }
+
+    fn refuse(
+        &mut self,
+        parsed: &Parsed,
+        refusal: Refusal,
+        first: Option<Hash>,
+        answer_to: Vec<Mailbox>,
+    ) -> Result<(), EngineError> {
+        let header = parsed.header();
+        let first = match refusal.code {
+            ErrorCode::ReferenceReused => {
+                let view = self.store.view();
+                view.reference(header.sender.as_str(), &header.reference.0)?
+                    .map(FixedBytes)
+            }
+            _ => first,
+        };
+        let clause = Text::new(refusal.clause)?;
+        let claim = Claim::Refused {
+            code: refusal.code.number(),
+            clause,
+            first,
+        };
+        let digest = parsed.digest();
+        tracing::debug!(
+            code = refusal.code.word(),
+            clause = refusal.clause,
+            "refused"
+        );
+        if let Some(statement) = self.state(header, &digest, claim, answer_to)? {
+            self.append(Record::Refused { statement }, None)?;
+        }
+        Ok(())
+    }
+
+    /// Signs, journals and queues a statement of this relay.
+    pub(super) fn state(
+        &mut self,
+        header: &Header,
+        subject: &Hash,
+        claim: Claim,
+        mailboxes: Vec<Mailbox>,
+    ) -> Result<Option<Leaf>, EngineError> {
+        let (at, signer) = (self.now, self.signer());
+        let extensions = Extensions::default();
+        let statement = Statement {
+            subject: *subject,
+            at,
+            signer,
+            claim,
+            extensions,
+        };
+        let kind = statement.claim.tag();
+        let signed = statement::sign(statement, &self.identity.statement_key)?;
+        let facts = record::Statement {
+            hash: signed.hash().0,
+            subject: subject.0,
+            kind,
+            precedence: header.precedence.code(),
+            status: header.status.code(),
+            expires_ms: header.expires.plus(STATEMENTS_MS).0,
+        };
+        self.stir(&mailboxes);
+        let record = Record::Statement {
+            statement: facts,
+            mailboxes,
+        };
+        self.append(record, Some(&signed.encode()?))
+    }
+
+    pub(super) fn signer(&self) -> Signer {
+        let key = self.identity.statement_key.verifying_key().id();
+        Signer {
+            agency: self.identity.agency.clone(),
+            desk: None,
+            key,
+        }
+    }
+
+    pub(super) fn peer(&self, link: LinkId) -> Option<Peer> {
+        self.links.get(&link).map(|state| state.peer.clone())
+    }
+
+    /// Where an accepted envelope waits: our devices that have a wrap, and at egress the peers.
+    fn mailboxes(&self, parsed: &Parsed, side: Side, from: &[Mailbox]) -> Vec<Mailbox> {
+        let header = parsed.header();
+        let own = &self.identity.agency;
+        let mut mailboxes: BTreeSet<Mailbox> = BTreeSet::new();
+        for wrap in &parsed.envelope().wraps {
+            if header
+                .desk(wrap.addressee)
+                .is_some_and(|desk| desk.agency() == *own)
+            {
+                mailboxes.insert(Mailbox::Device(wrap.device.0));
+            }
+        }
+        if side == Side::Egress {
+            let peers = header.agencies().filter(|agency| agency != own);
+            mailboxes.extend(peers.map(|agency| Mailbox::Peer(agency.as_str().to_owned())));
+        }
+        // The submitting device has the message already.
+        mailboxes
+            .into_iter()
+            .filter(|mailbox| !from.contains(mailbox))
+            .collect()
+    }
+
+    /// The mailboxes of all devices of one of our desks.
+    pub(super) fn desk_mailboxes(&self, desk: &estafette_protocol::address::Desk) -> Vec<Mailbox> {
+        let roster = self.directory.newest_roster(&desk.agency());
+        let entry = roster.and_then(|roster| roster.value().desk(desk));
+        let devices = entry.map_or(&[][..], |entry| &entry.devices);
+        devices
+            .iter()
+            .map(|device| Mailbox::Device(device.key.id().0))
+            .collect()
+    }
+
+    /// Where a statement about a message of this sender goes next.
+    pub(super) fn towards(&self, agency: &Agency) -> Vec<Mailbox> {
+        vec![Mailbox::Peer(agency.as_str().to_owned())]
+    }
+
+    // SES-19
+    fn is_clock_unsure(&self) -> bool {
+        let mut offsets: Vec<i64> = self.clock_offsets.values().copied().collect();
+        offsets.sort_unstable();
+        let median = offsets.get(offsets.len() / 2).copied().unwrap_or(0);
+        median.unsigned_abs() > CLOCK_UNSURE_MS
+    }
+}

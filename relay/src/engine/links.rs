@@ -1,0 +1,360 @@
+//! Links and what is handed over on them. Spec: session.md SES-7 to SES-18.
+
+use estafette_protocol::address::{Agency, Desk};
+use estafette_protocol::crypto::{Hash, HopKey, KeyId};
+use estafette_protocol::directory::Audience;
+use estafette_protocol::encoding::{Object, decode, encode};
+use estafette_protocol::envelope::{Envelope, Parsed};
+use estafette_protocol::frame::{Frame, Holding, Item, LinkRole};
+use estafette_protocol::session::Session;
+use estafette_protocol::time::UnixMillis;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::{Engine, EngineError, LinkId};
+use crate::hop::Lane;
+use crate::index::{Facts, Waiting};
+use crate::record::{Leaf, Mailbox, Record};
+use crate::store::Store;
+
+/// Wait before an item is offered again after a retriable fault that names no time.
+pub(super) const RETRY_MS: u64 = 1_000;
+/// Items offered on a link and not yet off its queue, at most.
+const OFFERED_MAX: usize = 256;
+
+/// Who is at the other end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Peer {
+    /// A device of our own agency.
+    Device { key: KeyId, desk: Desk },
+    /// A relay of a party.
+    Relay { agency: Agency },
+    /// A key that no roster lists.
+    Stranger,
+}
+
+impl Peer {
+    pub(super) const fn role(&self) -> LinkRole {
+        match self {
+            Self::Device { .. } => LinkRole::Device,
+            Self::Relay { .. } => LinkRole::Relay,
+            Self::Stranger => LinkRole::Stranger,
+        }
+    }
+
+    pub(super) fn mailbox(&self) -> Option<Mailbox> {
+        match self {
+            Self::Device { key, .. } => Some(Mailbox::Device(key.0)),
+            Self::Relay { agency } => Some(Mailbox::Peer(agency.as_str().to_owned())),
+            Self::Stranger => None,
+        }
+    }
+
+    pub(super) fn audience(&self) -> Option<Audience> {
+        match self {
+            Self::Device { .. } => Some(Audience::Device),
+            Self::Relay { agency } => Some(Audience::Peer(agency.clone())),
+            Self::Stranger => None,
+        }
+    }
+}
+
+/// What a numbered frame carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Token {
+    pub(super) leaf: Leaf,
+    /// Whether it is the wrap of an envelope that the device has.
+    pub(super) wrap: bool,
+}
+
+/// A link.
+#[derive(Debug)]
+pub(super) struct LinkState {
+    pub(super) session: Session<Token>,
+    pub(super) peer: Peer,
+    pub(super) peer_static: [u8; 32],
+    pub(super) remote: IpAddr,
+    /// What the other side holds, as far as we know.
+    pub(super) have: Vec<Holding>,
+    /// Items sent on this link that are still in its queue, and when to offer one again.
+    offered: BTreeMap<Token, Option<UnixMillis>>,
+    /// Digests behind offered envelopes, for faults that name them.
+    digests: BTreeMap<Hash, Token>,
+    /// Whether `synced` has still to be sent.
+    pub(super) sync_pending: bool,
+}
+
+impl LinkState {
+    pub(super) fn new(
+        session: Session<Token>,
+        peer: Peer,
+        peer_static: [u8; 32],
+        remote: IpAddr,
+    ) -> Self {
+        let (offered, digests) = (BTreeMap::new(), BTreeMap::new());
+        let have = Vec::new();
+        Self {
+            session,
+            peer,
+            peer_static,
+            remote,
+            have,
+            offered,
+            digests,
+            sync_pending: false,
+        }
+    }
+
+    /// Offers an item again at a time, after a retriable fault.
+    pub(super) fn postpone(&mut self, about: &Hash, until: UnixMillis) {
+        if let Some(token) = self.digests.get(about) {
+            self.offered.insert(*token, Some(until));
+        }
+    }
+
+    pub(super) fn forget(&mut self, token: Token) {
+        self.offered.remove(&token);
+        self.digests.retain(|_, held| *held != token);
+    }
+
+    fn may_offer(&self, token: Token, now: UnixMillis) -> bool {
+        match self.offered.get(&token) {
+            None => true,
+            Some(again) => again.is_some_and(|at| at <= now),
+        }
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// SES-3: by the static key alone.
+    pub(super) fn recognise(&self, peer_static: &[u8; 32]) -> Peer {
+        let Ok(key) = HopKey::from_bytes(peer_static) else {
+            return Peer::Stranger;
+        };
+        if let Some((agency, entry, device)) = self.directory.device_by_hop_key(&key)
+            && *agency == self.identity.agency
+        {
+            let id = device.key.id();
+            if !self.directory.is_barred(agency, &id, self.now) {
+                return Peer::Device {
+                    key: id,
+                    desk: entry.desk.clone(),
+                };
+            }
+        }
+        match self.directory.relay_by_hop_key(&key) {
+            Some((agency, _)) if self.directory.parties(self.now).contains(agency) => Peer::Relay {
+                agency: agency.clone(),
+            },
+            _ => Peer::Stranger,
+        }
+    }
+
+    /// Publishes what the other side may see and lacks (SES-11, SES-12).
+    pub(super) fn share(&mut self, link: LinkId) {
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
+        let Some(audience) = state.peer.audience() else {
+            return;
+        };
+        if !state.session.is_open() {
+            return;
+        }
+        let lacking = self.directory.lacking(&state.have, &audience, self.now);
+        let frames: Vec<Frame> = lacking
+            .iter()
+            .map(|bytes| Frame::Publish {
+                object: (*bytes).into(),
+            })
+            .collect();
+        if !frames.is_empty() {
+            state.have = self.directory.holdings();
+        }
+        for frame in frames {
+            self.send(link, Lane::Ordinary, &frame);
+        }
+    }
+
+    /// Marks the link of a mailbox, so that the next commit looks for something to send.
+    pub(super) fn stir(&mut self, mailboxes: &[Mailbox]) {
+        let links = mailboxes
+            .iter()
+            .filter_map(|mailbox| self.by_mailbox.get(mailbox));
+        self.stirred.extend(links);
+    }
+
+    /// Sends what waits, as far as the window allows (SES-7, SES-9).
+    pub(super) fn pump(&mut self, link: LinkId) -> Result<(), EngineError> {
+        let Some(state) = self.links.get(&link) else {
+            return Ok(());
+        };
+        let Some(mailbox) = state.peer.mailbox() else {
+            return Ok(());
+        };
+        if !state.session.is_open() {
+            return Ok(());
+        }
+        let offered = state.offered.len();
+        let room = state
+            .session
+            .room(true)
+            .min(OFFERED_MAX.saturating_sub(offered));
+        if room > 0 {
+            let waiting = self
+                .store
+                .view()
+                .next(&mailbox, None, offered.saturating_add(room))?;
+            for item in waiting {
+                self.offer(link, &item)?;
+            }
+        }
+        self.sync(link, &mailbox);
+        Ok(())
+    }
+
+    fn offer(&mut self, link: LinkId, waiting: &Waiting) -> Result<(), EngineError> {
+        let (leaf, wrap) = (waiting.turn.leaf, waiting.handed);
+        let token = Token { leaf, wrap };
+        let Some(facts) = self.store.view().item(leaf)?.map(|item| item.facts) else {
+            return Ok(());
+        };
+        // Ranks are three to a precedence, flash first.
+        let urgent_lane = waiting.turn.rank < 6;
+        let urgent = urgent_lane || wrap || matches!(facts, Facts::Statement(_));
+        let Some(state) = self.links.get(&link) else {
+            return Ok(());
+        };
+        if state.session.room(urgent) == 0 || !state.may_offer(token, self.now) {
+            return Ok(());
+        }
+        let peer = state.peer.clone();
+        let Some(item) = self.item(&peer, leaf, &facts, wrap)? else {
+            return Ok(());
+        };
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
+        state.offered.insert(token, None);
+        if let Facts::Envelope(envelope) = &facts {
+            state.digests.insert(
+                estafette_protocol::encoding::FixedBytes(envelope.digest),
+                token,
+            );
+        }
+        let frame = state.session.deliver(item, token);
+        let lane = if urgent_lane {
+            Lane::Urgent
+        } else {
+            Lane::Ordinary
+        };
+        self.send(link, lane, &frame);
+        Ok(())
+    }
+
+    /// The item as this peer gets it (ENV-10, SES-10). `None` when it can never be handed over.
+    fn item(
+        &mut self,
+        peer: &Peer,
+        leaf: Leaf,
+        facts: &Facts,
+        wrap: bool,
+    ) -> Result<Option<Item>, EngineError> {
+        let bytes = match self.store.read(leaf) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                tracing::error!(leaf = leaf.0, %error, "a body cannot be read");
+                return Ok(None);
+            }
+        };
+        let Facts::Envelope(_) = facts else {
+            return Ok(Some(Item::Statement(bytes.into())));
+        };
+        match peer {
+            Peer::Device { key, .. } if wrap => {
+                let parsed = Parsed::decode(&bytes)?;
+                let digest = parsed.digest();
+                let own = parsed.envelope().wraps.iter().find(|w| w.device == *key);
+                Ok(own.map(|wrap| Item::Wrap {
+                    digest,
+                    wrap: Box::new(wrap.clone()),
+                }))
+            }
+            Peer::Device { .. } => {
+                let envelope: Envelope = decode(&bytes)?;
+                let bare = envelope.with_wraps(|_| false);
+                Ok(Some(Item::Envelope(encode(&bare)?.into())))
+            }
+            Peer::Relay { agency } => {
+                let parsed = Parsed::decode(&bytes)?;
+                let theirs = parsed.envelope().with_wraps(|wrap| {
+                    parsed
+                        .header()
+                        .desk(wrap.addressee)
+                        .is_some_and(|d| d.agency() == *agency)
+                });
+                Ok(Some(Item::Envelope(encode(&theirs)?.into())))
+            }
+            Peer::Stranger => Ok(None),
+        }
+    }
+
+    // SES-17
+    fn sync(&mut self, link: LinkId, mailbox: &Mailbox) {
+        let queued = self.store.view().queued(mailbox);
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
+        let sent = u64::try_from(state.offered.len()).unwrap_or(u64::MAX);
+        if state.sync_pending && queued <= sent {
+            state.sync_pending = false;
+            self.send(link, Lane::Ordinary, &Frame::Synced);
+        }
+    }
+
+    /// The other side has an item durably (SES-8, SES-10).
+    pub(super) fn taken(&mut self, link: LinkId, token: Token) -> Result<(), EngineError> {
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
+        let Some(mailbox) = state.peer.mailbox() else {
+            return Ok(());
+        };
+        let device = matches!(state.peer, Peer::Device { .. });
+        let envelope = matches!(
+            self.store.view().item(token.leaf)?.map(|item| item.facts),
+            Some(Facts::Envelope(_))
+        );
+        if device && envelope && !token.wrap {
+            // It leaves the queue only with the device's `delivered` and its wrap.
+            return Ok(());
+        }
+        state.forget(token);
+        self.append(
+            Record::Settled {
+                leaf: token.leaf,
+                mailbox,
+            },
+            None,
+        )?;
+        Ok(())
+    }
+
+    /// Closes the links of keys that have lost or gained a role.
+    pub(super) fn recognise_again(&mut self) {
+        let changed: Vec<LinkId> = self
+            .links
+            .iter()
+            .filter(|(_, state)| self.recognise(&state.peer_static) != state.peer)
+            .map(|(link, _)| *link)
+            .collect();
+        for link in changed {
+            self.regreet(link);
+        }
+    }
+}
+
+/// Bytes of a kind, where they are that kind.
+pub(super) fn decode_kind<T: Object>(bytes: &[u8]) -> Option<T> {
+    decode(bytes).ok()
+}

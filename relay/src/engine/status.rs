@@ -1,0 +1,103 @@
+//! What an administrator may know of a running relay: no content, no names of cases.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+use super::links::Peer;
+use super::{Engine, EngineError};
+use crate::record::Mailbox;
+use crate::store::Store;
+use estafette_protocol::time::UnixMillis;
+
+/// A running relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Its agency.
+    pub agency: String,
+    /// Its time, in milliseconds since the Unix epoch.
+    pub now_ms: u64,
+    /// Number of the newest roster of each agency known.
+    pub rosters: BTreeMap<String, u64>,
+    /// Names of the accords in force.
+    pub accords: Vec<String>,
+    /// Links that are up.
+    pub links: Vec<LinkStatus>,
+    /// Mailboxes in which something waits.
+    pub queues: Vec<QueueStatus>,
+    /// Items that wait, one that waits in two mailboxes counted twice.
+    pub queued: u64,
+    /// Records in the journal.
+    pub records: u64,
+    /// Devices that wait to be signed into the roster.
+    pub enrolments: usize,
+    /// Whether only flash and statements are accepted for want of disk space.
+    pub short_of_space: bool,
+}
+
+/// A link that is up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkStatus {
+    /// `device`, `relay` or `stranger`.
+    pub role: &'static str,
+    /// The desk or agency; empty for a stranger.
+    pub name: String,
+}
+
+/// A mailbox in which something waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QueueStatus {
+    /// The peer agency, or the device's key identifier in hexadecimal.
+    pub mailbox: String,
+    /// Items that wait.
+    pub queued: u64,
+}
+
+impl<S: Store> Engine<S> {
+    /// How the relay stands.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status(&self, now: UnixMillis) -> Result<Status, EngineError> {
+        let now = self.now.max(now);
+        let numbers = self.directory.agencies().filter_map(|agency| {
+            let roster = self.directory.newest_roster(agency)?;
+            Some((agency.as_str().to_owned(), roster.value().number))
+        });
+        let accords = self.directory.accords_in_force(now);
+        let view = self.store.view();
+        let queues = view.queues().into_iter().map(|(mailbox, queued)| {
+            let mailbox = match mailbox {
+                Mailbox::Device(key) => hex::encode(key),
+                Mailbox::Peer(agency) => agency,
+            };
+            QueueStatus { mailbox, queued }
+        });
+        Ok(Status {
+            agency: self.identity.agency.as_str().to_owned(),
+            now_ms: now.0,
+            rosters: numbers.collect(),
+            accords: accords
+                .map(|(a, _)| a.value().name.as_str().to_owned())
+                .collect(),
+            links: self
+                .links
+                .values()
+                .map(|state| link_status(&state.peer))
+                .collect(),
+            queues: queues.collect(),
+            queued: view.queued_total(),
+            records: view.position().records,
+            enrolments: self.enrolments()?.len(),
+            short_of_space: self.short_of_space,
+        })
+    }
+}
+
+fn link_status(peer: &Peer) -> LinkStatus {
+    let (role, name) = match peer {
+        Peer::Device { desk, .. } => ("device", desk.as_str().to_owned()),
+        Peer::Relay { agency } => ("relay", agency.as_str().to_owned()),
+        Peer::Stranger => ("stranger", String::new()),
+    };
+    LinkStatus { role, name }
+}

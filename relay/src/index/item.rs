@@ -1,0 +1,179 @@
+//! An item: one leaf, and what later records made of it.
+//!
+//! The only place that says what a record does to an item; pure, so that every index agrees.
+
+use serde::{Deserialize, Serialize};
+
+use super::rank;
+use crate::record::{Envelope, Head, Mailbox, Object, Record, Statement};
+
+/// What is known of one leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Item {
+    /// When it was journalled, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// What it is.
+    pub facts: Facts,
+    /// The mailboxes that have not taken it, sorted.
+    pub waiting: Vec<Slot>,
+    /// The desks whose `delivered` is still missing, sorted.
+    pub awaited: Vec<String>,
+    /// The statement refuses its subject.
+    pub refuses: bool,
+    /// Its body is gone and it waits nowhere.
+    pub erased: bool,
+}
+
+/// What an item is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Facts {
+    /// An envelope.
+    Envelope(Envelope),
+    /// A statement.
+    Statement(Statement),
+    /// A signed object.
+    Object(Object),
+}
+
+/// An item's place in one mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    /// Its place in the order of that mailbox.
+    pub rank: u8,
+    /// The device has it and signed for it; only its wrap has still to be handed out.
+    pub handed: bool,
+}
+
+impl Item {
+    /// The item that a logged record begins.
+    pub(crate) fn begun_by(head: &Head) -> Option<Self> {
+        let (facts, mailboxes, desks): (_, &[_], &[_]) = match &head.record {
+            Record::Envelope {
+                envelope,
+                mailboxes,
+                await_desks,
+            } => (Facts::Envelope(envelope.clone()), mailboxes, await_desks),
+            Record::Statement {
+                statement,
+                mailboxes,
+            } => (Facts::Statement(statement.clone()), mailboxes, &[]),
+            Record::Object(object) => (Facts::Object(object.clone()), &[], &[]),
+            _ => return None,
+        };
+        let mut item = Self {
+            at_ms: head.at_ms,
+            facts,
+            waiting: Vec::new(),
+            awaited: Vec::new(),
+            refuses: false,
+            erased: false,
+        };
+        item.queue(item.precedence(), mailboxes, desks);
+        Some(item)
+    }
+
+    /// Applies a later record about this item; one that does not fit changes nothing.
+    pub(crate) fn apply(&mut self, record: &Record) {
+        match record {
+            Record::Queued {
+                precedence,
+                mailboxes,
+                await_desks,
+                ..
+            } => {
+                self.queue(*precedence, mailboxes, await_desks);
+            }
+            Record::Handed { mailbox, .. } => {
+                if let Ok(index) = self.slot(mailbox)
+                    && let Some(slot) = self.waiting.get_mut(index)
+                {
+                    slot.handed = true;
+                }
+            }
+            Record::Settled { mailbox, .. } => {
+                if let Ok(index) = self.slot(mailbox) {
+                    self.waiting.remove(index);
+                }
+            }
+            Record::Delivered { desk, .. } => {
+                if let Ok(index) = self.awaited.binary_search(desk) {
+                    self.awaited.remove(index);
+                }
+            }
+            Record::Refused { .. } => self.refuses = matches!(self.facts, Facts::Statement(_)),
+            // STO-29
+            Record::Erased { .. } => {
+                self.erased = true;
+                self.waiting = Vec::new();
+                self.awaited = Vec::new();
+            }
+            Record::Opened
+            | Record::Envelope { .. }
+            | Record::Statement { .. }
+            | Record::Object(_) => {}
+        }
+    }
+
+    /// When the item expires; objects do not.
+    pub fn expires_ms(&self) -> Option<u64> {
+        match &self.facts {
+            Facts::Envelope(envelope) => Some(envelope.expires_ms),
+            Facts::Statement(statement) => Some(statement.expires_ms),
+            Facts::Object(_) => None,
+        }
+    }
+
+    fn precedence(&self) -> u8 {
+        match &self.facts {
+            Facts::Envelope(envelope) => envelope.precedence,
+            Facts::Statement(statement) => statement.precedence,
+            Facts::Object(_) => 0,
+        }
+    }
+
+    fn status(&self) -> u8 {
+        match &self.facts {
+            Facts::Envelope(envelope) => envelope.status,
+            Facts::Statement(statement) => statement.status,
+            Facts::Object(_) => 0,
+        }
+    }
+
+    fn queue(&mut self, precedence: u8, mailboxes: &[Mailbox], desks: &[String]) {
+        if self.erased {
+            return;
+        }
+        let rank = rank(precedence, self.status());
+        self.waiting.reserve_exact(mailboxes.len());
+        for mailbox in mailboxes {
+            match self.slot(mailbox) {
+                Ok(index) => {
+                    if let Some(slot) = self.waiting.get_mut(index) {
+                        slot.rank = rank;
+                    }
+                }
+                Err(index) => {
+                    let slot = Slot {
+                        mailbox: mailbox.clone(),
+                        rank,
+                        handed: false,
+                    };
+                    self.waiting.insert(index, slot);
+                }
+            }
+        }
+        for desk in desks {
+            if let Err(index) = self.awaited.binary_search(desk) {
+                self.awaited.insert(index, desk.clone());
+            }
+        }
+    }
+
+    fn slot(&self, mailbox: &Mailbox) -> Result<usize, usize> {
+        self.waiting
+            .binary_search_by(|slot| slot.mailbox.cmp(mailbox))
+    }
+}
