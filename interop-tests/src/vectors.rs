@@ -8,6 +8,8 @@ pub mod accord;
 pub mod encoding;
 pub mod identity;
 
+mod apply;
+mod bad;
 mod chapter;
 mod published;
 #[expect(
