@@ -3,7 +3,7 @@
 //! Every invalid case has one fault, names the valid case nearest to it, and is signed again where
 //! the fault is not the signature itself.
 
-use crate::verdict::Verdict;
+use crate::verdict::{Refusal, Verdict};
 use serde_json::{Map, Value, json};
 
 /// Cases of one operation that share values.
@@ -163,12 +163,14 @@ pub(super) fn file(
 }
 
 /// Refused at a stage for a registered reason.
-pub(super) const fn refuse(stage: &'static str, reason: &'static str) -> Verdict {
-    Verdict::Err { stage, reason }
+pub(super) fn refuse(stage: &str, reason: &str) -> Verdict {
+    Verdict::Err(Refusal::new(stage, reason))
 }
 
 /// Refused for its bytes.
-pub(super) const MALFORMED: Verdict = refuse("decode", "malformed");
+pub(super) fn malformed() -> Verdict {
+    refuse("decode", "malformed")
+}
 
 /// The answer where a step either gives it or ends it.
 pub(super) fn settle(result: Result<Value, Verdict>) -> Verdict {

@@ -107,7 +107,7 @@ fn now_and_after_reopening<S: Store>(
     store
 }
 
-/// Covers STO-5, STO-8.
+/// Covers STO-5, STO-6, STO-8.
 fn leaves_and_bodies<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
     let mut store = make(dir);
     assert_eq!(store.append(1, Record::Opened, None).unwrap(), None);

@@ -2,7 +2,7 @@
 //!
 //! Values are put to the decoder of objects inside an object of a kind that is never on the wire.
 
-use super::super::chapter::{MALFORMED, bytes, number, refuse, settle, text};
+use super::super::chapter::{bytes, malformed, number, refuse, settle, text};
 use crate::verdict::Verdict;
 use estafette_protocol::accord::Accord;
 use estafette_protocol::charter::Charter;
@@ -142,16 +142,16 @@ fn signed(bytes: &[u8]) -> Result<Value, Verdict> {
         Charter::KIND => Signed::<Charter>::decode(bytes).map(|signed| signed.hash()),
         Suspension::KIND => Signed::<Suspension>::decode(bytes).map(|signed| signed.hash()),
         Accord::KIND => Signed::<Accord>::decode(bytes).map(|signed| signed.hash()),
-        _ => return Err(MALFORMED),
+        _ => return Err(malformed()),
     };
     let hash = hash.map_err(|error| refused(&error))?;
     Ok(json!({ "inner": inner, "hash": hex::encode(hash.as_slice()) }))
 }
 
 /// Stage and reason of an encoding error.
-pub(in crate::vectors) const fn refused(error: &EncodingError) -> Verdict {
+pub(in crate::vectors) fn refused(error: &EncodingError) -> Verdict {
     match error {
         EncodingError::Version(_) => refuse("version", "malformed"),
-        _ => MALFORMED,
+        _ => malformed(),
     }
 }
