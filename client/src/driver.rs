@@ -20,6 +20,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 const TICK: Duration = Duration::from_millis(500);
 /// How long a relay may take to answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Silence after which the link counts as lost, and how often silence is broken. Shorter than
+/// between relays: a relay that was restarted does not know the link, and a flag waits meanwhile.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(3);
 /// Longest wait before the next attempt (SES-16).
 const WAIT_MAX: Duration = Duration::from_secs(60);
 /// Wait after the first failure (SES-16).
@@ -124,6 +128,8 @@ impl Driver {
     pub fn new(pokes: mpsc::Receiver<()>) -> Result<Self, DriverError> {
         let config = HopConfig {
             handshake_timeout: CONNECT_TIMEOUT,
+            idle_timeout: IDLE_TIMEOUT,
+            keep_alive_interval: KEEP_ALIVE,
             ..HopConfig::default()
         };
         Ok(Self {

@@ -121,12 +121,7 @@ impl<'a> Writing<'a> {
             let key = delivered.value().signer.key;
             let known = message.signed_here(&key, "delivered");
             let bytes = known.unwrap_or(delivered).encode()?;
-            self.queue(
-                &digest,
-                Cargo::Statement(bytes.clone().into()),
-                precedence,
-                now,
-            )?;
+            self.queue(&digest, Cargo::Statement(bytes.into()), precedence, now)?;
             if known.is_none() {
                 insert(&mut message.record, delivered)?;
                 self.write_record(&message.record)?;
