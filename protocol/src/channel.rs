@@ -12,6 +12,7 @@
 //! Only the files of this module name `snow`.
 //! Spec: `spec/channel.md`.
 
+mod buffer;
 mod close;
 mod frame;
 mod handshake;
@@ -26,7 +27,9 @@ pub use handshake::{
     FIRST_MESSAGE_BYTES, Initiator, Responder, SECOND_MESSAGE_BYTES, THIRD_MESSAGE_BYTES,
     check_message_bytes, frame_message,
 };
-pub use key::{HopKey, check_public};
+#[doc(hidden)]
+pub use key::HopSecret as HopKey; // until every caller says HopSecret
+pub use key::{HopSecret, check_public};
 pub use lane::{LANE_INPUT_BYTES_MAX, Lane, LaneReader, LaneWriter};
 pub use record::{
     Channel, RECORD_BYTES_MAX, RECORD_PAYLOAD_BYTES_MAX, Record, RecordOpener, RecordSealer,
@@ -48,12 +51,7 @@ pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-estafette-hop-1";
 #[must_use]
 pub fn prologue(alpn: &[u8], exporter: &[u8; 32]) -> Vec<u8> {
     let alpn_len = u8::try_from(alpn.len()).unwrap_or(u8::MAX);
-    let mut bytes = Vec::with_capacity(PROLOGUE_NAME.len() + 2 + alpn.len() + exporter.len());
-    bytes.extend_from_slice(PROLOGUE_NAME);
-    bytes.extend_from_slice(&[0, alpn_len]);
-    bytes.extend_from_slice(alpn);
-    bytes.extend_from_slice(exporter);
-    bytes
+    [PROLOGUE_NAME, &[0, alpn_len], alpn, exporter].concat()
 }
 
 const PROLOGUE_NAME: &[u8] = b"estafette/1/hop";

@@ -169,6 +169,22 @@ codes! {
     StreamTruncated = 84, "stream-truncated", Either, Later;
     /// The handshake took too long.
     HandshakeTimeout = 85, "handshake-timeout", Sender, Later;
+    /// A handshake message has another length than its pattern.
+    HandshakeMalformed = 86, "handshake-malformed", Sender, Never;
+    /// A key of the handshake breaks CRY-2 or CRY-3.
+    KeyInvalid = 87, "key-invalid", Sender, Never;
+    /// A record is shorter or longer than a record may be.
+    RecordLength = 88, "record-length", Sender, Never;
+    /// A record opens but has an unknown type or shape.
+    RecordMalformed = 89, "record-malformed", Sender, Never;
+    /// A stream has used up its record counter.
+    RecordExhausted = 90, "record-exhausted", Sender, Later;
+    /// Bytes follow a stream's final record.
+    StreamTrailing = 91, "stream-trailing", Sender, Never;
+    /// A frame of no bytes.
+    FrameEmpty = 92, "frame-empty", Sender, Never;
+    /// A stream ended inside a frame.
+    FrameTruncated = 93, "frame-truncated", Either, Later;
 }
 
 impl ErrorCode {

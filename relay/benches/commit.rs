@@ -1,5 +1,7 @@
 //! What a durable commit costs, by group size and kind of index.
 
+#![expect(clippy::expect_used, reason = "a benchmark stops at the first failure")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

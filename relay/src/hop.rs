@@ -18,7 +18,9 @@ mod tls;
 use std::time::Duration;
 
 use estafette_protocol::channel::FRAME_BYTES_MAX;
-pub use estafette_protocol::channel::{CloseCode, HopKey, Lane};
+#[doc(hidden)]
+pub use estafette_protocol::channel::HopSecret as HopKey; // until every caller says HopSecret
+pub use estafette_protocol::channel::{CloseCode, HopSecret, Lane};
 
 pub use endpoint::Endpoint;
 pub use error::HopError;

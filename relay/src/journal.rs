@@ -9,7 +9,9 @@
 //! record means (`index`) nor which bodies are still needed (whoever appends `Erased`).
 //! Spec: `store.md`.
 
+mod error;
 mod folder;
+mod group;
 mod recover;
 mod rewrite;
 mod scan;
@@ -21,12 +23,13 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
+pub use self::error::JournalError;
+pub use self::folder::Lock;
+use self::group::{Known, Pending, Place, Segment};
 pub use self::recover::{Repair, Torn, repair};
-use self::scan::{Scanned, Scanner, Step};
+use self::scan::{Scanner, Step};
 pub use self::segment::Position;
-use self::segment::{Body, Cursor, Frame, HEADER_BYTES, Header, Marker};
+use self::segment::{Cursor, HEADER_BYTES, Header, Marker};
 use crate::record::{BODY_BYTES_MAX, Head, Leaf, Record, RecordError};
 
 /// How a journal is kept.
@@ -57,105 +60,13 @@ pub struct Entry {
     pub head: Head,
 }
 
-/// Why the journal did not do as asked.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// Another process runs on the folder; stop it first.
-    #[error("{} is locked by another process", dir.display())]
-    Locked {
-        /// The folder.
-        dir: PathBuf,
-    },
-    /// Something that was once stored can not be read. Restore a backup, or repair and accept the
-    /// loss.
-    #[error(
-        "{} is damaged at byte {offset}; restore it, or run `estafette-relay journal repair --dir {}`",
-        segment.display(), dir.display()
-    )]
-    Damaged {
-        /// The segment file.
-        segment: PathBuf,
-        /// Where it begins to make no sense.
-        offset: u64,
-        /// The journal's folder.
-        dir: PathBuf,
-    },
-    /// A body is not what was written; everything else can still be used.
-    #[error("body of leaf {leaf} in {} is damaged at byte {offset}", segment.display())]
-    BodyDamaged {
-        /// Whose body.
-        leaf: Leaf,
-        /// The segment file.
-        segment: PathBuf,
-        /// Where the body begins.
-        offset: u64,
-    },
-    /// The leaf never had a body, or it was erased.
-    #[error("leaf {leaf} has no body")]
-    NoBody {
-        /// Whose body.
-        leaf: Leaf,
-    },
-    /// The disk is full; the process must end. Free space and start again.
-    #[error("no space left to write {}", path.display())]
-    Full {
-        /// What was written.
-        path: PathBuf,
-    },
-    /// A write or sync failed before; the process must end.
-    #[error("the journal is closed after a failed write")]
-    Poisoned,
-    /// The caller appends without committing.
-    #[error("group would pass {GROUP_BYTES_MAX} bytes; commit first")]
-    GroupFull,
-    /// The caller asks to rewrite a segment that is still written to, or that is not there.
-    #[error("segment {number} is not closed")]
-    NotClosed {
-        /// The segment.
-        number: u64,
-    },
-    /// The record can not be written.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// The system refused.
-    #[error("could not {action} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-impl JournalError {
-    fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        // STO-21
-        if matches!(
-            source.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        ) {
-            return Self::Full {
-                path: path.to_owned(),
-            };
-        }
-        Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
-    }
-}
-
 /// The journal of one relay, exclusively its own.
 #[derive(Debug)]
 pub struct Journal {
     dir: PathBuf,
     options: JournalOptions,
     /// Held, never used.
-    _lock: File,
+    _lock: Lock,
     journal_id: [u8; 16],
     segments: BTreeMap<u64, Segment>,
     active: File,
@@ -169,47 +80,20 @@ pub struct Journal {
     poisoned: bool,
 }
 
-/// What is known of a segment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Segment {
-    bytes: u64,
-    erased_bytes: u64,
-}
-
-/// Where a body stands.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    segment: u64,
-    offset: u64,
-    len: u32,
-    crc: u32,
-}
-
-/// The group being gathered.
-#[derive(Debug, Default)]
-struct Pending {
-    bytes: Vec<u8>,
-    records: u32,
-    position: Position,
-    /// Bodies, with offsets into `bytes`.
-    bodies: Vec<(Leaf, Place)>,
-    erased: Vec<Leaf>,
-}
-
 /// The most a group may hold.
 pub const GROUP_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 impl Journal {
-    /// Opens or creates the journal in `dir`, and hands every record to `visit`, oldest first.
+    /// Opens or creates the journal in the folder locked, and hands every record to `visit`, oldest first.
     ///
     /// # Errors
-    /// [`JournalError::Locked`], [`JournalError::Damaged`], and what the system refuses.
+    /// [`JournalError::Damaged`], and what the system refuses.
     pub fn open(
-        dir: &Path,
+        lock: Lock,
         options: JournalOptions,
         visit: &mut dyn FnMut(&Entry),
     ) -> Result<Self, JournalError> {
-        let lock = folder::lock(dir)?;
+        let dir = lock.dir();
         let mut known = Known::default();
         let examined = recover::examine(dir, &mut |number, group| {
             for record in group.records {
@@ -536,73 +420,6 @@ impl Journal {
             {
                 segment.erased_bytes += u64::from(place.len);
             }
-        }
-    }
-}
-
-impl Pending {
-    fn push(&mut self, head: &Head, bytes: &[u8], body: Option<&[u8]>, position: Position) {
-        let frame = Frame::new(bytes, body);
-        self.bytes.extend(frame.to_bytes());
-        self.bytes.extend(bytes);
-        if let (Some(body), Some(leaf)) = (body, head.leaf) {
-            let offset = self.bytes.len() as u64;
-            let (len, crc) = (frame.body_len, frame.body_crc);
-            self.bodies.push((
-                leaf,
-                Place {
-                    segment: 0,
-                    offset,
-                    len,
-                    crc,
-                },
-            ));
-            self.bytes.extend(body);
-        }
-        if let Record::Erased { leaf } = head.record {
-            self.erased.push(leaf);
-        }
-        self.records += 1;
-        self.position = position;
-    }
-
-    fn body(&self, leaf: Leaf) -> Option<&[u8]> {
-        let index = self
-            .bodies
-            .binary_search_by_key(&leaf, |(leaf, _)| *leaf)
-            .ok()?;
-        let (_, place) = self.bodies.get(index)?;
-        let start = usize::try_from(place.offset).ok()?;
-        self.bytes
-            .get(start..start.checked_add(usize::try_from(place.len).ok()?)?)
-    }
-}
-
-/// What replay finds out about bodies.
-#[derive(Debug, Default)]
-struct Known {
-    segments: BTreeMap<u64, Segment>,
-    bodies: BTreeMap<Leaf, Place>,
-    last_at_ms: u64,
-}
-
-impl Known {
-    fn take(&mut self, number: u64, record: &Scanned) {
-        self.last_at_ms = self.last_at_ms.max(record.head.at_ms);
-        if let (Some(leaf), Body::Present) = (record.head.leaf, record.frame.body) {
-            let (len, crc) = (record.frame.body_len, record.frame.body_crc);
-            let place = Place {
-                segment: number,
-                offset: record.body_at,
-                len,
-                crc,
-            };
-            self.bodies.insert(leaf, place);
-        }
-        if let Record::Erased { leaf } = record.head.record
-            && let Some(place) = self.bodies.remove(&leaf)
-        {
-            self.segments.entry(place.segment).or_default().erased_bytes += u64::from(place.len);
         }
     }
 }

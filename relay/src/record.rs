@@ -218,6 +218,7 @@ impl Record {
     }
 
     /// The leaf of the item that the record is about, when it is not an item itself.
+    // STO-6
     pub fn about(&self) -> Option<Leaf> {
         match self {
             Self::Queued { leaf, .. }

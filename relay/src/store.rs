@@ -9,16 +9,23 @@
 //! Decides how an index is found fit, caught up or built again; what records mean is decided in
 //! `index`, what is durable in `journal`. Spec: `store.md`.
 
+mod follow;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod model;
+
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::index::{Fold, Index, IndexError, Memory, Sled, SledOptions, View};
-use crate::journal::{Entry, Journal, JournalError, JournalOptions, Position, Torn};
+use self::follow::{Follower, Found, in_sled, replayed};
+use crate::index::{Fold, Index, IndexError, SledOptions, View};
+use crate::journal::{Entry, Journal, JournalError, JournalOptions, Lock, Position, Torn};
 use crate::record::{Leaf, Record};
-
-#[cfg(test)]
-mod contract;
 
 /// What a relay keeps, in its own words. One writer; readers look at what it appended.
 pub trait Store {
@@ -110,6 +117,8 @@ pub struct Opening {
     pub torn: Option<Torn>,
     /// Why the index was built again.
     pub rebuilt: Option<Rebuilt>,
+    /// The index could not be written and is kept in memory instead.
+    pub unwritable: bool,
 }
 
 /// Why an index was built again.
@@ -147,10 +156,13 @@ pub enum StoreError {
     Closed,
 }
 
+/// An index that follows the journal.
+type Followed = Box<dyn Index + Send>;
+
 /// The store on one machine's disk.
 pub struct JournalStore {
     journal: Journal,
-    index: Box<dyn Index + Send>,
+    index: Followed,
     kind: IndexKind,
     index_dir: PathBuf,
     closed: bool,
@@ -168,20 +180,24 @@ impl JournalStore {
     /// Opens or creates the store in `dir`.
     ///
     /// # Errors
-    /// As [`Journal::open`]; an index is never a reason not to open, unless it can not be written.
+    /// As [`Journal::open`]; an index is never a reason not to open.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<(Self, Opening), StoreError> {
+        // Before the index is touched: it may be in use.
+        let lock = Lock::take(dir)?;
         let index_dir = dir.join("index");
         let mut follower = match options.index {
             IndexKind::Memory => Follower::new(Found::Memory(Fold::in_memory())),
             IndexKind::Sled(sled) => Follower::find(&index_dir, sled),
         };
-        let journal = Journal::open(dir, options.journal, &mut |entry| follower.visit(entry))?;
+        let journal = Journal::open(lock, options.journal, &mut |entry| follower.visit(entry))?;
         follower.finish(&journal);
         let rebuilt = follower.rebuilt;
-        let index = follower.into_index(&journal, options.index, &index_dir)?;
+        let (index, unwritable) = follower.into_index(&journal, options.index, &index_dir)?;
+        let torn = journal.torn().cloned();
         let opening = Opening {
-            torn: journal.torn().cloned(),
+            torn,
             rebuilt,
+            unwritable,
         };
         let kind = options.index;
         Ok((
@@ -216,7 +232,9 @@ impl JournalStore {
         };
         let mut memory = replayed(&self.journal)?;
         memory.forget(self.index.forgotten_before_ms())?;
-        self.index = Box::new(Fold::<Sled>::build(&self.index_dir, options, &memory)?);
+        // The old generation is closed before its folder is removed.
+        self.index = Box::new(Fold::in_memory());
+        (self.index, _) = in_sled(&self.index_dir, options, memory);
         Ok(())
     }
 }
@@ -282,117 +300,4 @@ impl Store for JournalStore {
         }
         Ok(false)
     }
-}
-
-/// The index that was found, before anything is known of the journal.
-enum Found {
-    Memory(Fold<Memory>),
-    Sled(Fold<Sled>),
-}
-
-/// Lets an index follow the journal while that is opened, and finds out whether it fits.
-struct Follower {
-    found: Found,
-    rebuilt: Option<Rebuilt>,
-    /// The journal's position so far.
-    position: Position,
-}
-
-impl Follower {
-    fn new(found: Found) -> Self {
-        Self {
-            found,
-            rebuilt: None,
-            position: Position::default(),
-        }
-    }
-
-    fn find(dir: &Path, options: SledOptions) -> Self {
-        let reason = match Fold::<Sled>::open(dir, options) {
-            Ok(Some(fold)) if matches!(fold.is_grown(), Ok(false)) => {
-                return Self::new(Found::Sled(fold));
-            }
-            Ok(Some(_)) => Rebuilt::Grown,
-            Ok(None) => Rebuilt::Missing,
-            Err(_) => Rebuilt::Damaged,
-        };
-        let mut follower = Self::new(Found::Memory(Fold::in_memory()));
-        follower.rebuilt = Some(reason);
-        follower
-    }
-
-    // STO-22, STO-23
-    fn visit(&mut self, entry: &Entry) {
-        self.position = entry.position;
-        let outcome = match &mut self.found {
-            Found::Memory(fold) => fold.apply(entry),
-            Found::Sled(_) if self.rebuilt.is_some() => return,
-            Found::Sled(fold) => {
-                let applied = fold.position();
-                if entry.position.records < applied.records {
-                    return;
-                }
-                if entry.position.records == applied.records {
-                    if entry.position.chain != applied.chain {
-                        self.rebuilt = Some(Rebuilt::Foreign);
-                    }
-                    return;
-                }
-                fold.apply(entry)
-            }
-        };
-        if outcome.is_err() && matches!(self.found, Found::Sled(_)) {
-            self.rebuilt = Some(Rebuilt::Damaged);
-        }
-    }
-
-    fn finish(&mut self, journal: &Journal) {
-        if let Found::Sled(fold) = &self.found
-            && self.rebuilt.is_none()
-        {
-            let ahead = fold
-                .position()
-                .records
-                .saturating_sub(journal.position().records);
-            self.rebuilt = (ahead > 0).then_some(Rebuilt::Ahead { records: ahead });
-        }
-    }
-
-    fn into_index(
-        self,
-        journal: &Journal,
-        kind: IndexKind,
-        dir: &Path,
-    ) -> Result<Box<dyn Index + Send>, StoreError> {
-        match (self.found, kind) {
-            (Found::Sled(fold), _) if self.rebuilt.is_none() => Ok(Box::new(fold)),
-            (Found::Memory(fold), IndexKind::Memory) => Ok(Box::new(fold)),
-            (Found::Memory(memory), IndexKind::Sled(options)) => {
-                Ok(Box::new(Fold::<Sled>::build(dir, options, &memory)?))
-            }
-            (Found::Sled(fold), kind) => {
-                drop(fold);
-                let memory = replayed(journal)?;
-                match kind {
-                    IndexKind::Memory => Ok(Box::new(memory)),
-                    IndexKind::Sled(options) => {
-                        Ok(Box::new(Fold::<Sled>::build(dir, options, &memory)?))
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The index in memory after the whole journal.
-fn replayed(journal: &Journal) -> Result<Fold<Memory>, StoreError> {
-    let mut memory = Fold::in_memory();
-    let mut outcome = Ok(());
-    journal.replay(&mut |entry| {
-        if outcome.is_ok() {
-            outcome = memory.apply(entry);
-        }
-    })?;
-    outcome?;
-    Ok(memory)
 }

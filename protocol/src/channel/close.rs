@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::code::ErrorCode;
+
 /// What can go wrong on a channel.
 ///
 /// Every error but the last three is the peer's fault or the network's and ends the connection
@@ -110,7 +112,7 @@ impl ChannelError {
 
 /// A QUIC application error code: why one side closed a channel.
 ///
-/// Numbers below 256 are named here; the session chapter names its own.
+/// The numbers are those of the registry, where 0 is the end in good order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CloseCode(pub u32);
 
@@ -118,46 +120,61 @@ impl CloseCode {
     /// End in good order.
     pub const CLOSED: Self = Self(0);
     /// A handshake message did not authenticate.
-    pub const HANDSHAKE_FAILED: Self = Self(1);
-    /// A handshake message has the wrong length.
-    pub const HANDSHAKE_MALFORMED: Self = Self(2);
-    /// The handshake took too long.
-    pub const HANDSHAKE_TIMEOUT: Self = Self(3);
-    /// A public key is not canonical or of small order.
-    pub const KEY_INVALID: Self = Self(4);
-    /// A record length is out of range.
-    pub const RECORD_LENGTH: Self = Self(5);
+    pub const HANDSHAKE_FAILED: Self = Self(80);
     /// A record did not authenticate.
-    pub const RECORD_INVALID: Self = Self(6);
-    /// An authentic record breaks the rules.
-    pub const RECORD_MALFORMED: Self = Self(7);
-    /// A stream id or record counter is used up.
-    pub const RECORD_EXHAUSTED: Self = Self(8);
-    /// A stream ended without final record.
-    pub const STREAM_TRUNCATED: Self = Self(9);
-    /// Bytes after the final record.
-    pub const STREAM_TRAILING: Self = Self(10);
-    /// A stream that is not a lane.
-    pub const STREAM_UNEXPECTED: Self = Self(11);
-    /// A frame of length zero.
-    pub const FRAME_EMPTY: Self = Self(12);
+    pub const RECORD_INVALID: Self = Self(81);
     /// A frame above the limit.
-    pub const FRAME_OVERSIZED: Self = Self(13);
+    pub const FRAME_OVERSIZED: Self = Self(82);
+    /// A stream that is not a lane.
+    pub const STREAM_UNEXPECTED: Self = Self(83);
+    /// A stream ended without final record.
+    pub const STREAM_TRUNCATED: Self = Self(84);
+    /// The handshake took too long.
+    pub const HANDSHAKE_TIMEOUT: Self = Self(85);
+    /// A handshake message has the wrong length.
+    pub const HANDSHAKE_MALFORMED: Self = Self(86);
+    /// A public key is not canonical or of small order.
+    pub const KEY_INVALID: Self = Self(87);
+    /// A record length is out of range.
+    pub const RECORD_LENGTH: Self = Self(88);
+    /// An authentic record breaks the rules.
+    pub const RECORD_MALFORMED: Self = Self(89);
+    /// A stream id or record counter is used up.
+    pub const RECORD_EXHAUSTED: Self = Self(90);
+    /// Bytes after the final record.
+    pub const STREAM_TRAILING: Self = Self(91);
+    /// A frame of length zero.
+    pub const FRAME_EMPTY: Self = Self(92);
     /// A lane ended inside a frame.
-    pub const FRAME_TRUNCATED: Self = Self(14);
+    pub const FRAME_TRUNCATED: Self = Self(93);
 
-    /// Returns the registered name, or `None` for a number this chapter does not name.
+    /// Returns the registered word, or `None` for a number that is not registered.
     #[must_use]
-    pub fn name(self) -> Option<&'static str> {
-        let index = usize::try_from(self.0).ok()?;
-        NAMES.get(index).copied()
+    pub fn word(self) -> Option<&'static str> {
+        let of_channel = WORDS
+            .iter()
+            .find(|(code, _)| *code == self)
+            .map(|(_, word)| *word);
+        of_channel.or_else(|| {
+            let registered = |code: &&ErrorCode| u32::from(code.number()) == self.0;
+            ErrorCode::ALL
+                .iter()
+                .find(registered)
+                .map(|code| code.word())
+        })
+    }
+}
+
+impl From<ErrorCode> for CloseCode {
+    fn from(code: ErrorCode) -> Self {
+        Self(u32::from(code.number()))
     }
 }
 
 impl fmt::Display for CloseCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => formatter.write_str(name),
+        match self.word() {
+            Some(word) => formatter.write_str(word),
             None => write!(formatter, "code {}", self.0),
         }
     }
@@ -169,20 +186,20 @@ impl fmt::Debug for CloseCode {
     }
 }
 
-const NAMES: [&str; 15] = [
-    "closed",
-    "handshake-failed",
-    "handshake-malformed",
-    "handshake-timeout",
-    "key-invalid",
-    "record-length",
-    "record-invalid",
-    "record-malformed",
-    "record-exhausted",
-    "stream-truncated",
-    "stream-trailing",
-    "stream-unexpected",
-    "frame-empty",
-    "frame-oversized",
-    "frame-truncated",
+const WORDS: [(CloseCode, &str); 15] = [
+    (CloseCode::CLOSED, "closed"),
+    (CloseCode::HANDSHAKE_FAILED, "handshake-failed"),
+    (CloseCode::RECORD_INVALID, "record-invalid"),
+    (CloseCode::FRAME_OVERSIZED, "frame-oversized"),
+    (CloseCode::STREAM_UNEXPECTED, "stream-unexpected"),
+    (CloseCode::STREAM_TRUNCATED, "stream-truncated"),
+    (CloseCode::HANDSHAKE_TIMEOUT, "handshake-timeout"),
+    (CloseCode::HANDSHAKE_MALFORMED, "handshake-malformed"),
+    (CloseCode::KEY_INVALID, "key-invalid"),
+    (CloseCode::RECORD_LENGTH, "record-length"),
+    (CloseCode::RECORD_MALFORMED, "record-malformed"),
+    (CloseCode::RECORD_EXHAUSTED, "record-exhausted"),
+    (CloseCode::STREAM_TRAILING, "stream-trailing"),
+    (CloseCode::FRAME_EMPTY, "frame-empty"),
+    (CloseCode::FRAME_TRUNCATED, "frame-truncated"),
 ];

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::ChannelError;
+use super::buffer::Buffer;
 
 /// The longest frame of the protocol: 1 MiB and 64 KiB.
 // CHN-40
@@ -17,10 +18,7 @@ pub const FRAME_BYTES_MAX: usize = 1_114_112;
 /// [`ChannelError::FrameEmpty`] or [`ChannelError::FrameOversized`].
 pub fn frame_bytes(frame: &[u8]) -> Result<Vec<u8>, ChannelError> {
     let length = frame_length(frame.len())?;
-    let mut bytes = Vec::with_capacity(LENGTH_BYTES + frame.len());
-    bytes.extend_from_slice(&length);
-    bytes.extend_from_slice(frame);
-    Ok(bytes)
+    Ok([&length, frame].concat())
 }
 
 /// Encodes the length field of a frame that is to be sent.
@@ -39,19 +37,18 @@ pub(super) fn frame_length(bytes: usize) -> Result<[u8; 4], ChannelError> {
 /// Push a payload, then poll until `None`.
 /// It never holds more than one unfinished frame and what was pushed since the last poll.
 pub struct FrameReader {
-    held: Vec<u8>,
-    start: usize,
+    held: Buffer,
     frame_bytes_max: usize,
 }
 
 impl FrameReader {
     /// Makes a reader that refuses frames above `frame_bytes_max`, at most [`FRAME_BYTES_MAX`].
+    // CHN-42
     #[must_use]
     pub fn new(frame_bytes_max: usize) -> Self {
         let frame_bytes_max = frame_bytes_max.min(FRAME_BYTES_MAX);
         Self {
-            held: Vec::new(),
-            start: 0,
+            held: Buffer::default(),
             frame_bytes_max,
         }
     }
@@ -61,13 +58,12 @@ impl FrameReader {
     /// # Errors
     /// [`ChannelError::InputUnread`] if complete frames wait to be polled beyond the bound.
     pub fn push(&mut self, payload: &[u8]) -> Result<(), ChannelError> {
-        let unread = self.held.len() - self.start;
-        if unread + payload.len() > self.frame_bytes_max + HELD_BYTES_EXTRA {
-            return Err(ChannelError::InputUnread { held: unread });
+        let bytes_max = self.frame_bytes_max.saturating_add(HELD_BYTES_EXTRA);
+        if !self.held.push(payload, bytes_max) {
+            return Err(ChannelError::InputUnread {
+                held: self.held.unread().len(),
+            });
         }
-        self.held.drain(..self.start);
-        self.start = 0;
-        self.held.extend_from_slice(payload);
         Ok(())
     }
 
@@ -77,8 +73,7 @@ impl FrameReader {
     /// [`ChannelError::FrameEmpty`] or [`ChannelError::FrameOversized`], again on every call.
     // CHN-41
     pub fn poll(&mut self) -> Result<Option<Vec<u8>>, ChannelError> {
-        let unread = self.held.get(self.start..).unwrap_or_default();
-        let Some((length, rest)) = unread.split_first_chunk::<LENGTH_BYTES>() else {
+        let Some((length, rest)) = self.held.unread().split_first_chunk::<LENGTH_BYTES>() else {
             return Ok(None);
         };
         let bytes = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
@@ -87,12 +82,7 @@ impl FrameReader {
             return Ok(None);
         };
         let frame = frame.to_vec();
-        self.start += LENGTH_BYTES + bytes;
-        if self.start == self.held.len() {
-            // An idle lane holds no memory.
-            self.held = Vec::new();
-            self.start = 0;
-        }
+        self.held.consume(LENGTH_BYTES.saturating_add(bytes));
         Ok(Some(frame))
     }
 
@@ -101,8 +91,8 @@ impl FrameReader {
     /// # Errors
     /// [`ChannelError::FrameTruncated`] if bytes are left over.
     // CHN-43
-    pub const fn end(&self) -> Result<(), ChannelError> {
-        if self.start == self.held.len() {
+    pub fn end(&self) -> Result<(), ChannelError> {
+        if self.held.unread().is_empty() {
             Ok(())
         } else {
             Err(ChannelError::FrameTruncated)
@@ -114,7 +104,7 @@ impl fmt::Debug for FrameReader {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FrameReader")
-            .field("held_bytes", &(self.held.len() - self.start))
+            .field("held_bytes", &self.held.unread().len())
             .field("frame_bytes_max", &self.frame_bytes_max)
             .finish()
     }

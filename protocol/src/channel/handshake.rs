@@ -15,7 +15,7 @@ use snow::{Builder, HandshakeState};
 use zeroize::Zeroizing;
 
 use super::ChannelError;
-use super::key::{HopKey, check_public};
+use super::key::{HopSecret, check_public};
 use super::record::Channel;
 use super::suite::Suite;
 
@@ -38,7 +38,7 @@ impl Initiator {
     /// # Errors
     /// [`ChannelError::KeyInvalid`] if `responder` is no usable key.
     pub fn start(
-        key: &HopKey,
+        key: &HopSecret,
         responder: &[u8; 32],
         prologue: &[u8],
         rng: &mut impl CryptoRng,
@@ -82,7 +82,7 @@ impl Responder {
     /// [`ChannelError::HandshakeMalformed`], [`ChannelError::KeyInvalid`] or
     /// [`ChannelError::HandshakeFailed`]; the connection is to be closed.
     pub fn start(
-        key: &HopKey,
+        key: &HopSecret,
         prologue: &[u8],
         message: &[u8],
         rng: &mut impl CryptoRng,
@@ -115,10 +115,7 @@ impl Responder {
 #[must_use]
 pub fn frame_message(message: &[u8]) -> Vec<u8> {
     let len = u16::try_from(message.len()).unwrap_or(u16::MAX);
-    let mut bytes = Vec::with_capacity(2 + message.len());
-    bytes.extend_from_slice(&len.to_be_bytes());
-    bytes.extend_from_slice(message);
-    bytes
+    [&len.to_be_bytes(), message].concat()
 }
 
 /// Checks the length field of a handshake message against the only length it can have.
@@ -135,7 +132,7 @@ pub const fn check_message_bytes(found: usize, expected: usize) -> Result<(), Ch
 }
 
 fn builder<'key>(
-    key: &'key HopKey,
+    key: &'key HopSecret,
     prologue: &'key [u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Builder<'key>, snow::Error> {

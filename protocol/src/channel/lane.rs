@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::ChannelError;
+use super::buffer::Buffer;
 use super::frame::{FrameReader, frame_length};
 use super::record::{
     LENGTH_BYTES, RECORD_PAYLOAD_BYTES_MAX, Record, RecordOpener, RecordSealer, record_bytes,
@@ -98,7 +99,7 @@ impl LaneWriter {
 
     fn append(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<(), ChannelError> {
         while !bytes.is_empty() {
-            let room = RECORD_PAYLOAD_BYTES_MAX - self.payload.len();
+            let room = RECORD_PAYLOAD_BYTES_MAX.saturating_sub(self.payload.len());
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.payload.extend_from_slice(now);
             bytes = later;
@@ -123,8 +124,7 @@ impl fmt::Debug for LaneWriter {
 pub struct LaneReader {
     opener: RecordOpener,
     frames: FrameReader,
-    held: Vec<u8>,
-    start: usize,
+    held: Buffer,
 }
 
 impl LaneReader {
@@ -134,8 +134,7 @@ impl LaneReader {
         Self {
             opener,
             frames: FrameReader::new(frame_bytes_max),
-            held: Vec::new(),
-            start: 0,
+            held: Buffer::default(),
         }
     }
 
@@ -144,13 +143,11 @@ impl LaneReader {
     /// # Errors
     /// [`ChannelError::InputUnread`] if more than [`LANE_INPUT_BYTES_MAX`] would wait.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ChannelError> {
-        let unread = self.held.len() - self.start;
-        if unread + bytes.len() > LANE_INPUT_BYTES_MAX {
-            return Err(ChannelError::InputUnread { held: unread });
+        if !self.held.push(bytes, LANE_INPUT_BYTES_MAX) {
+            return Err(ChannelError::InputUnread {
+                held: self.held.unread().len(),
+            });
         }
-        self.held.drain(..self.start);
-        self.start = 0;
-        self.held.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -185,7 +182,7 @@ impl LaneReader {
 
     /// Opens the next complete record, if there is one, and keeps its payload.
     fn read_record(&mut self) -> Result<bool, ChannelError> {
-        let unread = self.held.get(self.start..).unwrap_or_default();
+        let unread = self.held.unread();
         if self.opener.is_finished() {
             self.frames.end()?;
             if !unread.is_empty() {
@@ -203,11 +200,7 @@ impl LaneReader {
         if let Record::Data(payload) = self.opener.open(ciphertext)? {
             self.frames.push(&payload)?;
         }
-        self.start += bytes;
-        if self.start == self.held.len() {
-            self.held = Vec::new();
-            self.start = 0;
-        }
+        self.held.consume(bytes);
         Ok(true)
     }
 }

@@ -51,6 +51,7 @@ impl Channel {
         if !self.streams.insert(id) {
             return Err(ChannelError::StreamUnexpected { stream_id });
         }
+        // CHN-26
         let sequence = Sequence {
             stream_id: id,
             counter: 0,
@@ -100,6 +101,7 @@ pub enum Record {
     Final,
 }
 
+// CHN-52
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -160,7 +162,7 @@ impl RecordSealer {
         out: &mut Vec<u8>,
     ) -> Result<(), ChannelError> {
         let nonce = self.sequence.nonce()?;
-        let ciphertext_bytes = plaintext.len() + TAG_BYTES;
+        let ciphertext_bytes = plaintext.len().saturating_add(TAG_BYTES);
         let length =
             u16::try_from(ciphertext_bytes).map_err(|_| ChannelError::PayloadOversized {
                 found: plaintext.len(),
@@ -188,9 +190,7 @@ impl RecordSealer {
         if self.sequence.ended {
             return Err(ChannelError::StreamFinished);
         }
-        let mut plaintext = Vec::with_capacity(1 + payload.len());
-        plaintext.push(record_type);
-        plaintext.extend_from_slice(payload);
+        let plaintext = [&[record_type], payload].concat();
         self.seal_plaintext_for_testing_only(&plaintext, out)
     }
 }
@@ -222,7 +222,7 @@ impl RecordOpener {
         }
         record_bytes(ciphertext.len())?;
         let nonce = self.sequence.nonce()?;
-        let mut plaintext = vec![0; ciphertext.len() - TAG_BYTES];
+        let mut plaintext = vec![0; ciphertext.len().saturating_sub(TAG_BYTES)];
         // CHN-28
         self.keys
             .read_message(nonce, ciphertext, &mut plaintext)
@@ -279,7 +279,7 @@ pub const fn record_bytes(ciphertext_bytes: usize) -> Result<usize, ChannelError
             found: ciphertext_bytes,
         });
     }
-    Ok(LENGTH_BYTES + ciphertext_bytes)
+    Ok(LENGTH_BYTES.saturating_add(ciphertext_bytes))
 }
 
 /// Reads the plaintext of the record with number `counter`.

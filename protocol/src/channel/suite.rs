@@ -11,17 +11,13 @@ use snow::Error;
 use snow::params::{CipherChoice, DHChoice, HashChoice};
 use snow::resolvers::CryptoResolver;
 use snow::types::{Cipher, Dh, Hash, Random};
-use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 use zeroize::Zeroizing;
+
+use crate::crypto::{Secret, x25519};
 
 /// Resolves exactly the primitives of the one suite, with a given ephemeral secret.
 pub(super) struct Suite {
     pub(super) ephemeral: Zeroizing<[u8; 32]>,
-}
-
-/// Computes the public key of an X25519 secret.
-pub(super) fn public_key(secret: &[u8; 32]) -> [u8; 32] {
-    x25519(*secret, X25519_BASEPOINT_BYTES)
 }
 
 impl CryptoResolver for Suite {
@@ -66,10 +62,25 @@ impl Random for Ephemeral {
     }
 }
 
-#[derive(Default)]
 struct X25519 {
-    secret: Zeroizing<[u8; 32]>,
+    secret: Secret,
     public: [u8; 32],
+}
+
+impl X25519 {
+    fn new(secret: Secret) -> Self {
+        let public = secret.hop_public();
+        Self { secret, public }
+    }
+}
+
+impl Default for X25519 {
+    fn default() -> Self {
+        Self {
+            secret: Secret::from_bytes([0; 32]),
+            public: [0; 32],
+        }
+    }
 }
 
 impl Dh for X25519 {
@@ -87,14 +98,14 @@ impl Dh for X25519 {
 
     fn set(&mut self, privkey: &[u8]) {
         if let Some(secret) = privkey.first_chunk::<32>() {
-            self.secret = Zeroizing::new(*secret);
-            self.public = public_key(secret);
+            *self = Self::new(Secret::from_bytes(*secret));
         }
     }
 
     fn generate(&mut self, rng: &mut dyn Random) -> Result<(), Error> {
-        rng.try_fill_bytes(self.secret.as_mut())?;
-        self.public = public_key(&self.secret);
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.try_fill_bytes(secret.as_mut())?;
+        *self = Self::new(Secret::from_bytes(*secret));
         Ok(())
     }
 
@@ -103,18 +114,15 @@ impl Dh for X25519 {
     }
 
     fn privkey(&self) -> &[u8] {
-        self.secret.as_ref()
+        self.secret.expose()
     }
 
     fn dh(&self, pubkey: &[u8], out: &mut [u8]) -> Result<(), Error> {
         let public = pubkey.first_chunk::<32>().ok_or(Error::Dh)?;
         let out = out.first_chunk_mut::<32>().ok_or(Error::Dh)?;
-        let shared = Zeroizing::new(x25519(*self.secret, *public));
         // CHN-18
-        if shared.iter().fold(0, |all, byte| all | byte) == 0 {
-            return Err(Error::Dh);
-        }
-        out.copy_from_slice(shared.as_ref());
+        let shared = x25519(&self.secret, public).map_err(|_| Error::Dh)?;
+        out.copy_from_slice(shared.expose());
         Ok(())
     }
 }
@@ -153,6 +161,7 @@ impl Hash for Sha256Hash {
     }
 }
 
+// CHN-21
 #[derive(Default)]
 struct ChaChaPoly {
     key: Zeroizing<[u8; 32]>,
@@ -175,7 +184,7 @@ impl Cipher for ChaChaPoly {
 
     /// Returns the ciphertext length, or 0 with nothing written if `out` cannot hold it.
     fn encrypt(&self, nonce: u64, authtext: &[u8], plaintext: &[u8], out: &mut [u8]) -> usize {
-        let len = plaintext.len() + TAG_BYTES;
+        let len = plaintext.len().saturating_add(TAG_BYTES);
         let Some((text, tag)) = out
             .get_mut(..len)
             .and_then(|out| out.split_at_mut_checked(plaintext.len()))
@@ -232,3 +241,52 @@ fn nonce_bytes(nonce: u64) -> [u8; 12] {
 }
 
 const TAG_BYTES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers CHN-18: the last line of defence, behind the screening of CHN-17.
+    #[test]
+    fn all_zero_results_are_refused() {
+        let mut dh = X25519::default();
+        dh.set(&[1; 32]);
+        let mut one = [0; 32];
+        one[0] = 1;
+        let mut out = [0; 32];
+        assert_eq!(dh.dh(&[0; 32], &mut out), Err(Error::Dh));
+        assert_eq!(dh.dh(&one, &mut out), Err(Error::Dh));
+        assert_eq!(
+            dh.dh(&Secret::from_bytes([2; 32]).hop_public(), &mut out),
+            Ok(())
+        );
+    }
+
+    /// Covers CHN-15.
+    #[test]
+    fn ephemeral_secret_is_given_out_once() {
+        let mut rng = Ephemeral(Some(Zeroizing::new([7; 32])));
+        let mut bytes = [0; 32];
+        assert_eq!(rng.try_fill_bytes(&mut bytes), Ok(()));
+        assert_eq!(bytes, [7; 32]);
+        assert_eq!(rng.try_fill_bytes(&mut bytes), Err(Error::Rng));
+    }
+
+    /// Covers CHN-28: what did not authenticate is not left in the buffer.
+    #[test]
+    fn failed_decryption_leaves_no_plaintext() {
+        let mut cipher = ChaChaPoly::default();
+        cipher.set(&[1; 32]);
+        let mut sealed = [0; 20];
+        assert_eq!(cipher.encrypt(7, b"", b"text", &mut sealed), 20);
+        let mut out = [0xff; 4];
+        assert_eq!(
+            cipher.decrypt(8, b"", &sealed, &mut out),
+            Err(Error::Decrypt)
+        );
+        assert_ne!(&out, b"text");
+        assert_eq!(cipher.decrypt(7, b"", &sealed, &mut out), Ok(4));
+        assert_eq!(&out, b"text");
+        assert_eq!(cipher.encrypt(7, b"", b"text", &mut [0; 19]), 0);
+    }
+}

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::admission::{Admission, Place};
 use super::handshake::{Authenticated, initiate, respond};
-use super::{CloseCode, HopConfig, HopError, HopKey, Link, tls};
+use super::{CloseCode, HopConfig, HopError, HopSecret, Link, tls};
 
 /// Links that have completed their handshake and wait to be taken by [`Endpoint::accept`].
 const ACCEPT_QUEUE_LEN: usize = 64;
@@ -54,7 +54,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`HopError::Bind`] or [`HopError::Setup`].
-    pub fn bind(address: SocketAddr, key: HopKey, config: HopConfig) -> Result<Self, HopError> {
+    pub fn bind(address: SocketAddr, key: HopSecret, config: HopConfig) -> Result<Self, HopError> {
         let mut endpoint = Self::client(config)?;
         let server_config = tls::server_config(&config)?;
         let socket = open_socket(address, Some(server_config), &config)?;
@@ -107,7 +107,7 @@ impl Endpoint {
         &self,
         addresses: &[SocketAddr],
         server_static: [u8; 32],
-        key: &HopKey,
+        key: &HopSecret,
     ) -> Result<Link, HopError> {
         let mut attempts = JoinSet::new();
         let mut failure = HopError::Unreachable;
@@ -145,19 +145,24 @@ impl Endpoint {
 
     /// Closes all links abruptly, stops accepting, and waits until peers were told.
     pub async fn close(&self) {
-        let sockets = {
-            let mut dialers = self.dialers.lock().unwrap_or_else(PoisonError::into_inner);
-            dialers.is_closed = true;
-            let listener = self
-                .listener
-                .as_ref()
-                .map(|listener| listener.socket.clone());
-            [dialers.ipv4.take(), dialers.ipv6.take(), listener]
-        };
-        for socket in sockets.into_iter().flatten() {
-            socket.close(VarInt::from_u32(CloseCode::CLOSED.0), b"");
+        for socket in self.close_sockets() {
             socket.wait_idle().await;
         }
+    }
+
+    fn close_sockets(&self) -> Vec<quinn::Endpoint> {
+        let mut dialers = self.dialers.lock().unwrap_or_else(PoisonError::into_inner);
+        dialers.is_closed = true;
+        let listening = self
+            .listener
+            .as_ref()
+            .map(|listener| listener.socket.clone());
+        let dialling = [dialers.ipv4.take(), dialers.ipv6.take()];
+        let sockets: Vec<_> = dialling.into_iter().chain([listening]).flatten().collect();
+        for socket in &sockets {
+            socket.close(VarInt::from_u32(CloseCode::CLOSED.0), b"");
+        }
+        sockets
     }
 
     fn dial(&self, address: SocketAddr) -> Result<Connecting, HopError> {
@@ -181,11 +186,9 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
+        self.close_sockets();
         if let Some(listener) = &self.listener {
             listener.task.abort();
-            listener
-                .socket
-                .close(VarInt::from_u32(CloseCode::CLOSED.0), b"");
         }
     }
 }
@@ -230,7 +233,7 @@ fn open_socket(
 /// Takes in connections until the socket closes.
 async fn accept_all(
     socket: quinn::Endpoint,
-    key: HopKey,
+    key: HopSecret,
     config: HopConfig,
     links: mpsc::Sender<Link>,
 ) {
@@ -261,7 +264,7 @@ async fn accept_all(
 async fn welcome(
     incoming: Incoming,
     place: Place,
-    key: HopKey,
+    key: HopSecret,
     config: HopConfig,
     links: mpsc::Sender<Link>,
 ) {
@@ -288,7 +291,7 @@ async fn welcome(
 async fn establish(
     connecting: Connecting,
     server_static: [u8; 32],
-    key: HopKey,
+    key: HopSecret,
     config: HopConfig,
 ) -> Result<Link, HopError> {
     let authenticated = within_deadline(connecting, &config, |connection| async move {

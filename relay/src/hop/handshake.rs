@@ -3,8 +3,9 @@
 //! Spec: `spec/channel.md` section 2.
 
 use estafette_protocol::channel::{
-    ALPN, Channel, ChannelError, EXPORTER_LABEL, FIRST_MESSAGE_BYTES, HopKey, Initiator, Responder,
-    SECOND_MESSAGE_BYTES, THIRD_MESSAGE_BYTES, check_message_bytes, frame_message, prologue,
+    ALPN, Channel, ChannelError, EXPORTER_LABEL, FIRST_MESSAGE_BYTES, HopSecret, Initiator,
+    Responder, SECOND_MESSAGE_BYTES, THIRD_MESSAGE_BYTES, check_message_bytes, frame_message,
+    prologue,
 };
 use getrandom::SysRng;
 use quinn::{Connection, ReadExactError, RecvStream, SendStream, VarInt, WriteError};
@@ -23,7 +24,7 @@ pub(super) struct Authenticated {
 /// Runs the dialling side; on failure the connection is closed with the registered code.
 pub(super) async fn initiate(
     connection: Connection,
-    key: &HopKey,
+    key: &HopSecret,
     responder: &[u8; 32],
 ) -> Result<Authenticated, HopError> {
     let (mut send, mut recv) = connection
@@ -51,7 +52,7 @@ pub(super) async fn initiate(
 /// Runs the dialled side; on failure the connection is closed with the registered code.
 pub(super) async fn respond(
     connection: Connection,
-    key: &HopKey,
+    key: &HopSecret,
 ) -> Result<Authenticated, HopError> {
     let (mut send, mut recv) = connection
         .accept_bi()

@@ -7,15 +7,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use estafette_protocol::channel::{ChannelError, LaneReader, LaneWriter};
-use quinn::{ReadError, RecvStream, SendStream};
+use estafette_protocol::channel::{Channel, ChannelError, Lane, LaneReader, LaneWriter};
+use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use super::HopError;
 use super::link::Shared;
+use super::{HopConfig, HopError};
 
 /// Stream bytes gathered before one write to QUIC.
 const WRITE_BYTES: usize = 64 * 1024;
+
+/// QUIC priority of the urgent lane over the ordinary one.
+// CHN-38
+const URGENT_PRIORITY: i32 = 10;
 
 /// Stream bytes taken from QUIC at a time.
 const READ_BYTES: usize = 64 * 1024;
@@ -35,7 +39,7 @@ pub(super) struct Entrance {
 }
 
 /// Makes a queue of frames.
-pub(super) fn queue(len_max: usize, bytes_max: usize) -> (Entrance, mpsc::Receiver<Held>) {
+fn queue(len_max: usize, bytes_max: usize) -> (Entrance, mpsc::Receiver<Held>) {
     let bytes_max = bytes_max.clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
     let (frames, exit) = mpsc::channel(len_max.max(1));
     let bytes = Arc::new(Semaphore::new(bytes_max));
@@ -88,8 +92,110 @@ impl Entrance {
     }
 }
 
+/// What the tasks of one lane need, before its stream is there.
+pub(super) struct LaneTasks {
+    writer: LaneWriter,
+    reader: LaneReader,
+    outgoing: mpsc::Receiver<Held>,
+    incoming: Entrance,
+    finish: watch::Receiver<bool>,
+    shared: Arc<Shared>,
+}
+
+impl LaneTasks {
+    /// Takes a lane from the channel; returns its tasks and the link's ends of its queues.
+    pub(super) fn prepare(
+        channel: &mut Channel,
+        lane: Lane,
+        config: &HopConfig,
+        shared: &Arc<Shared>,
+        finish: &watch::Receiver<bool>,
+    ) -> Result<(Self, (Entrance, mpsc::Receiver<Held>)), HopError> {
+        let (sealer, opener) = channel
+            .stream(lane.stream_id())
+            .map_err(HopError::Channel)?;
+        let (entrance, outgoing) = queue(config.queue_len_max, config.queue_bytes_max);
+        let (incoming, exit) = queue(config.queue_len_max, config.queue_bytes_max);
+        let tasks = Self {
+            writer: LaneWriter::new(sealer),
+            reader: LaneReader::new(opener, config.frame_bytes_max),
+            outgoing,
+            incoming,
+            finish: finish.clone(),
+            shared: Arc::clone(shared),
+        };
+        Ok((tasks, (entrance, exit)))
+    }
+
+    /// Reads and writes the lane until both directions ended; ends with the writing.
+    pub(super) async fn run(self, send: SendStream, recv: RecvStream) {
+        let Self {
+            writer,
+            reader,
+            outgoing,
+            incoming,
+            finish,
+            shared,
+        } = self;
+        tokio::spawn(read_lane(reader, recv, incoming, Arc::clone(&shared)));
+        write_lane(writer, send, outgoing, finish, shared).await;
+    }
+
+    /// Opens or awaits the stream of the urgent lane, then runs it.
+    // CHN-35, CHN-36
+    pub(super) async fn run_urgent(mut self, is_initiator: bool) {
+        let connection = self.shared.connection.clone();
+        let streams = if is_initiator {
+            self.open(&connection).await
+        } else {
+            // The initiator opens it at once, so a link that is to finish waits for it, too.
+            connection.accept_bi().await.ok()
+        };
+        let Some((send, recv)) = streams else {
+            return;
+        };
+        if !self.is_lane(&send) {
+            return;
+        }
+        if !is_initiator {
+            tokio::spawn(refuse_streams(Arc::clone(&self.shared)));
+        }
+        // A stream can refuse a priority only when it is closed, which the lane notices itself.
+        let _ = send.set_priority(URGENT_PRIORITY);
+        self.run(send, recv).await;
+    }
+
+    async fn open(&mut self, connection: &Connection) -> Option<(SendStream, RecvStream)> {
+        let (mut send, recv) = connection.open_bi().await.ok()?;
+        let mut out = Vec::new();
+        self.writer.open(&mut out).ok()?;
+        send.write_all(&out).await.ok()?;
+        Some((send, recv))
+    }
+
+    fn is_lane(&self, send: &SendStream) -> bool {
+        let stream_id = u64::from(send.id());
+        let is_lane = stream_id == Lane::Urgent.stream_id();
+        if !is_lane {
+            self.shared
+                .fail(ChannelError::StreamUnexpected { stream_id });
+        }
+        is_lane
+    }
+}
+
+/// Ends the link when the peer opens a stream that is no lane.
+// CHN-36
+async fn refuse_streams(shared: Arc<Shared>) {
+    if let Ok((send, _)) = shared.connection.accept_bi().await {
+        shared.fail(ChannelError::StreamUnexpected {
+            stream_id: u64::from(send.id()),
+        });
+    }
+}
+
 /// Sends the frames of a queue until the link is told to finish, then the final record.
-pub(super) async fn write_lane(
+async fn write_lane(
     mut writer: LaneWriter,
     mut stream: SendStream,
     mut queue: mpsc::Receiver<Held>,
@@ -105,6 +211,7 @@ pub(super) async fn write_lane(
                 queue.close();
                 queue.recv().await
             }
+            () = shared.ended() => return,
         };
         let Some(first) = first else {
             break;
@@ -112,7 +219,7 @@ pub(super) async fn write_lane(
         match pack(&mut writer, first, &mut queue) {
             // The frames keep their share of the queue until QUIC has taken the bytes.
             Ok((out, _frames)) => {
-                if stream.write_chunk(out).await.is_err() {
+                if !write(&mut stream, out, &shared).await {
                     return;
                 }
             }
@@ -124,13 +231,26 @@ pub(super) async fn write_lane(
         return shared.fail(error);
     }
     // CHN-29, CHN-50
-    if stream.write_chunk(out.into()).await.is_ok() && stream.finish().is_ok() {
+    if write(&mut stream, out.into(), &shared).await && stream.finish().is_ok() {
         let _ = stream.stopped().await;
     }
 }
 
+/// Hands sealed bytes to QUIC; `false` if the lane has ended.
+async fn write(stream: &mut SendStream, bytes: Bytes, shared: &Shared) -> bool {
+    match stream.write_chunk(bytes).await {
+        Ok(()) => true,
+        // CHN-30: a peer that stops a lane will not see its final record.
+        Err(WriteError::Stopped(_)) => {
+            shared.fail(ChannelError::StreamTruncated);
+            false
+        }
+        Err(_) => false,
+    }
+}
+
 /// Waits until the link is told to finish, or is gone.
-pub(super) async fn told(finish: &mut watch::Receiver<bool>) {
+async fn told(finish: &mut watch::Receiver<bool>) {
     let _ = finish.wait_for(|finish| *finish).await;
 }
 
@@ -157,7 +277,7 @@ fn pack(
 
 /// Receives the frames of a stream until its final record, and puts them into a queue.
 // CHN-39, CHN-45
-pub(super) async fn read_lane(
+async fn read_lane(
     mut reader: LaneReader,
     mut stream: RecvStream,
     queue: Entrance,

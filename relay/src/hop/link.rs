@@ -9,25 +9,19 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use estafette_protocol::channel::{
-    Channel, ChannelError, CloseCode, FRAME_BYTES_MAX, Lane, LaneReader, LaneWriter,
-};
-use quinn::{Connection, RecvStream, SendStream, VarInt};
+use estafette_protocol::channel::{ChannelError, CloseCode, FRAME_BYTES_MAX, Lane};
+use quinn::{Connection, VarInt};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::handshake::Authenticated;
-use super::lane::{Entrance, Held, queue, read_lane, told, write_lane};
+use super::lane::{Entrance, Held, LaneTasks};
 use super::{HopConfig, HopError, tls};
 
 /// Time that a finishing link waits for the peer's acknowledgement.
 // CHN-50
 const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// QUIC priority of the urgent lane over the ordinary one.
-// CHN-38
-const URGENT_PRIORITY: i32 = 10;
 
 /// An authenticated connection to the holder of a known hop key.
 ///
@@ -53,7 +47,7 @@ pub struct LinkSender {
 
 /// What the tasks of a link share.
 pub(super) struct Shared {
-    connection: Connection,
+    pub(super) connection: Connection,
     end: OnceLock<HopError>,
     lanes_ended: AtomicUsize,
 }
@@ -148,7 +142,7 @@ impl Link {
             }
         };
         let acknowledged = timeout(FINISH_TIMEOUT, written).await.is_ok();
-        if shared.connection.close_reason().is_some() {
+        if shared.has_ended() {
             return Err(shared.reason());
         }
         self.close(CloseCode::CLOSED);
@@ -242,7 +236,7 @@ impl LinkSender {
     pub fn try_send(&self, lane: Lane, frame: Bytes) -> Result<(), HopError> {
         check_frame(&frame)?;
         let entrance = self.entrance(lane);
-        if entrance.is_closed() {
+        if self.shared.has_ended() || entrance.is_closed() {
             return Err(self.shared.reason());
         }
         entrance.try_put(frame)
@@ -259,6 +253,7 @@ impl LinkSender {
         self.shared.reason()
     }
 
+    // CHN-37
     const fn entrance(&self, lane: Lane) -> &Entrance {
         match lane {
             Lane::Ordinary => &self.ordinary,
@@ -279,14 +274,23 @@ impl Shared {
         self.close(HopError::Channel(error), error.close_code());
     }
 
+    /// Waits until the connection has ended.
+    pub(super) async fn ended(&self) {
+        self.connection.closed().await;
+    }
+
     /// Notes that the peer has ended a lane in good order.
     pub(super) fn lane_ended(&self) {
         self.lanes_ended.fetch_add(1, Ordering::AcqRel);
     }
 
+    fn has_ended(&self) -> bool {
+        self.connection.close_reason().is_some()
+    }
+
     fn close(&self, why: HopError, code: CloseCode) {
         // Whoever ended the connection first has given the reason.
-        if self.connection.close_reason().is_none() && self.end.set(why).is_ok() {
+        if !self.has_ended() && self.end.set(why).is_ok() {
             tracing::debug!(peer = %self.connection.remote_address(), %why, "link closed");
         }
         // CHN-51
@@ -313,110 +317,6 @@ impl Shared {
                 code: CloseCode::CLOSED,
             },
         }
-    }
-}
-
-/// What the tasks of one lane need, before its stream is there.
-struct LaneTasks {
-    writer: LaneWriter,
-    reader: LaneReader,
-    outgoing: mpsc::Receiver<Held>,
-    incoming: Entrance,
-    finish: watch::Receiver<bool>,
-    shared: Arc<Shared>,
-}
-
-impl LaneTasks {
-    /// Takes a lane from the channel; returns its tasks and the link's ends of its queues.
-    fn prepare(
-        channel: &mut Channel,
-        lane: Lane,
-        config: &HopConfig,
-        shared: &Arc<Shared>,
-        finish: &watch::Receiver<bool>,
-    ) -> Result<(Self, (Entrance, mpsc::Receiver<Held>)), HopError> {
-        let (sealer, opener) = channel
-            .stream(lane.stream_id())
-            .map_err(HopError::Channel)?;
-        let (entrance, outgoing) = queue(config.queue_len_max, config.queue_bytes_max);
-        let (incoming, exit) = queue(config.queue_len_max, config.queue_bytes_max);
-        let tasks = Self {
-            writer: LaneWriter::new(sealer),
-            reader: LaneReader::new(opener, config.frame_bytes_max),
-            outgoing,
-            incoming,
-            finish: finish.clone(),
-            shared: Arc::clone(shared),
-        };
-        Ok((tasks, (entrance, exit)))
-    }
-
-    /// Reads and writes the lane until both directions ended; ends with the writing.
-    async fn run(self, send: SendStream, recv: RecvStream) {
-        let Self {
-            writer,
-            reader,
-            outgoing,
-            incoming,
-            finish,
-            shared,
-        } = self;
-        tokio::spawn(read_lane(reader, recv, incoming, Arc::clone(&shared)));
-        write_lane(writer, send, outgoing, finish, shared).await;
-    }
-
-    /// Opens or awaits the stream of the urgent lane, then runs it.
-    // CHN-35, CHN-36
-    async fn run_urgent(mut self, is_initiator: bool) {
-        let connection = self.shared.connection.clone();
-        let streams = if is_initiator {
-            self.open(&connection).await
-        } else {
-            tokio::select! {
-                streams = connection.accept_bi() => streams.ok(),
-                () = told(&mut self.finish) => None,
-            }
-        };
-        let Some((send, recv)) = streams else {
-            return;
-        };
-        if !self.is_lane(&send) {
-            return;
-        }
-        if !is_initiator {
-            tokio::spawn(refuse_streams(Arc::clone(&self.shared)));
-        }
-        // A stream can refuse a priority only when it is closed, which the lane notices itself.
-        let _ = send.set_priority(URGENT_PRIORITY);
-        self.run(send, recv).await;
-    }
-
-    async fn open(&mut self, connection: &Connection) -> Option<(SendStream, RecvStream)> {
-        let (mut send, recv) = connection.open_bi().await.ok()?;
-        let mut out = Vec::new();
-        self.writer.open(&mut out).ok()?;
-        send.write_all(&out).await.ok()?;
-        Some((send, recv))
-    }
-
-    fn is_lane(&self, send: &SendStream) -> bool {
-        let stream_id = u64::from(send.id());
-        let is_lane = stream_id == Lane::Urgent.stream_id();
-        if !is_lane {
-            self.shared
-                .fail(ChannelError::StreamUnexpected { stream_id });
-        }
-        is_lane
-    }
-}
-
-/// Ends the link when the peer opens a stream that is no lane.
-// CHN-36
-async fn refuse_streams(shared: Arc<Shared>) {
-    if let Ok((send, _)) = shared.connection.accept_bi().await {
-        shared.fail(ChannelError::StreamUnexpected {
-            stream_id: u64::from(send.id()),
-        });
     }
 }
 

@@ -13,23 +13,44 @@ pub(crate) fn segment_path(dir: &Path, number: u64) -> PathBuf {
     dir.join(format!("{number:010}.{SEGMENT}"))
 }
 
-/// Creates the folder when missing and takes its lock.
-// STO-1
-pub(crate) fn lock(dir: &Path) -> Result<File, JournalError> {
-    fs::create_dir_all(dir).map_err(|source| JournalError::io("create", dir, source))?;
-    let path = dir.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|source| JournalError::io("open", &path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Locked {
-            dir: dir.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(JournalError::io("lock", &path, source)),
+/// The exclusive right to a store's folder, held as long as it lives.
+#[derive(Debug)]
+pub struct Lock {
+    dir: PathBuf,
+    /// Held, never used.
+    _file: File,
+}
+
+impl Lock {
+    /// Creates the folder when missing and takes its lock, without waiting.
+    ///
+    /// # Errors
+    /// [`JournalError::Locked`] and what the system refuses.
+    // STO-1
+    pub fn take(dir: &Path) -> Result<Self, JournalError> {
+        fs::create_dir_all(dir).map_err(|source| JournalError::io("create", dir, source))?;
+        let path = dir.join("lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|source| JournalError::io("open", &path, source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self {
+                dir: dir.to_owned(),
+                _file: file,
+            }),
+            Err(TryLockError::WouldBlock) => Err(JournalError::Locked {
+                dir: dir.to_owned(),
+            }),
+            Err(TryLockError::Error(source)) => Err(JournalError::io("lock", &path, source)),
+        }
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 }
 

@@ -136,7 +136,7 @@ pub(crate) fn examine(dir: &Path, sink: &mut Sink<'_>) -> Result<Examined, Journ
 /// [`JournalError::Locked`] while a relay runs on the folder, and input or output errors.
 // STO-18
 pub fn repair(dir: &Path) -> Result<Option<Repair>, JournalError> {
-    let _lock = folder::lock(dir)?;
+    let _lock = folder::Lock::take(dir)?;
     let examined = examine(dir, &mut |_, _| {})?;
     let Some(fault) = &examined.fault else {
         return Ok(None);

@@ -10,9 +10,12 @@ use crate::index::{Facts, SledOptions, Turn, View, rank};
 use crate::journal::{JournalError, JournalOptions};
 use crate::record::{Envelope, Leaf, Mailbox, Object, Record, Statement};
 
+/// One check: a fresh folder, and what opens or reopens the store in it.
+type Check<S> = fn(&Path, &dyn Fn(&Path) -> S);
+
 /// Checks one kind of store; `make` opens or reopens the one in a folder.
 pub(crate) fn check<S: Store>(make: impl Fn(&Path) -> S) {
-    let checks: [(&str, fn(&Path, &dyn Fn(&Path) -> S)); 10] = [
+    let checks: [(&str, Check<S>); 11] = [
         ("leaves are gap-free and bodies return", leaves_and_bodies),
         ("only what was committed survives", only_committed_survives),
         ("a mailbox is served in order", served_in_order),
@@ -20,6 +23,7 @@ pub(crate) fn check<S: Store>(make: impl Fn(&Path) -> S) {
             "items are settled, handed and queued again",
             settled_and_handed,
         ),
+        ("an erased item waits nowhere", erased),
         ("duplicates, references and refusals are found", duplicates),
         ("statements are found by subject", statements),
         ("expiry is due until erased, then forgotten", expiry),
@@ -76,7 +80,14 @@ pub(crate) fn peer(name: &str) -> Mailbox {
     Mailbox::Peer(name.to_owned())
 }
 
-pub(crate) fn waiting(store: &impl Store, mailbox: &Mailbox) -> Vec<u64> {
+pub(crate) fn settled(leaf: Leaf, seed: u8) -> Record {
+    Record::Settled {
+        leaf,
+        mailbox: device(seed),
+    }
+}
+
+fn waiting(store: &impl Store, mailbox: &Mailbox) -> Vec<u64> {
     let waiting = store.view().next(mailbox, None, usize::MAX).unwrap();
     assert_eq!(store.view().queued(mailbox), waiting.len() as u64);
     waiting.iter().map(|waiting| waiting.turn.leaf.0).collect()
@@ -96,7 +107,7 @@ fn now_and_after_reopening<S: Store>(
     store
 }
 
-/// Covers STO-5, STO-8.
+/// Covers STO-5, STO-6, STO-8.
 fn leaves_and_bodies<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
     let mut store = make(dir);
     assert_eq!(store.append(1, Record::Opened, None).unwrap(), None);
@@ -219,22 +230,10 @@ fn settled_and_handed<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
         leaf,
         mailbox: device(1),
     });
-    append(Record::Settled {
-        leaf,
-        mailbox: device(2),
-    });
-    append(Record::Settled {
-        leaf,
-        mailbox: device(2),
-    });
-    append(Record::Settled {
-        leaf,
-        mailbox: device(7),
-    });
-    append(Record::Settled {
-        leaf: Leaf(77),
-        mailbox: device(1),
-    });
+    append(settled(leaf, 2));
+    append(settled(leaf, 2));
+    append(settled(leaf, 7));
+    append(settled(Leaf(77), 1));
     append(Record::Delivered {
         leaf,
         desk: "duty@spoc.police.no".to_owned(),
@@ -264,26 +263,26 @@ fn settled_and_handed<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
         assert_eq!(next(2), []);
         assert_eq!(view.queues(), [(device(1), 1), (device(3), 1)]);
     });
-    store
-        .append(
-            3,
-            Record::Settled {
-                leaf,
-                mailbox: device(3),
-            },
-            None,
-        )
-        .unwrap();
+    store.append(3, settled(leaf, 3), None).unwrap();
     assert_eq!(waiting(&store, &device(3)), [] as [u64; 0]);
+    assert_eq!(waiting(&store, &device(1)), [0]);
+}
+
+/// Covers STO-29.
+fn erased<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
+    let mut store = make(dir);
+    let record = accepted(envelope(1, 1, 1), &[device(1), device(2)]);
+    let leaf = store.append(1, record, Some(b"x")).unwrap().unwrap();
     store.append(3, Record::Erased { leaf }, None).unwrap();
+    let await_desks = vec!["c".to_owned()];
+    let mailboxes = vec![device(3)];
     let again = Record::Queued {
         leaf,
         precedence: 3,
-        mailboxes: vec![device(3)],
-        await_desks: vec!["c".to_owned()],
+        mailboxes,
+        await_desks,
     };
     store.append(3, again, None).unwrap();
-    // Covers STO-29.
     now_and_after_reopening(store, dir, make, |view| {
         assert_eq!((view.queued_total(), view.queues()), (0, vec![]));
         let item = view.item(leaf).unwrap().unwrap();

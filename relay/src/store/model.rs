@@ -1,0 +1,466 @@
+//! Random histories: both kinds of index against a model that keeps every head and looks through
+//! all of them for every answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use proptest::prelude::*;
+
+use super::contract::{sled, small};
+use super::{IndexKind, JournalStore, Store};
+use crate::index::View;
+use crate::record::{Envelope, Head, Leaf, Mailbox, Object, Record, Statement};
+
+/// Everything a view can be asked, for comparison.
+pub(crate) fn dump(view: &dyn View) -> String {
+    let mut text = String::new();
+    let position = view.position();
+    let mut line = |name: &str, value: &dyn std::fmt::Debug| {
+        writeln!(text, "{name} {value:?}").unwrap();
+    };
+    line("position", &(position.records, position.leaves));
+    for (mailbox, queued) in view.queues() {
+        let all = view.next(&mailbox, None, usize::MAX).unwrap();
+        let turns: Vec<_> = all
+            .iter()
+            .map(|waiting| (waiting.turn.rank, waiting.turn.leaf.0, waiting.handed))
+            .collect();
+        assert_eq!(turns.len() as u64, queued);
+        line("queue", &(mailbox, turns));
+    }
+    line("total", &view.queued_total());
+    line("due", &view.due(u64::MAX, usize::MAX).unwrap());
+    line("live", &view.live(None, usize::MAX).unwrap());
+    line("objects", &view.objects().unwrap());
+    for leaf in (0..position.leaves).map(Leaf) {
+        let Some(item) = view.item(leaf).unwrap() else {
+            continue;
+        };
+        line("item", &(leaf, item));
+    }
+    for seed in 0..=u8::MAX {
+        let name = [seed; 32];
+        line(
+            "digest",
+            &(view.seen(&name).unwrap(), view.refusal(&name).unwrap()),
+        );
+        line(
+            "statement",
+            &(
+                view.statement(&name).unwrap(),
+                view.statements(&name).unwrap(),
+            ),
+        );
+        line(
+            "reference",
+            &view.reference("duty@spoc.police.se", &[seed; 16]).unwrap(),
+        );
+    }
+    text
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Append(Record),
+    Commit,
+    /// The process ends without committing.
+    Crash,
+    Forget(u64),
+}
+
+fn mailbox() -> impl Strategy<Value = Mailbox> {
+    prop_oneof![
+        (0..3_u8).prop_map(|seed| Mailbox::Device([seed; 16])),
+        prop::sample::select(vec!["a", "aa", "b"]).prop_map(|name| Mailbox::Peer(name.to_owned())),
+    ]
+}
+
+fn desk() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["x", "y", "z"]).prop_map(str::to_owned)
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let mailboxes = || prop::collection::vec(mailbox(), 0..3);
+    let desks = || prop::collection::vec(desk(), 0..3);
+    let leaf = || (0..12_u64).prop_map(Leaf);
+    let sender = "duty@spoc.police.se".to_owned();
+    let envelope = (0..6_u8, 0..6_u8, 0..4_u8, 0..3_u8, 0..5_u64).prop_map(
+        move |(digest, reference, precedence, status, expires_ms)| Envelope {
+            digest: [digest; 32],
+            sender: sender.clone(),
+            reference: [reference; 16],
+            precedence,
+            status,
+            expires_ms,
+        },
+    );
+    let statement = (0..6_u8, 0..6_u8, 0..4_u8, 0..5_u64).prop_map(
+        |(hash, subject, precedence, expires_ms)| Statement {
+            hash: [hash; 32],
+            subject: [subject; 32],
+            kind: 1,
+            precedence,
+            status: 0,
+            expires_ms,
+        },
+    );
+    let object = (0..2_u8, desk(), 0..3_u64, any::<u8>()).prop_map(|(kind, name, number, hash)| {
+        Record::Object(Object {
+            kind,
+            name,
+            number,
+            hash: [hash; 32],
+        })
+    });
+    prop_oneof![
+        4 => (envelope, mailboxes(), desks()).prop_map(|(envelope, mailboxes, await_desks)| {
+            Record::Envelope { envelope, mailboxes, await_desks }
+        }),
+        2 => (statement, mailboxes())
+            .prop_map(|(statement, mailboxes)| Record::Statement { statement, mailboxes }),
+        1 => object,
+        1 => (leaf(), 0..4_u8, mailboxes(), desks()).prop_map(
+            |(leaf, precedence, mailboxes, await_desks)| {
+                Record::Queued { leaf, precedence, mailboxes, await_desks }
+            }
+        ),
+        1 => (leaf(), mailbox()).prop_map(|(leaf, mailbox)| Record::Handed { leaf, mailbox }),
+        3 => (leaf(), mailbox()).prop_map(|(leaf, mailbox)| Record::Settled { leaf, mailbox }),
+        2 => (leaf(), desk()).prop_map(|(leaf, desk)| Record::Delivered { leaf, desk }),
+        1 => leaf().prop_map(|statement| Record::Refused { statement }),
+        2 => leaf().prop_map(|leaf| Record::Erased { leaf }),
+        1 => Just(Record::Opened),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => record().prop_map(Step::Append),
+        4 => Just(Step::Commit),
+        1 => Just(Step::Crash),
+        1 => (0..6_u64).prop_map(Step::Forget),
+    ]
+}
+
+/// Keeps every head, and how many are durable.
+#[derive(Debug, Default)]
+struct Model {
+    heads: Vec<Head>,
+    durable: usize,
+    forgotten_before_ms: u64,
+    /// Items forgotten in this life of the process, by leaf.
+    forgotten: BTreeSet<Leaf>,
+}
+
+/// What the model makes of one item.
+#[derive(Debug)]
+struct Story {
+    head: Head,
+    waiting: BTreeMap<Mailbox, (u8, bool)>,
+    awaited: BTreeSet<String>,
+    refuses: bool,
+    erased: bool,
+}
+
+impl Model {
+    fn append(&mut self, record: Record) -> Option<Leaf> {
+        let logged = self.heads.iter().filter(|head| head.leaf.is_some()).count() as u64;
+        let leaf = record.is_logged().then_some(Leaf(logged));
+        self.heads.push(Head {
+            at_ms: 0,
+            leaf,
+            record,
+        });
+        leaf
+    }
+
+    fn forget(&mut self, before_ms: u64) {
+        self.forgotten_before_ms = self.forgotten_before_ms.max(before_ms);
+        for (leaf, story) in self.all_stories() {
+            if story.erased && story.expires_ms().is_some_and(|at| at < before_ms) {
+                self.forgotten.insert(leaf);
+            }
+        }
+    }
+
+    fn crash(&mut self) {
+        self.heads.truncate(self.durable);
+        self.forgotten.clear();
+        self.forget(self.forgotten_before_ms);
+    }
+
+    fn stories(&self) -> BTreeMap<Leaf, Story> {
+        let mut stories = self.all_stories();
+        stories.retain(|leaf, story| {
+            let gone = story.erased && matches!(story.head.record, Record::Object(_));
+            !gone && !self.forgotten.contains(leaf)
+        });
+        stories
+    }
+
+    fn all_stories(&self) -> BTreeMap<Leaf, Story> {
+        let logged = self.heads.iter().enumerate();
+        let logged = logged.filter_map(|(at, head)| head.leaf.map(|leaf| (at, leaf)));
+        logged
+            .map(|(at, leaf)| (leaf, self.story(at, leaf)))
+            .collect()
+    }
+
+    fn story(&self, at: usize, leaf: Leaf) -> Story {
+        let head = self.heads[at].clone();
+        let (mut waiting, mut awaited) = (BTreeMap::new(), BTreeSet::new());
+        let status = match &head.record {
+            Record::Envelope {
+                envelope,
+                mailboxes,
+                await_desks,
+            } => {
+                let rank = (3 - envelope.precedence) * 3 + envelope.status;
+                waiting.extend(
+                    mailboxes
+                        .iter()
+                        .map(|mailbox| (mailbox.clone(), (rank, false))),
+                );
+                awaited.extend(await_desks.iter().cloned());
+                envelope.status
+            }
+            Record::Statement {
+                statement,
+                mailboxes,
+            } => {
+                let rank = (3 - statement.precedence) * 3;
+                waiting.extend(
+                    mailboxes
+                        .iter()
+                        .map(|mailbox| (mailbox.clone(), (rank, false))),
+                );
+                0
+            }
+            _ => 0,
+        };
+        let mut story = Story {
+            head,
+            waiting,
+            awaited,
+            refuses: false,
+            erased: false,
+        };
+        for later in &self.heads[at + 1..] {
+            if later.record.about() == Some(leaf) {
+                story.apply(&later.record, status);
+            }
+        }
+        story
+    }
+}
+
+impl Story {
+    fn apply(&mut self, record: &Record, status: u8) {
+        match record {
+            Record::Queued {
+                precedence,
+                mailboxes,
+                await_desks,
+                ..
+            } if !self.erased => {
+                for mailbox in mailboxes {
+                    let slot = self.waiting.entry(mailbox.clone()).or_insert((0, false));
+                    slot.0 = (3 - precedence) * 3 + status;
+                }
+                self.awaited.extend(await_desks.iter().cloned());
+            }
+            Record::Handed { mailbox, .. } => {
+                if let Some(slot) = self.waiting.get_mut(mailbox) {
+                    slot.1 = true;
+                }
+            }
+            Record::Settled { mailbox, .. } => drop(self.waiting.remove(mailbox)),
+            Record::Delivered { desk, .. } => drop(self.awaited.remove(desk)),
+            Record::Refused { .. } => {
+                self.refuses = matches!(self.head.record, Record::Statement { .. });
+            }
+            Record::Erased { .. } => {
+                self.erased = true;
+                self.waiting.clear();
+                self.awaited.clear();
+            }
+            _ => {}
+        }
+    }
+
+    fn expires_ms(&self) -> Option<u64> {
+        match &self.head.record {
+            Record::Envelope { envelope, .. } => Some(envelope.expires_ms),
+            Record::Statement { statement, .. } => Some(statement.expires_ms),
+            _ => None,
+        }
+    }
+
+    fn statement(&self) -> Option<&Statement> {
+        match &self.head.record {
+            Record::Statement { statement, .. } => Some(statement),
+            _ => None,
+        }
+    }
+
+    fn envelope(&self) -> Option<&Envelope> {
+        match &self.head.record {
+            Record::Envelope { envelope, .. } => Some(envelope),
+            _ => None,
+        }
+    }
+}
+
+/// Compares every answer of a view with what the model finds by looking through everything.
+fn compare(model: &Model, view: &dyn View) {
+    let stories = model.stories();
+    let find = |fits: &dyn Fn(&Story) -> bool| {
+        stories
+            .iter()
+            .filter(|(_, story)| fits(story))
+            .map(|(leaf, _)| *leaf)
+            .collect::<Vec<_>>()
+    };
+    let first = |fits: &dyn Fn(&Story) -> bool| find(fits).first().copied();
+    assert_eq!(view.position().records, model.heads.len() as u64);
+
+    compare_queues(&stories, view);
+    for seed in 0..6_u8 {
+        let name = [seed; 32];
+        let about = |story: &Story| story.statement().is_some_and(|found| found.subject == name);
+        let digest = |story: &Story| story.envelope().is_some_and(|found| found.digest == name);
+        let hash = |story: &Story| story.statement().is_some_and(|found| found.hash == name);
+        let reference = |story: &Story| {
+            story
+                .envelope()
+                .is_some_and(|found| found.reference == [seed; 16])
+        };
+        assert_eq!(view.seen(&name).unwrap(), first(&digest));
+        assert_eq!(view.statement(&name).unwrap(), first(&hash));
+        assert_eq!(view.statements(&name).unwrap(), find(&about));
+        assert_eq!(
+            view.refusal(&name).unwrap(),
+            first(&|story| about(story) && story.refuses)
+        );
+        let expected = first(&reference).map(|leaf| stories[&leaf].envelope().unwrap().digest);
+        assert_eq!(
+            view.reference("duty@spoc.police.se", &[seed; 16]).unwrap(),
+            expected
+        );
+    }
+
+    let mut due: Vec<_> = stories
+        .iter()
+        .filter_map(|(leaf, story)| Some((story.expires_ms()?, *leaf)).filter(|_| !story.erased))
+        .collect();
+    due.sort_unstable();
+    assert_eq!(view.next_due_ms().unwrap(), due.first().map(|(at, _)| *at));
+    for now in 0..5 {
+        let expected: Vec<_> = due
+            .iter()
+            .filter(|(at, _)| *at <= now)
+            .map(|(_, l)| *l)
+            .collect();
+        assert_eq!(view.due(now, usize::MAX).unwrap(), expected);
+    }
+    let live = find(&|story| !story.erased && story.expires_ms().is_some());
+    assert_eq!(view.live(None, usize::MAX).unwrap(), live);
+    compare_objects(&stories, view);
+    for (leaf, story) in &stories {
+        let item = view.item(*leaf).unwrap().unwrap();
+        assert_eq!(
+            item.awaited,
+            story.awaited.iter().cloned().collect::<Vec<_>>()
+        );
+        assert_eq!((item.erased, item.refuses), (story.erased, story.refuses));
+    }
+}
+
+fn compare_queues(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
+    let mut queues: BTreeMap<Mailbox, Vec<(u8, u64, bool)>> = BTreeMap::new();
+    for (leaf, story) in stories {
+        for (mailbox, (rank, handed)) in &story.waiting {
+            queues
+                .entry(mailbox.clone())
+                .or_default()
+                .push((*rank, leaf.0, *handed));
+        }
+    }
+    queues.values_mut().for_each(|queue| queue.sort_unstable());
+    let found = view.queues().into_iter().map(|(mailbox, queued)| {
+        let all = view.next(&mailbox, None, usize::MAX).unwrap();
+        assert_eq!(all.len() as u64, queued);
+        let turn = |waiting: &crate::index::Waiting| {
+            (waiting.turn.rank, waiting.turn.leaf.0, waiting.handed)
+        };
+        (mailbox, all.iter().map(turn).collect::<Vec<_>>())
+    });
+    assert_eq!(found.collect::<BTreeMap<_, _>>(), queues);
+}
+
+fn compare_objects(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
+    let mut newest: BTreeMap<(u8, usize, String), (Leaf, Object)> = BTreeMap::new();
+    for (leaf, story) in stories {
+        let Record::Object(object) = &story.head.record else {
+            continue;
+        };
+        let key = (object.kind, object.name.len(), object.name.clone());
+        let held = newest.entry(key).or_insert_with(|| (*leaf, object.clone()));
+        if object.number > held.1.number {
+            *held = (*leaf, object.clone());
+        }
+    }
+    assert_eq!(
+        view.objects().unwrap(),
+        newest.into_values().collect::<Vec<_>>()
+    );
+}
+
+fn run(steps: &[Step], index: IndexKind) {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || JournalStore::open(dir.path(), small(index)).unwrap().0;
+    let (mut store, mut model) = (open(), Model::default());
+    for step in steps.iter().chain([&Step::Commit, &Step::Crash]) {
+        match step {
+            Step::Append(record) => {
+                let body = record.is_logged().then_some(b"body".as_slice());
+                let leaf = store.append(0, record.clone(), body).unwrap();
+                assert_eq!(leaf, model.append(record.clone()));
+            }
+            Step::Commit => {
+                store.commit().unwrap();
+                while store.tend().unwrap() {}
+                model.durable = model.heads.len();
+            }
+            Step::Crash => {
+                drop(store);
+                store = open();
+                store.forget(model.forgotten_before_ms).unwrap();
+                model.crash();
+            }
+            Step::Forget(before_ms) => {
+                store.forget(*before_ms).unwrap();
+                model.forget(*before_ms);
+            }
+        }
+        compare(&model, store.view());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn index_in_memory_agrees_with_the_model(steps in prop::collection::vec(step(), 1..50)) {
+        run(&steps, IndexKind::Memory);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn index_in_sled_agrees_with_the_model(steps in prop::collection::vec(step(), 1..50)) {
+        run(&steps, sled());
+    }
+}
