@@ -295,6 +295,9 @@ Example:
         /// The longest life of a message.
         #[arg(long, default_value_t = 30, value_name = "DAYS")]
         lifetime_days: u64,
+        /// The accord of this name that it replaces.
+        #[arg(long, value_name = "FILE")]
+        replaces: Option<PathBuf>,
         /// The file to write; default: NAME.accord.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

@@ -15,6 +15,8 @@ use estafette_protocol::crypto::{Secret, SigningKey};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::config::Folder;
+
 const FORMAT: u32 = 1;
 const BYTES_MAX: u64 = 4_096;
 
@@ -138,15 +140,23 @@ const RELAY: &str = "relay";
 pub fn create_relay_key(path: &Path) -> Result<RelayKey, KeyFileError> {
     let hop = HopSecret::from_bytes(random(path)?.expose());
     let statement = SigningKey::from_seed(&random(path)?);
-    let text = RelayKeyText {
-        format: FORMAT,
-        purpose: RELAY.to_owned(),
-        hop: hex::encode(hop.to_bytes().as_slice()),
-        statement: hex::encode(statement.to_seed().expose()),
+    let key = RelayKey { hop, statement };
+    write_private(path, relay_text(path, &key)?.as_bytes())?;
+    Ok(key)
+}
+
+/// Gives a relay a new statement key. Its receipts prove nothing until the agency's roster lists
+/// the new key: `roster add-relay`, then `roster sign`.
+///
+/// # Errors
+/// When the key file can not be read or replaced.
+pub fn swap_statement_key(relay_dir: &Path) -> Result<(), KeyFileError> {
+    let path = Folder::new(relay_dir).key();
+    let key = RelayKey {
+        statement: SigningKey::from_seed(&random(&path)?),
+        ..read_relay_key(&path)?
     };
-    let remark = "Keys of one relay: hop and statements. Never share or copy them.";
-    write(path, remark, &text)?;
-    Ok(RelayKey { hop, statement })
+    replace_with_mode(&path, relay_text(&path, &key)?.as_bytes(), 0o600)
 }
 
 /// Reads a relay's keys.
@@ -186,7 +196,7 @@ pub fn create_agency_key(
         agency: agency.clone(),
         seed: hex::encode(key.to_seed().expose()),
     };
-    write(path, purpose.remark(), &text)?;
+    write_private(path, file_text(path, purpose.remark(), &text)?.as_bytes())?;
     Ok(key)
 }
 
@@ -254,12 +264,26 @@ fn random(path: &Path) -> Result<Secret, KeyFileError> {
     Ok(Secret::from_bytes(*bytes))
 }
 
-fn write(path: &Path, remark: &str, text: &impl Serialize) -> Result<(), KeyFileError> {
+fn relay_text(path: &Path, key: &RelayKey) -> Result<Zeroizing<String>, KeyFileError> {
+    let text = RelayKeyText {
+        format: FORMAT,
+        purpose: RELAY.to_owned(),
+        hop: hex::encode(key.hop.to_bytes().as_slice()),
+        statement: hex::encode(key.statement.to_seed().expose()),
+    };
+    let remark = "Keys of one relay: hop and statements. Never share or copy them.";
+    file_text(path, remark, &text)
+}
+
+fn file_text(
+    path: &Path,
+    remark: &str,
+    text: &impl Serialize,
+) -> Result<Zeroizing<String>, KeyFileError> {
     let body = toml::to_string(text)
         .map_err(|_| refused("write", path)(io::ErrorKind::InvalidData.into()))?;
     let body = Zeroizing::new(body);
-    let file = Zeroizing::new(format!("# {remark}\n{}", body.as_str()));
-    write_private(path, file.as_bytes())
+    Ok(Zeroizing::new(format!("# {remark}\n{}", body.as_str())))
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
@@ -303,13 +327,21 @@ fn refused(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFi
 /// # Errors
 /// The system's refusal.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
-    let aside = path.with_extension("new");
-    let writing = File::create(&aside).and_then(|mut file| {
+    replace_with_mode(path, bytes, 0o644)
+}
+
+fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyFileError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = Path::new(&aside);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(mode);
+    let writing = options.open(aside).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
     writing
-        .and_then(|()| fs::rename(&aside, path))
+        .and_then(|()| fs::rename(aside, path))
         .map_err(refused("write", path))
 }
 
@@ -342,6 +374,20 @@ mod tests {
             let read = read_relay_key(&path);
             assert!(matches!(read, Err(KeyFileError::Exposed { mode: m, .. }) if m == mode));
         }
+    }
+
+    #[test]
+    fn swapped_statement_key_leaves_the_hop_key_and_the_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.key");
+        let made = create_relay_key(&path).unwrap();
+        swap_statement_key(dir.path()).unwrap();
+        let read = read_relay_key(&path).unwrap();
+        assert_eq!(made.hop.public(), read.hop.public());
+        assert_ne!(
+            made.statement.verifying_key(),
+            read.statement.verifying_key()
+        );
     }
 
     #[test]

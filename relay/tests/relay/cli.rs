@@ -238,7 +238,8 @@ fn drafts_are_checked_before_they_are_signed() {
         ("roster revoke 00112233", 11, "device-unknown"),
         ("roster add-relay --relay nowhere", 11, "no-relay"),
         ("roster show --authority nowhere", 11, "no-authority"),
-        ("accord show nowhere.accord", 1, "file-refused"),
+        ("accord show nowhere.accord", 11, "file-missing"),
+        ("journal repair --dir nowhere", 11, "no-journal"),
         (
             "roster init --agency police.xa --authority other --root-key other/ROOT.key",
             2,
