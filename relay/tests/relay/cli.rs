@@ -317,7 +317,9 @@ fn journal_of_a_stopped_relay_is_found_whole() {
     let relay = world.serve("police.xa/relay");
     let locked = world.run("journal repair --dir police.xa/relay");
     assert!(locked.stderr.starts_with("error[locked]: "), "{locked:?}");
+    // Killed, as by a power cut: its socket stays behind.
     drop(relay);
+    assert!(world.path("police.xa/relay/admin.sock").exists());
     for dir in ["police.xa/relay", "police.xa/relay/journal"] {
         let said = world.does(&format!("journal repair --dir {dir}"));
         assert_eq!(
@@ -325,4 +327,7 @@ fn journal_of_a_stopped_relay_is_found_whole() {
             "journal in police.xa/relay/journal is whole; nothing was changed\n"
         );
     }
+    let relay = world.serve("police.xa/relay");
+    world.does("status --dir police.xa/relay");
+    drop(relay);
 }
