@@ -15,8 +15,6 @@ use estafette_protocol::crypto::{Secret, SigningKey};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::config::Folder;
-
 const FORMAT: u32 = 1;
 const BYTES_MAX: u64 = 4_096;
 
@@ -143,20 +141,6 @@ pub fn create_relay_key(path: &Path) -> Result<RelayKey, KeyFileError> {
     let key = RelayKey { hop, statement };
     write_private(path, relay_text(path, &key)?.as_bytes())?;
     Ok(key)
-}
-
-/// Gives a relay a new statement key. Its receipts prove nothing until the agency's roster lists
-/// the new key: `roster add-relay`, then `roster sign`.
-///
-/// # Errors
-/// When the key file can not be read or replaced.
-pub fn swap_statement_key(relay_dir: &Path) -> Result<(), KeyFileError> {
-    let path = Folder::new(relay_dir).key();
-    let key = RelayKey {
-        statement: SigningKey::from_seed(&random(&path)?),
-        ..read_relay_key(&path)?
-    };
-    replace_with_mode(&path, relay_text(&path, &key)?.as_bytes(), 0o600)
 }
 
 /// Reads a relay's keys.
@@ -327,16 +311,10 @@ fn refused(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFi
 /// # Errors
 /// The system's refusal.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
-    replace_with_mode(path, bytes, 0o644)
-}
-
-fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyFileError> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".new");
     let aside = Path::new(&aside);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(mode);
-    let writing = options.open(aside).and_then(|mut file| {
+    let writing = File::create(aside).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
@@ -374,20 +352,6 @@ mod tests {
             let read = read_relay_key(&path);
             assert!(matches!(read, Err(KeyFileError::Exposed { mode: m, .. }) if m == mode));
         }
-    }
-
-    #[test]
-    fn swapped_statement_key_leaves_the_hop_key_and_the_mode() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("relay.key");
-        let made = create_relay_key(&path).unwrap();
-        swap_statement_key(dir.path()).unwrap();
-        let read = read_relay_key(&path).unwrap();
-        assert_eq!(made.hop.public(), read.hop.public());
-        assert_ne!(
-            made.statement.verifying_key(),
-            read.statement.verifying_key()
-        );
     }
 
     #[test]
