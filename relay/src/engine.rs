@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 use estafette_protocol::address::Agency;
-use estafette_protocol::code::ErrorCode;
+use estafette_protocol::code::{ErrorCode, Retry};
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::directory::Directory;
 use estafette_protocol::encoding::EncodingError;
@@ -198,12 +198,9 @@ impl<S: Store> Engine<S> {
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMillis> {
-        self.store
-            .view()
-            .next_due_ms()
-            .ok()
-            .flatten()
-            .map(UnixMillis)
+        let due = self.store.view().next_due_ms().ok().flatten();
+        let offers = self.links.values().filter_map(LinkState::next_offer);
+        offers.chain(due.map(UnixMillis)).min()
     }
 
     /// Takes an input. Nothing leaves before [`Engine::commit`].
@@ -227,7 +224,10 @@ impl<S: Store> Engine<S> {
                 self.disconnect(link);
                 Ok(())
             }
-            Input::Tick => self.expire(),
+            Input::Tick => {
+                self.resume();
+                self.expire()
+            }
         }
     }
 
@@ -315,14 +315,24 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// A peer's fault about something we sent: noted, and retried by the queue's own rules.
+    /// A peer's fault about something we sent: what it only puts off is offered again (SES-20).
     fn faulted(&mut self, link: LinkId, fault: &Fault) {
-        let word = ErrorCode::from_number(fault.code).map_or("unknown", ErrorCode::word);
+        let code = ErrorCode::from_number(fault.code);
+        let word = code.map_or("unknown", ErrorCode::word);
         tracing::debug!(link = link.0, code = word, "peer reports a fault");
-        if let (Some(state), Some(about)) = (self.links.get_mut(&link), fault.about) {
-            let after = fault.retry_after.unwrap_or(links::RETRY_MS);
-            state.postpone(&about, self.now.plus(after));
+        let later = code.map_or(fault.retry_after.is_some(), |c| c.retry() == Retry::Later);
+        if let (Some(state), Some(about), true) = (self.links.get_mut(&link), fault.about, later) {
+            state.postpone(&about, self.now, fault.retry_after);
+            self.stirred.insert(link);
         }
+    }
+
+    /// Offers again what peers have put off until now (SES-20).
+    fn resume(&mut self) {
+        let now = self.now;
+        let links = self.links.iter_mut();
+        let resumed = links.filter_map(|(link, state)| state.resume(now).then_some(*link));
+        self.stirred.extend(resumed);
     }
 
     fn append(
@@ -411,7 +421,7 @@ impl<S: Store> Engine<S> {
         let Some(state) = self.links.get_mut(&link) else {
             return;
         };
-        let later = code.retry() == estafette_protocol::code::Retry::Later;
+        let later = code.retry() == Retry::Later;
         match state.session.fault(code, about) {
             Received::Close(code) if !later => self.close(link, code),
             _ => {

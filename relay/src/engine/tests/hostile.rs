@@ -1,0 +1,94 @@
+//! What a device, a peer or a crash may try, and what must come of it.
+
+use super::*;
+use crate::record;
+use estafette_protocol::time::{DAY_MS, HOUR_MS};
+
+const COAST: &str = "duty@guard.coast.xc";
+
+impl Rig {
+    /// Two relays and a third agency, `coast.xc`, under one accord.
+    fn of_three() -> Self {
+        let mut rig = Self::memory();
+        let objects = rig.world.join("coast.xc", "guard").unwrap();
+        for relay in &mut rig.relays {
+            for object in &objects {
+                relay.publish(NOW, object).unwrap();
+            }
+            relay.commit(NOW).unwrap();
+        }
+        rig
+    }
+
+    /// The end of a link from a relay of `agency` to relay `at`, which does as it is told.
+    fn peer(&mut self, at: usize, agency: &TestAgency) -> usize {
+        let link = LinkId(1 + self.desks.len() as u64);
+        let mut desk = Desk::new(&agency.devices[0]);
+        desk.session = Session::new(LinkRole::Relay, LinkRole::Relay);
+        desk.signs = false;
+        let hello = desk.session.hello(NOW, vec![]);
+        self.desks.push((at, link, desk));
+        self.connect(at, link, agency.relay_hop.hop_public());
+        self.feed(at, link, &hello);
+        self.run();
+        self.desks.len() - 1
+    }
+
+    /// Hands over an item on the link of a peer.
+    fn hand_over(&mut self, from: usize, item: Item) {
+        let (at, link) = (self.desks[from].0, self.desks[from].1);
+        let frame = self.desks[from].2.session.deliver(item, ());
+        self.feed(at, link, &frame);
+        self.run();
+    }
+
+    /// Lets a relay's time come.
+    fn tick(&mut self, at: usize, now: UnixMillis) {
+        self.relays[at].handle(now, Input::Tick).unwrap();
+        for action in self.relays[at].commit(now).unwrap() {
+            self.act(at, action);
+        }
+        self.run();
+    }
+
+    fn coast(&self) -> TestAgency {
+        self.world.others[0].clone()
+    }
+}
+
+#[test]
+fn message_that_a_peer_puts_off_is_offered_again_without_a_push() {
+    let mut rig = Rig::memory();
+    let border = rig.world.border.clone();
+    let (police, peer) = (rig.desk(0, 0), rig.peer(0, &border));
+    rig.desks[peer].2.defers = Some(1_000);
+    let parsed = rig.flag(police, &[BORDER], "later");
+    rig.submit(police, &parsed);
+    assert_eq!(rig.relays[0].next_wake(), Some(NOW.plus(1_000)));
+    rig.tick(0, NOW.plus(999));
+    assert_eq!(rig.desks[peer].2.envelopes.len(), 1);
+    rig.tick(0, NOW.plus(1_000));
+    assert_eq!(rig.desks[peer].2.envelopes.len(), 2);
+}
+
+#[test]
+fn peer_that_puts_a_message_off_again_and_again_keeps_its_window() {
+    let mut rig = Rig::memory();
+    let border = rig.world.border.clone();
+    let (police, peer) = (rig.desk(0, 0), rig.peer(0, &border));
+    // A wait without end is cut short.
+    rig.desks[peer].2.defers = Some(u64::MAX);
+    let parsed = rig.flag(police, &[BORDER], "later");
+    rig.submit(police, &parsed);
+    for _ in 0..70 {
+        let wake = rig.relays[0].next_wake().unwrap();
+        rig.tick(0, wake);
+    }
+    rig.desks[peer].2.defers = None;
+    let wake = rig.relays[0].next_wake().unwrap();
+    assert!(wake < parsed.header().expires);
+    rig.tick(0, wake);
+    assert_eq!(rig.desks[peer].2.envelopes.len(), 72);
+    let border = Mailbox::Peer("border.xb".to_owned());
+    assert_eq!(rig.relays[0].store().view().queued(&border), 0);
+}
