@@ -41,14 +41,18 @@ impl<S: Store> Engine<S> {
         };
         // ADM-3: at egress the desk of the link's device.
         let own = parsed.header().sender == desk && parsed.header().sender_key == device;
-        let all = parsed.envelope().withheld.is_empty();
+        if !own {
+            self.turn_away(link, number, &parsed, ErrorCode::SenderUnknown);
+            return Ok(());
+        }
+        // ENV-10
+        if !parsed.envelope().withheld.is_empty() {
+            self.turn_away(link, number, &parsed, ErrorCode::Malformed);
+            return Ok(());
+        }
         let answer_to = vec![Mailbox::Device(device.0)];
-        let verdict = match (own, all) {
-            (false, _) => Err(Refusal::new(ErrorCode::SenderUnknown, "ADM-3")),
-            (_, false) => Err(Refusal::new(ErrorCode::Malformed, "ENV-10")),
-            _ => Ok(Side::Egress),
-        };
-        self.accept(link, number, (bytes, &parsed, key), verdict, answer_to)
+        let envelope = (bytes, &*parsed, key);
+        self.accept(link, number, envelope, Side::Egress, answer_to)
     }
 
     /// A peer hands us a message for our desks.
@@ -66,15 +70,25 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let header = parsed.header();
+        if header.sender.agency() != agency {
+            self.turn_away(link, number, &parsed, ErrorCode::SenderUnknown);
+            return Ok(());
+        }
+        if !header.addresses_agency(&self.identity.agency) {
+            self.turn_away(link, number, &parsed, ErrorCode::NoRoute);
+            return Ok(());
+        }
         let answer_to = vec![Mailbox::Peer(agency.as_str().to_owned())];
-        let verdict = if header.sender.agency() != agency {
-            Err(Refusal::new(ErrorCode::SenderUnknown, "ADM-3"))
-        } else if !header.addresses_agency(&self.identity.agency) {
-            Err(Refusal::new(ErrorCode::NoRoute, "ADM-12"))
-        } else {
-            Ok(Side::Ingress)
-        };
-        self.accept(link, number, (bytes, &parsed, key), verdict, answer_to)
+        let envelope = (bytes, &*parsed, key);
+        self.accept(link, number, envelope, Side::Ingress, answer_to)
+    }
+
+    /// Answers what is wrong with whoever hands the envelope over: the envelope itself may still
+    /// come from where it should, so that nothing is signed or remembered about it.
+    // ADM-25
+    fn turn_away(&mut self, link: LinkId, number: u64, parsed: &Parsed, code: ErrorCode) {
+        self.fault(link, code, Some(parsed.digest()), None);
+        self.take(link, number);
     }
 
     fn parsed(
@@ -99,7 +113,7 @@ impl<S: Store> Engine<S> {
         link: LinkId,
         number: u64,
         (bytes, parsed, key): (&[u8], &Parsed, Option<VerifyingKey>),
-        verdict: Result<Side, Refusal>,
+        side: Side,
         answer_to: Vec<Mailbox>,
     ) -> Result<(), EngineError> {
         let digest = parsed.digest();
@@ -107,13 +121,11 @@ impl<S: Store> Engine<S> {
             self.take(link, number);
             return Ok(());
         }
-        let judged = verdict.and_then(|side| {
-            let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
-            let own = &self.identity.agency;
-            judge(parsed, &self.directory, own, side, self.now, is_signed).map(|j| (side, j))
-        });
-        match judged.and_then(|(side, judged)| self.admit(parsed).map(|()| (side, judged))) {
-            Ok((side, judged)) => {
+        let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
+        let own = &self.identity.agency;
+        let judged = judge(parsed, &self.directory, own, side, self.now, is_signed);
+        match judged.and_then(|judged| self.admit(parsed).map(|()| judged)) {
+            Ok(judged) => {
                 self.keep(bytes, parsed, side, judged, answer_to)?;
                 self.take(link, number);
                 Ok(())

@@ -51,6 +51,17 @@ impl Rig {
         self.run();
     }
 
+    /// How far a message got at a desk, as another desk can prove it.
+    fn rung_at(&self, at: &str, desk: usize, parsed: &Parsed) -> Rung {
+        let statements = &self.desks[desk].2.statements;
+        let states = track(parsed.header(), &parsed.digest(), statements);
+        states
+            .iter()
+            .find(|s| s.desk.as_str() == at)
+            .unwrap()
+            .rung()
+    }
+
     fn coast(&self) -> TestAgency {
         self.world.others[0].clone()
     }
@@ -91,4 +102,45 @@ fn peer_that_puts_a_message_off_again_and_again_keeps_its_window() {
     assert_eq!(rig.desks[peer].2.envelopes.len(), 72);
     let border = Mailbox::Peer("border.xb".to_owned());
     assert_eq!(rig.relays[0].store().view().queued(&border), 0);
+}
+
+#[test]
+fn third_agency_cannot_have_a_message_refused_that_it_was_sent_too() {
+    let mut rig = Rig::of_three();
+    let coast = rig.coast();
+    let (police, border) = (rig.desk(0, 0), rig.desk(1, 0));
+    let thief = rig.peer(1, &coast);
+    let parsed = rig.flag(police, &[BORDER, COAST], "for both");
+    let theirs = parsed.envelope().with_wraps(|wrap| wrap.addressee == 1);
+    let stolen = encode(&theirs).unwrap();
+    rig.hand_over(thief, Item::Envelope(stolen.into()));
+    rig.join();
+    rig.submit(police, &parsed);
+    assert_eq!(rig.rung_at(BORDER, police, &parsed), Rung::Delivered);
+    assert_eq!(rig.desks[border].2.envelopes.len(), 1);
+    let thief = &rig.desks[thief].2;
+    assert!(thief.statements.is_empty());
+    assert_eq!(thief.faults[0].code, ErrorCode::SenderUnknown.number());
+}
+
+#[test]
+fn device_cannot_have_a_message_refused_that_another_sent() {
+    let mut rig = Rig::memory();
+    let (duty, other) = (rig.desk(1, 0), rig.desk(1, 1));
+    let parsed = rig.flag(duty, &["head@ops.border.xb"], "mine");
+    rig.submit(other, &parsed);
+    rig.submit(duty, &parsed);
+    assert_eq!(rig.rung(duty, &parsed), Rung::Relayed);
+    assert!(rig.desks[other].2.envelopes.len() == 1);
+}
+
+#[test]
+fn message_submitted_without_its_wraps_can_still_be_submitted_with_them() {
+    let mut rig = Rig::memory();
+    let police = rig.desk(0, 0);
+    let parsed = rig.flag(police, &[BORDER], "whole");
+    let bare = Parsed::from_envelope(parsed.envelope().with_wraps(|_| false)).unwrap();
+    rig.submit(police, &bare);
+    rig.submit(police, &parsed);
+    assert_eq!(rig.rung(police, &parsed), Rung::Accepted);
 }
