@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use crate::hop::Lane;
 use crate::index::IndexError;
-use crate::record::{Mailbox, Record};
+use crate::record::{Leaf, Mailbox, Record};
 use crate::store::{Store, StoreError};
 
 mod enrol;
@@ -145,7 +145,7 @@ pub struct Engine<S> {
     enrolment_times: BTreeMap<IpAddr, Vec<UnixMillis>>,
     invitations: BTreeMap<String, Invitation>,
     /// Statements whose envelope has not come (STA-4).
-    waiting_statements: usize,
+    held: BTreeSet<Leaf>,
 }
 
 impl<S: Store> Engine<S> {
@@ -175,9 +175,10 @@ impl<S: Store> Engine<S> {
             clock_offsets: BTreeMap::new(),
             enrolment_times: BTreeMap::new(),
             invitations: BTreeMap::new(),
-            waiting_statements: 0,
+            held: BTreeSet::new(),
         };
         engine.reload_objects()?;
+        engine.reload_held()?;
         engine.append(Record::Opened, None)?;
         engine.short_of_space = engine.store.is_short_of_space()?;
         Ok(engine)
@@ -335,11 +336,7 @@ impl<S: Store> Engine<S> {
         self.stirred.extend(resumed);
     }
 
-    fn append(
-        &mut self,
-        record: Record,
-        body: Option<&[u8]>,
-    ) -> Result<Option<crate::record::Leaf>, EngineError> {
+    fn append(&mut self, record: Record, body: Option<&[u8]>) -> Result<Option<Leaf>, EngineError> {
         self.dirty = true;
         Ok(self.store.append(self.now.0, record, body)?)
     }

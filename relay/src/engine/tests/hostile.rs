@@ -144,3 +144,77 @@ fn message_submitted_without_its_wraps_can_still_be_submitted_with_them() {
     rig.submit(police, &parsed);
     assert_eq!(rig.rung(police, &parsed), Rung::Accepted);
 }
+
+#[test]
+fn third_agency_cannot_turn_one_peer_against_another() {
+    let mut rig = Rig::of_three();
+    let coast = rig.coast();
+    let (police, _) = (rig.desk(0, 0), rig.desk(1, 0));
+    let third = rig.peer(1, &coast);
+    rig.join();
+    let parsed = rig.flag(police, &[BORDER, COAST], "for both");
+    let digest = rig.submit(police, &parsed);
+    for at in 0..40 {
+        let frame = rig.desks[third]
+            .2
+            .state_at(NOW.plus(at), digest, Claim::Opened);
+        let Frame::Statement { statement, .. } = frame else {
+            panic!("{frame:?}");
+        };
+        rig.hand_over(third, Item::Statement(statement));
+    }
+    assert!(!rig.closed.iter().any(|(_, link, _)| *link == JOIN));
+    assert_eq!(rig.rung_at(BORDER, police, &parsed), Rung::Delivered);
+}
+
+#[test]
+fn acknowledgement_after_expiry_still_reaches_the_sender() {
+    let mut rig = Rig::memory();
+    let (police, border) = (rig.desk(0, 0), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.flag(police, &[BORDER], "answer when you can");
+    let digest = rig.submit(police, &parsed);
+    let later = parsed.header().expires.plus(DAY_MS);
+    rig.tick(0, later);
+    rig.tick(1, later);
+    let acknowledged = Claim::Acknowledged {
+        until: None,
+        remark: None,
+    };
+    let frame = rig.desks[border].2.state_at(later, digest, acknowledged);
+    let (at, link) = (rig.desks[border].0, rig.desks[border].1);
+    rig.feed(at, link, &frame);
+    rig.run();
+    assert_eq!(rig.rung(police, &parsed), Rung::Acknowledged);
+}
+
+#[test]
+fn statement_that_its_signer_may_not_make_counts_as_a_fault() {
+    let mut rig = Rig::memory();
+    let (police, border) = (rig.desk(0, 0), rig.desk(1, 0));
+    let parsed = rig.flag(police, &[BORDER], "not for the sender to open");
+    let digest = rig.submit(police, &parsed);
+    let frame = rig.desks[police].2.state(digest, Claim::Opened);
+    let (at, link) = (rig.desks[police].0, rig.desks[police].1);
+    rig.feed(at, link, &frame);
+    rig.run();
+    let code = ErrorCode::StatementNotEntitled.number();
+    assert_eq!(rig.desks[police].2.faults[0].code, code);
+    assert!(rig.desks[border].2.faults.is_empty());
+}
+
+#[test]
+fn held_statements_are_counted_only_as_long_as_they_are_held() {
+    let mut rig = Rig::memory();
+    let border = rig.desk(1, 0);
+    let (at, link) = (rig.desks[border].0, rig.desks[border].1);
+    for subject in 0..3 {
+        let subject = estafette_protocol::encoding::FixedBytes([subject; 32]);
+        let frame = rig.desks[border].2.state(subject, Claim::Delivered);
+        rig.feed(at, link, &frame);
+    }
+    rig.run();
+    assert_eq!(rig.relays[1].held.len(), 3);
+    rig.tick(1, NOW.plus(25 * HOUR_MS));
+    assert_eq!(rig.relays[1].held.len(), 0);
+}
