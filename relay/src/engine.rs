@@ -42,6 +42,9 @@ pub use status::{LinkStatus, QueueStatus, Status};
 
 use links::{LinkState, Peer, Token};
 
+/// Bytes of bodies after which the store commits before the next input. A group holds 64 MiB.
+const GATHERED_MAX_BYTES: usize = 16 * 1024 * 1024;
+
 /// Names a link for as long as it lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
@@ -139,6 +142,8 @@ pub struct Engine<S> {
     takes: BTreeMap<LinkId, Vec<u64>>,
     /// Whether records were appended since the last commit.
     dirty: bool,
+    /// Bytes of the bodies appended since the store's last commit.
+    gathered_bytes: usize,
     short_of_space: bool,
     /// Peers' clocks against ours, in milliseconds: positive when theirs is ahead.
     clock_offsets: BTreeMap<Agency, i64>,
@@ -171,6 +176,7 @@ impl<S: Store> Engine<S> {
             actions: Vec::new(),
             takes: BTreeMap::new(),
             dirty: false,
+            gathered_bytes: 0,
             short_of_space: false,
             clock_offsets: BTreeMap::new(),
             enrolment_times: BTreeMap::new(),
@@ -211,6 +217,11 @@ impl<S: Store> Engine<S> {
     pub fn handle(&mut self, now: UnixMillis, input: Input) -> Result<(), EngineError> {
         // Design: a relay's now never runs backwards.
         self.now = self.now.max(now);
+        // STO-13: one input more must always fit. What is durable early leaves no earlier.
+        if self.gathered_bytes > GATHERED_MAX_BYTES {
+            self.store.commit()?;
+            self.gathered_bytes = 0;
+        }
         match input {
             Input::Connected {
                 link,
@@ -240,7 +251,7 @@ impl<S: Store> Engine<S> {
         self.now = self.now.max(now);
         if self.dirty {
             self.store.commit()?;
-            self.dirty = false;
+            (self.dirty, self.gathered_bytes) = (false, 0);
             self.short_of_space = self.store.is_short_of_space()?;
         }
         self.flush_takes();
@@ -338,6 +349,8 @@ impl<S: Store> Engine<S> {
 
     fn append(&mut self, record: Record, body: Option<&[u8]>) -> Result<Option<Leaf>, EngineError> {
         self.dirty = true;
+        let body_bytes = body.map_or(0, <[u8]>::len);
+        self.gathered_bytes = self.gathered_bytes.saturating_add(body_bytes);
         Ok(self.store.append(self.now.0, record, body)?)
     }
 
@@ -403,6 +416,10 @@ impl<S: Store> Engine<S> {
 
     fn close(&mut self, link: LinkId, code: ErrorCode) {
         tracing::debug!(link = link.0, code = code.word(), "closing");
+        // What was taken is said, or the same faults would be made on every link to come.
+        if let Some(numbers) = self.takes.remove(&link) {
+            self.say_taken(link, &numbers);
+        }
         self.actions.push(Action::Close { link, code });
         self.disconnect(link);
     }
@@ -440,11 +457,15 @@ impl<S: Store> Engine<S> {
     fn flush_takes(&mut self) {
         for (link, numbers) in std::mem::take(&mut self.takes) {
             if self.links.contains_key(&link) {
-                for numbers in numbers.chunks(256) {
-                    let numbers = numbers.to_vec();
-                    self.send(link, Lane::Urgent, &Frame::Taken { numbers });
-                }
+                self.say_taken(link, &numbers);
             }
+        }
+    }
+
+    fn say_taken(&mut self, link: LinkId, numbers: &[u64]) {
+        for numbers in numbers.chunks(256) {
+            let numbers = numbers.to_vec();
+            self.send(link, Lane::Urgent, &Frame::Taken { numbers });
         }
     }
 }

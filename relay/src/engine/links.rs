@@ -8,12 +8,12 @@ use estafette_protocol::envelope::{Envelope, Parsed};
 use estafette_protocol::frame::{Frame, Holding, Item, LinkRole};
 use estafette_protocol::session::Session;
 use estafette_protocol::time::{MINUTE_MS, SECOND_MS, UnixMillis};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::{Engine, EngineError, LinkId};
 use crate::hop::Lane;
-use crate::index::{Facts, Waiting};
+use crate::index::{Facts, Turn, Waiting};
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::Store;
 
@@ -78,6 +78,8 @@ pub(super) struct LinkState {
     pub(super) remote: IpAddr,
     /// What the other side holds, as far as we know.
     pub(super) have: Vec<Holding>,
+    /// Receipts to be said again on this link, for messages that came again.
+    again: BTreeSet<Leaf>,
     /// Items sent on this link that are still in its queue; with a time, those that the peer has
     /// put off until then.
     offered: BTreeMap<Token, Option<UnixMillis>>,
@@ -95,13 +97,14 @@ impl LinkState {
         remote: IpAddr,
     ) -> Self {
         let (offered, digests) = (BTreeMap::new(), BTreeMap::new());
-        let have = Vec::new();
+        let (have, again) = (Vec::new(), BTreeSet::new());
         Self {
             session,
             peer,
             peer_static,
             remote,
             have,
+            again,
             offered,
             digests,
             sync_pending: false,
@@ -212,6 +215,10 @@ impl<S: Store> Engine<S> {
         if !state.session.is_open() {
             return Ok(());
         }
+        self.repeat_receipts(link)?;
+        let Some(state) = self.links.get(&link) else {
+            return Ok(());
+        };
         let offered = state.offered.len();
         let room = state
             .session
@@ -227,6 +234,26 @@ impl<S: Store> Engine<S> {
             }
         }
         self.sync(link, &mailbox);
+        Ok(())
+    }
+
+    /// Has a receipt sent at the next commit that its mailbox took long ago.
+    pub(super) fn say_again(&mut self, link: LinkId, receipt: Leaf) {
+        if let Some(state) = self.links.get_mut(&link) {
+            state.again.insert(receipt);
+            self.stirred.insert(link);
+        }
+    }
+
+    fn repeat_receipts(&mut self, link: LinkId) -> Result<(), EngineError> {
+        while let Some(state) = self.links.get_mut(&link)
+            && state.session.room(true) > 0
+            && let Some(leaf) = state.again.pop_first()
+        {
+            let turn = Turn { rank: 0, leaf };
+            let handed = false;
+            self.offer(link, &Waiting { turn, handed })?;
+        }
         Ok(())
     }
 
@@ -345,22 +372,21 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let device = matches!(state.peer, Peer::Device { .. });
-        let envelope = matches!(
-            self.store.view().item(token.leaf)?.map(|item| item.facts),
-            Some(Facts::Envelope(_))
-        );
+        let item = self.store.view().item(token.leaf)?;
+        let waits = item
+            .iter()
+            .flat_map(|item| &item.waiting)
+            .any(|slot| slot.mailbox == mailbox);
+        let envelope = matches!(item.map(|item| item.facts), Some(Facts::Envelope(_)));
         if device && envelope && !token.wrap {
             // It leaves the queue only with the device's `delivered` and its wrap.
             return Ok(());
         }
         state.forget(token);
-        self.append(
-            Record::Settled {
-                leaf: token.leaf,
-                mailbox,
-            },
-            None,
-        )?;
+        if waits {
+            let leaf = token.leaf;
+            self.append(Record::Settled { leaf, mailbox }, None)?;
+        }
         Ok(())
     }
 

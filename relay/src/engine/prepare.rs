@@ -89,9 +89,9 @@ pub(super) fn signer_key(directory: &Directory, statement: &Statement) -> Option
             .relay_statement_key(&signer.agency, &signer.key)
             .copied(),
         Some(desk) => {
-            let (agency, entry, device) = directory.device_by_id(&signer.key)?;
-            let fits = *agency == signer.agency && entry.desk == *desk;
-            fits.then_some(device.key)
+            // By the roster of the agency named: another may list the same key (IDN-34).
+            let roster = directory.newest_roster(&signer.agency)?.value();
+            Some(roster.desk(desk)?.device(&signer.key)?.key)
         }
     }
 }

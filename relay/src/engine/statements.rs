@@ -48,9 +48,10 @@ impl<S: Store> Engine<S> {
         bytes: &[u8],
         check: Check,
     ) -> Result<(), EngineError> {
+        // SES-8: whatever becomes of it, saying it again would change nothing.
+        self.take(link, number);
         let Check::Statement(Ok(signed), key) = check else {
             self.fault(link, ErrorCode::StatementInvalid, None, None);
-            self.take(link, number);
             return Ok(());
         };
         let Some(peer) = self.peer(link) else {
@@ -62,8 +63,6 @@ impl<S: Store> Engine<S> {
             Err(ErrorCode::Duplicate) => {}
             Err(code) => self.fault(link, code, Some(hash), None),
         }
-        // SES-8: whatever became of it, saying it again would change nothing.
-        self.take(link, number);
         self.stirred.insert(link);
         Ok(())
     }

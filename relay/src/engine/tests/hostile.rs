@@ -188,6 +188,46 @@ fn acknowledgement_after_expiry_still_reaches_the_sender() {
     assert_eq!(rig.rung(police, &parsed), Rung::Acknowledged);
 }
 
+/// The next roster of an agency, as `change` makes it.
+fn next_roster(
+    agency: &TestAgency,
+    change: impl Fn(&mut estafette_protocol::roster::Roster),
+) -> Vec<u8> {
+    let mut roster = agency.roster.clone();
+    let held = Signed::sign(roster.clone(), &[&agency.roster_key]).unwrap();
+    roster.number += 1;
+    roster.previous = Some(held.hash());
+    change(&mut roster);
+    let signed = Signed::sign(roster, &[&agency.roster_key]).unwrap();
+    signed.encode().unwrap()
+}
+
+#[test]
+fn message_that_only_a_replaced_device_could_read_is_refused() {
+    let mut rig = Rig::memory();
+    let police = rig.desk(0, 0);
+    let device = rig.desks[police].2.device.clone();
+    let head = "head@ops.border.xb";
+    let header = rig.world.header(&device, &[head], Precedence::Routine);
+    let parsed = rig
+        .world
+        .seal(&device, header, "who reads this?")
+        .unwrap()
+        .parsed;
+    rig.submit(police, &parsed);
+    let gone = rig.world.border.devices[2].key.verifying_key().id();
+    let roster = next_roster(&rig.world.border, |roster| {
+        for entry in &mut roster.desks {
+            entry.devices.retain(|device| device.key.id() != gone);
+        }
+        let at = NOW;
+        roster.revoked = vec![estafette_protocol::roster::Revocation { key: gone, at }];
+    });
+    rig.relays[1].publish(NOW, &roster).unwrap();
+    rig.join();
+    assert_eq!(refusal(&rig, police, &parsed), (17, "ADM-17".to_owned()));
+}
+
 #[test]
 fn statement_that_its_signer_may_not_make_counts_as_a_fault() {
     let mut rig = Rig::memory();
@@ -217,4 +257,114 @@ fn held_statements_are_counted_only_as_long_as_they_are_held() {
     assert_eq!(rig.relays[1].held.len(), 3);
     rig.tick(1, NOW.plus(25 * HOUR_MS));
     assert_eq!(rig.relays[1].held.len(), 0);
+}
+
+#[test]
+fn refusal_is_forgotten_however_far_the_message_claims_to_reach() {
+    let mut rig = Rig::memory();
+    let police = rig.desk(0, 0);
+    let device = rig.desks[police].2.device.clone();
+    let mut header = rig.world.header(&device, &[BORDER], Precedence::Flash);
+    header.created = UnixMillis(u64::MAX - 2 * DAY_MS);
+    header.expires = UnixMillis(u64::MAX - DAY_MS);
+    let parsed = rig
+        .world
+        .seal(&device, header, "from the future")
+        .unwrap()
+        .parsed;
+    let digest = rig.submit(police, &parsed);
+    let refusal = |rig: &Rig| rig.relays[0].store().view().refusal(&digest.0).unwrap();
+    assert!(refusal(&rig).is_some());
+    for days in [61, 200] {
+        rig.tick(0, NOW.plus(days * DAY_MS));
+    }
+    assert!(refusal(&rig).is_none());
+}
+
+#[test]
+fn repeats_of_a_message_do_not_grow_the_journal() {
+    let mut rig = Rig::memory();
+    let police = rig.desk(0, 0);
+    let parsed = rig.flag(police, &[BORDER], "again and again");
+    rig.submit(police, &parsed);
+    let records = |rig: &Rig| rig.relays[0].store().view().position().records;
+    let before = records(&rig);
+    for _ in 0..20 {
+        rig.submit(police, &parsed);
+    }
+    assert_eq!(rig.desks[police].2.statements.len(), 21);
+    assert_eq!(records(&rig), before);
+}
+
+#[test]
+fn more_than_one_group_holds_does_not_end_the_relay() {
+    let mut rig = Rig::memory();
+    let body = vec![0; 2_000_000];
+    for number in 0..40 {
+        let object = record::Object {
+            kind: 255,
+            name: "large".to_owned(),
+            number,
+            hash: [0; 32],
+        };
+        rig.relays[0]
+            .append(Record::Object(object), Some(&body))
+            .unwrap();
+        rig.relays[0].handle(NOW, Input::Tick).unwrap();
+    }
+    rig.relays[0].commit(NOW).unwrap();
+}
+
+#[test]
+fn link_that_closes_over_faults_still_says_what_it_took() {
+    let mut rig = Rig::memory();
+    let border = rig.world.border.clone();
+    let (police, peer) = (rig.desk(0, 0), rig.peer(0, &border));
+    let parsed = rig.flag(police, &[BORDER], "who may say what");
+    let digest = rig.submit(police, &parsed);
+    let (at, link) = (rig.desks[peer].0, rig.desks[peer].1);
+    for ms in 0..16 {
+        let refused = Claim::Expired {
+            desk: "head@ops.border.xb".parse().unwrap(),
+        };
+        let frame = rig.desks[peer].2.state_at(NOW.plus(ms), digest, refused);
+        let Frame::Statement { number, statement } = frame else {
+            panic!("{frame:?}");
+        };
+        let item = Item::Statement(statement);
+        rig.feed(at, link, &Frame::Deliver { number, item });
+    }
+    rig.run();
+    assert_eq!(rig.closed.len(), 1);
+    assert_eq!(rig.desks[peer].2.session.outstanding().count(), 0);
+}
+
+#[test]
+fn agency_that_lists_the_key_of_another_does_not_silence_it() {
+    let mut world = World::new("squatter", NOW).unwrap();
+    let objects = world.join("coast.xc", "guard").unwrap();
+    let device = world.border.devices[0].clone();
+    let coast = &world.others[0];
+    let mut directory = Directory::new(world.police.agency.clone(), world.police.root);
+    for object in &world.police.published {
+        directory.apply(object, NOW).unwrap();
+    }
+    for object in &objects {
+        directory.apply(object, NOW).unwrap();
+    }
+    let squats = next_roster(coast, |roster| {
+        roster.desks[0].devices[0].key = device.key.verifying_key();
+    });
+    directory.apply(&squats, NOW).unwrap();
+    for object in &world.border.published {
+        directory.apply(object, NOW).unwrap();
+    }
+    let subject = estafette_protocol::encoding::FixedBytes([1; 32]);
+    let frame = Desk::new(&device).state(subject, Claim::Delivered);
+    let Frame::Statement { statement, .. } = frame else {
+        panic!("{frame:?}");
+    };
+    let signed = statement::decode(statement.as_slice()).unwrap();
+    let key = prepare::signer_key(&directory, signed.value());
+    assert_eq!(key, Some(device.key.verifying_key()));
 }
