@@ -11,7 +11,7 @@ use estafette_protocol::time::UnixMillis;
 
 use super::envelopes::STATEMENTS_MS;
 use super::links::{Peer, Token};
-use super::prepare::{Check, signer_key};
+use super::prepare::Check;
 use super::{Engine, EngineError, LinkId};
 use crate::index::Facts;
 use crate::record::{self, Leaf, Mailbox, Record};
@@ -87,7 +87,10 @@ impl<S: Store> Engine<S> {
         }
         let is_signed = match key {
             Some(_) => true,
-            None => signer_key(&self.directory, value).is_some_and(|key| signed.verify(&key)),
+            None => self
+                .directory
+                .signer_key(&value.signer)
+                .is_some_and(|key| signed.verify(&key)),
         };
         if !is_signed || value.at.since(self.now) > AHEAD_MAX_MS {
             return Err(ErrorCode::StatementInvalid);

@@ -365,6 +365,6 @@ fn agency_that_lists_the_key_of_another_does_not_silence_it() {
         panic!("{frame:?}");
     };
     let signed = statement::decode(statement.as_slice()).unwrap();
-    let key = prepare::signer_key(&directory, signed.value());
+    let key = directory.signer_key(&signed.value().signer);
     assert_eq!(key, Some(device.key.verifying_key()));
 }
