@@ -304,12 +304,13 @@ impl<S: Store> Engine<S> {
             claim,
             extensions,
         };
-        let kind = statement.claim.tag();
+        let (kind, signer) = (statement.claim.tag(), statement.signer.key);
         let latest = self.now.plus(LIFETIME_MAX_MS);
         let signed = statement::sign(statement, &self.identity.statement_key)?;
         let facts = record::Statement {
             hash: signed.hash().0,
             subject: subject.0,
+            signer: signer.0,
             kind,
             precedence: header.precedence.code(),
             status: header.status.code(),

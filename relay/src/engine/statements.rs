@@ -21,6 +21,10 @@ use crate::store::Store;
 const WAITING_PER_SUBJECT_MAX: usize = 64;
 /// Statements held for envelopes that have not come, in all (STA-4).
 const WAITING_MAX: usize = 65_536;
+/// Times that one key may make one claim about one message (STA-17).
+const CLAIMS_MAX: usize = 8;
+/// The same for `expired`, which names one addressee of at most so many (STA-17).
+const ADDRESSEES_MAX: usize = 64;
 /// How long they are held, in milliseconds (STA-4).
 const WAITING_MS: u64 = 24 * estafette_protocol::time::HOUR_MS;
 /// Items looked at in one step of a start.
@@ -102,7 +106,7 @@ impl<S: Store> Engine<S> {
             return Err(ErrorCode::DeviceSuspended);
         }
         match self.store.view().statement(&signed.hash().0) {
-            Ok(None) => self.entitle(value),
+            Ok(None) => self.entitle(value).and_then(|()| self.bound(value)),
             _ => Err(ErrorCode::Duplicate),
         }
     }
@@ -119,6 +123,31 @@ impl<S: Store> Engine<S> {
         let ours = [&sender.agency(), &signer.agency].contains(&own);
         let theirs = signer.agency == sender.agency();
         if (ours || theirs) && signer.is_entitled_between(&value.claim, sender, desks) {
+            Ok(())
+        } else {
+            Err(ErrorCode::StatementNotEntitled)
+        }
+    }
+
+    /// STA-17: how often one key may make one claim about one message.
+    fn bound(&self, value: &Statement) -> Result<(), ErrorCode> {
+        let most = match value.claim {
+            Claim::Expired { .. } => ADDRESSEES_MAX,
+            _ => CLAIMS_MAX,
+        };
+        let view = self.store.view();
+        let made = view
+            .statements(&value.subject.0)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|leaf| view.item(leaf).ok().flatten())
+            .filter(|item| match &item.facts {
+                Facts::Statement(made) => {
+                    (made.signer, made.kind) == (value.signer.key.0, value.claim.tag())
+                }
+                _ => false,
+            });
+        if made.take(most).count() < most {
             Ok(())
         } else {
             Err(ErrorCode::StatementNotEntitled)
@@ -315,6 +344,7 @@ fn facts(signed: &Signed<Statement>) -> record::Statement {
     record::Statement {
         hash: signed.hash().0,
         subject: signed.value().subject.0,
+        signer: signed.value().signer.key.0,
         kind: signed.value().claim.tag(),
         precedence: 0,
         status: 0,

@@ -98,6 +98,7 @@ fn record() -> impl Strategy<Value = Record> {
         |(hash, subject, precedence, expires_ms)| Statement {
             hash: [hash; 32],
             subject: [subject; 32],
+            signer: [0; 16],
             kind: 1,
             precedence,
             status: 0,

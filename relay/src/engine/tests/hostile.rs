@@ -229,6 +229,35 @@ fn message_that_only_a_replaced_device_could_read_is_refused() {
 }
 
 #[test]
+fn one_device_cannot_fill_the_journals_with_one_claim() {
+    let mut rig = Rig::memory();
+    let (police, border) = (rig.desk(0, 0), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.flag(police, &[BORDER], "read me");
+    let digest = rig.submit(police, &parsed);
+    let (at, link) = (rig.desks[border].0, rig.desks[border].1);
+    for ms in 0..14 {
+        let frame = rig.desks[border]
+            .2
+            .state_at(NOW.plus(ms), digest, Claim::Opened);
+        rig.feed(at, link, &frame);
+    }
+    rig.run();
+    let opened = rig.desks[police].2.statements.iter();
+    let opened = opened.filter(|s| s.value().claim == Claim::Opened).count();
+    assert_eq!(opened, 8);
+    // What it says else, and what others say, is still heard.
+    let acknowledged = Claim::Acknowledged {
+        until: None,
+        remark: None,
+    };
+    let frame = rig.desks[border].2.state(digest, acknowledged);
+    rig.feed(at, link, &frame);
+    rig.run();
+    assert_eq!(rig.rung(police, &parsed), Rung::Acknowledged);
+}
+
+#[test]
 fn statement_that_its_signer_may_not_make_counts_as_a_fault() {
     let mut rig = Rig::memory();
     let (police, border) = (rig.desk(0, 0), rig.desk(1, 0));
