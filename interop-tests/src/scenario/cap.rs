@@ -24,7 +24,10 @@ pub fn run(
     paths.retain(|path| path.is_file());
     paths.sort();
     if paths.is_empty() {
-        return Err(ScenarioError::Nothing(format!("no file in {}", files.display())));
+        return Err(ScenarioError::Nothing(format!(
+            "no file in {}",
+            files.display()
+        )));
     }
     let mut world = World::set_up(dir, programs)?;
     let mut tally = Tally::default();
@@ -34,17 +37,29 @@ pub fn run(
         let arrived = carry(&mut world, path)?;
         bytes += original.len();
         tally.check(arrived.as_bytes() == original, || {
-            format!("{} arrived with {} bytes of {}", path.display(), arrived.len(), original.len())
+            format!(
+                "{} arrived with {} bytes of {}",
+                path.display(),
+                arrived.len(),
+                original.len()
+            )
         });
     }
     // Whoever reads may be gone.
-    let _ = writeln!(out, "{} files, {bytes} bytes, from agency to agency", paths.len());
+    let _ = writeln!(
+        out,
+        "{} files, {bytes} bytes, from agency to agency",
+        paths.len()
+    );
     Ok(tally)
 }
 
 /// One file, out of one desk and into the other; gives what the other one is shown.
 fn carry(world: &mut World, path: &Path) -> Result<String, ScenarioError> {
-    let World { stage, sides: [police, border] } = world;
+    let World {
+        stage,
+        sides: [police, border],
+    } = world;
     let file = path.to_string_lossy();
     let to = border.desk.desk.as_str();
     stage.estafette(&police.desk, &["note", "--text-file", &file, "--to", to])?;

@@ -193,15 +193,26 @@ impl Post {
             let message = self.watch.account().store.message(digest)?;
             let complete = message.is_some_and(|message| self.is_complete(&message));
             tally.check(times == 1 && same && complete, || {
-                let id = digest.as_slice().iter().take(5).map(|b| format!("{b:02x}")).collect::<String>();
+                let id = digest
+                    .as_slice()
+                    .iter()
+                    .take(5)
+                    .map(|b| format!("{b:02x}"))
+                    .collect::<String>();
                 format!("{id}: {times} times, content equal {same}, chain complete {complete}")
             });
         }
-        let strangers = arrived.keys().filter(|digest| !self.sent.contains_key(*digest)).count();
+        let strangers = arrived
+            .keys()
+            .filter(|digest| !self.sent.contains_key(*digest))
+            .count();
         let (had, sent) = (arrived.values().sum::<u64>(), self.sent.len());
         let no_more = strangers == 0 && had == sent as u64 && references.len() == sent;
         tally.check(no_more, || {
-            format!("{} has {had} messages of {sent} sent, {strangers} unknown", to.name())
+            format!(
+                "{} has {had} messages of {sent} sent, {strangers} unknown",
+                to.name()
+            )
         });
         Ok(())
     }

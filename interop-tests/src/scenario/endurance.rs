@@ -60,19 +60,36 @@ pub fn run(
         left: size.messages,
         size,
     };
-    say(out, &format!("two agencies up after {:.1} s", began.elapsed().as_secs_f64()));
+    say(
+        out,
+        &format!(
+            "two agencies up after {:.1} s",
+            began.elapsed().as_secs_f64()
+        ),
+    );
     let rounds = (0..size.kills).flat_map(|round| {
-        [Victim::Relay(0), Victim::Relay(1), Victim::Daemon(round % 2)]
+        [
+            Victim::Relay(0),
+            Victim::Relay(1),
+            Victim::Daemon(round % 2),
+        ]
     });
     for victim in rounds {
         let line = play.kill(victim)?;
-        say(out, &format!("{:6.1} s  {line}", began.elapsed().as_secs_f64()));
+        say(
+            out,
+            &format!("{:6.1} s  {line}", began.elapsed().as_secs_f64()),
+        );
     }
     play.send(play.left)?;
     let settled = play.settle()?;
-    play.tally.check(settled, || "not everything has settled in time".to_owned());
+    play.tally
+        .check(settled, || "not everything has settled in time".to_owned());
     let at = began.elapsed().as_secs_f64();
-    say(out, &format!("{at:6.1} s  {} messages settled: {settled}", size.messages));
+    say(
+        out,
+        &format!("{at:6.1} s  {} messages settled: {settled}", size.messages),
+    );
     play.judge(out)?;
     Ok(play.tally)
 }
@@ -114,8 +131,11 @@ impl Play {
             }
         };
         let InFlight { queued, all } = before;
-        self.tally.check(all >= IN_FLIGHT_MIN, || format!("{all} in flight: {what}"));
-        Ok(format!("killed {what}: {all} in flight, {queued} of them in an outbox"))
+        self.tally
+            .check(all >= IN_FLIGHT_MIN, || format!("{all} in flight: {what}"));
+        Ok(format!(
+            "killed {what}: {all} in flight, {queued} of them in an outbox"
+        ))
     }
 
     /// Sends messages, alternately one way and the other.
@@ -178,23 +198,45 @@ impl Play {
         border.post.judge(&mut police.post, &mut self.tally)?;
         let resent = [police.resent()?, border.resent()?];
         let all: u64 = resent.iter().sum();
-        say(out, &format!("{all} sent again by the desks after a link had ended: {resent:?}"));
-        self.tally.check(all > 0, || "nothing was ever sent again".to_owned());
+        say(
+            out,
+            &format!("{all} sent again by the desks after a link had ended: {resent:?}"),
+        );
+        self.tally
+            .check(all > 0, || "nothing was ever sent again".to_owned());
         Ok(())
     }
 }
 
 /// A note, and every fifth time a flag; each with a text of its own.
 fn form(number: usize) -> Result<Form, ScenarioError> {
-    let text = format!("{number}: {}", "grey van northbound ".repeat(number % 40 + 1));
-    let text = |number| Ok::<_, ScenarioError>(Field { number, value: Value::Text(Text::new(&*text)?) });
+    let text = format!(
+        "{number}: {}",
+        "grey van northbound ".repeat(number % 12 + 1)
+    );
+    let text = |number| {
+        Ok::<_, ScenarioError>(Field {
+            number,
+            value: Value::Text(Text::new(&*text)?),
+        })
+    };
     Ok(match number % 5 {
         0 => Form {
             format: 1,
             version: 1,
-            fields: vec![Field { number: 1, value: Value::Code(1) }, text(5)?],
+            fields: vec![
+                Field {
+                    number: 1,
+                    value: Value::Code(1),
+                },
+                text(5)?,
+            ],
         },
-        _ => Form { format: 6, version: 1, fields: vec![text(2)?] },
+        _ => Form {
+            format: 6,
+            version: 1,
+            fields: vec![text(2)?],
+        },
     })
 }
 

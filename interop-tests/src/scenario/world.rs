@@ -65,7 +65,12 @@ impl World {
             stage.open(&mut desk)?;
             let post = Post::open(&desk)?;
             let log = dir.join(format!("{}.log", desk.desk));
-            Ok::<_, ScenarioError>(Side { agency, desk, post, log })
+            Ok::<_, ScenarioError>(Side {
+                agency,
+                desk,
+                post,
+                log,
+            })
         };
         let police = side(police, "duty@spoc", "officer")?;
         let border = side(border, "duty@ops", "colleague")?;

@@ -7,7 +7,10 @@ use std::process::Command;
 fn demo(args: &[&str]) -> (bool, Value) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(super::build::folder().join("estafette"));
-    command.env("TMPDIR", folder.path()).args(["demo", "--json"]).args(args);
+    command
+        .env("TMPDIR", folder.path())
+        .args(["demo", "--json"])
+        .args(args);
     let output = command.output().unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
@@ -21,7 +24,10 @@ fn demo(args: &[&str]) -> (bool, Value) {
 fn demo_proves_what_it_shows() {
     let (good, summary) = demo(&[]);
     assert!(good, "{summary}");
-    assert_eq!((&summary["type"], &summary["ok"]), (&"summary".into(), &true.into()));
+    assert_eq!(
+        (&summary["type"], &summary["ok"]),
+        (&"summary".into(), &true.into())
+    );
     for figure in ["sent", "delivered", "acknowledged", "answered", "refused"] {
         assert!(summary[figure].as_u64().unwrap() > 0, "{figure}: {summary}");
     }

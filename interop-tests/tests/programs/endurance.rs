@@ -15,5 +15,8 @@ fn every_message_arrives_once_although_relays_and_a_daemon_are_killed() {
     let tally = run(size, folder.path().to_owned(), programs, &mut out).unwrap();
     let said = String::from_utf8(out).unwrap();
     // Every message, nothing else at either desk, three kills, settled, something sent again.
-    assert!(tally.is_good() && tally.passed == 90 + 2 + 3 + 1 + 1, "{said}{tally}");
+    assert!(
+        tally.is_good() && tally.passed == 90 + 2 + 3 + 1 + 1,
+        "{said}{tally}"
+    );
 }

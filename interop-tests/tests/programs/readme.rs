@@ -81,11 +81,16 @@ fn readme_runs_as_it_stands() {
             printed[at].look(&said);
         }
     }
-    let [one, other] = terminals.each_ref().map(|terminal| terminal.screen.as_str());
+    let [one, other] = terminals
+        .each_ref()
+        .map(|terminal| terminal.screen.as_str());
     assert!(other.contains("Grey van northbound"), "{other}");
     let (_, track) = one.rsplit_once(" track 1\n").unwrap();
     for rung in ["accepted", "relayed", "delivered", "acknowledged"] {
         assert!(track.contains(rung), "{rung} is missing:\n{one}\n\n{other}");
     }
-    assert!(track.contains("Insp. Ahl") && track.contains("verified"), "{one}");
+    assert!(
+        track.contains("Insp. Ahl") && track.contains("verified"),
+        "{one}"
+    );
 }

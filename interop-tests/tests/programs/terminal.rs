@@ -26,8 +26,13 @@ impl Terminal {
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", programs.display());
         let mut bash = Command::new("bash");
         bash.args(["--noprofile", "--norc"]).current_dir(folder);
-        bash.env_clear().env("PATH", path).env("HOME", folder).env("LANG", "C.UTF-8");
-        bash.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        bash.env_clear()
+            .env("PATH", path)
+            .env("HOME", folder)
+            .env("LANG", "C.UTF-8");
+        bash.stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
         let mut bash = bash.spawn().unwrap();
         let mut input = bash.stdin.take().unwrap();
         writeln!(input, "exec 2>&1").unwrap();
@@ -38,7 +43,12 @@ impl Terminal {
                 let _ = sender.send(line);
             }
         });
-        Self { bash, input, lines, screen: String::new() }
+        Self {
+            bash,
+            input,
+            lines,
+            screen: String::new(),
+        }
     }
 
     /// Types a command and waits until it ends well; gives what it printed.
@@ -55,7 +65,12 @@ impl Terminal {
                 Err(RecvTimeoutError::Disconnected) => panic!("bash has gone:\n{}", self.screen),
             };
             if let Some(code) = line.strip_prefix(MARK) {
-                assert_eq!(code.trim(), "0", "the last command failed:\n{}", self.screen);
+                assert_eq!(
+                    code.trim(),
+                    "0",
+                    "the last command failed:\n{}",
+                    self.screen
+                );
                 return printed;
             }
             self.screen.push_str(&format!("{line}\n"));
