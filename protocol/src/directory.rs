@@ -56,7 +56,8 @@ pub struct Directory {
     house: Option<Arc<Held<House>>>,
     accords: BTreeMap<String, AccordShelf>,
     prekeys: BTreeMap<KeyId, PrekeyShelf>,
-    suspensions: BTreeMap<KeyId, Arc<Held<Suspension>>>,
+    /// By agency too, because another agency may list the same key.
+    suspensions: BTreeMap<(KeyId, Agency), Arc<Held<Suspension>>>,
     rotations: BTreeMap<KeyId, Arc<Held<Rotation>>>,
     proofs: Vec<Proof>,
     index: Arc<Index>,
