@@ -242,6 +242,21 @@ impl Directory {
         }
     }
 
+    /// The agency that a charter, roster, prekey bundle or suspension speaks for, whether or not it
+    /// is good.
+    #[must_use]
+    pub fn agency_of(signed_bytes: &[u8]) -> Option<Agency> {
+        let signed: SignedObject = decode(signed_bytes).ok()?;
+        let inner = signed.object.as_slice();
+        Some(match signed.inner_kind().ok()? {
+            Charter::KIND => decode::<Charter>(inner).ok()?.agency,
+            Roster::KIND => decode::<Roster>(inner).ok()?.agency,
+            PrekeyBundle::KIND => decode::<PrekeyBundle>(inner).ok()?.desk.agency(),
+            Suspension::KIND => decode::<Suspension>(inner).ok()?.agency,
+            _ => return None,
+        })
+    }
+
     /// Proofs of agencies that signed two rosters for one place, at most four for each (IDN-10).
     #[must_use]
     pub fn proofs(&self) -> &[Proof] {
