@@ -415,7 +415,7 @@ fn peer_cannot_publish_for_another_agency() {
     let signed = Signed::sign(suspension, &[&border.devices[2].key]).unwrap();
     let object = signed.encode().unwrap();
     let publish = Frame::Publish {
-        object: object.clone().into(),
+        object: object.into(),
     };
     let third = rig.peer(0, &coast);
     let (at, link) = (rig.desks[third].0, rig.desks[third].1);
@@ -497,4 +497,30 @@ fn proof_of_a_forked_roster_outlives_the_relay() {
     std::mem::swap(Arc::make_mut(&mut rig.relays[0].directory), &mut again);
     rig.relays[0].reload_objects().unwrap();
     assert_eq!(*rig.relays[0].directory(), again);
+}
+
+#[test]
+fn refusals_take_none_of_the_last_space() {
+    let mut rig = Rig::memory();
+    let police = rig.desk(0, 0);
+    let device = rig.desks[police].2.device.clone();
+    let mut header = rig.world.header(&device, &[BORDER], Precedence::Routine);
+    header.format = 2;
+    let parsed = rig.world.seal(&device, header, "no room").unwrap().parsed;
+    let records = rig.relays[0].store().view().position().records;
+    rig.relays[0].short_of_space = true;
+    rig.submit(police, &parsed);
+    let code = ErrorCode::LowSpace.number();
+    assert_eq!(rig.desks[police].2.faults[0].code, code);
+    assert_eq!(rig.relays[0].store().view().position().records, records);
+}
+
+#[test]
+fn requests_of_one_network_count_together() {
+    let mut rig = Rig::memory();
+    let outcomes: Vec<bool> = (1..=5)
+        .map(|host| rig.relays[0].within_rate(format!("2001:db8::{host}").parse().unwrap()))
+        .collect();
+    assert_eq!(outcomes, [true, true, true, false, false]);
+    assert!(rig.relays[0].within_rate("2001:db8:0:1::1".parse().unwrap()));
 }
