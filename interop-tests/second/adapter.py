@@ -1,0 +1,312 @@
+"""The adapter of spec/adapter.md: one case a line, one verdict a line."""
+
+import hashlib
+import json
+import re
+import sys
+
+import accord
+import channel
+import crypto
+import encoding
+import envelope
+import form
+import identity
+import session
+import statement
+from encoding import Refused, malformed
+
+OPERATIONS = {}
+
+
+def operation(name):
+    def register(function):
+        OPERATIONS[name] = function
+        return function
+
+    return register
+
+
+# Values of cases
+
+
+def raw(value):
+    """Bytes of a case: hexadecimal, a run, or a list of these."""
+    if isinstance(value, list):
+        return b"".join(map(raw, value))
+    if isinstance(value, dict):
+        return bytes.fromhex(value["repeat"]) * value["count"]
+    return bytes.fromhex(value)
+
+
+def plain(value):
+    """A result as JSON: bytes in hexadecimal, great integers in decimal."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {name: plain(content) for name, content in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(content) for content in value]
+    if isinstance(value, int) and not isinstance(value, bool) and value > 2**53:
+        return str(value)
+    return value
+
+
+def given(kind, value):
+    """A value of the type from its form in a case."""
+    if isinstance(kind, encoding.Option):
+        return None if value is None else given(kind.inner, value)
+    if isinstance(kind, encoding.Seq):
+        return [given(kind.inner, item) for item in value]
+    if isinstance(kind, encoding.Struct):
+        return {name: given(inner, value[name]) for name, inner in kind.fields if name in value}
+    if isinstance(kind, encoding.Choice):
+        ((word, content),) = value.items()
+        return {word: given(dict(kind.variants)[word], content)}
+    if isinstance(kind, (encoding.Bytes, encoding.Fixed)):
+        return raw(value)
+    if isinstance(kind, encoding.Text) and not isinstance(value, str):
+        try:
+            return raw(value).decode("utf-8")
+        except UnicodeDecodeError:
+            raise malformed()
+    if hasattr(kind, "bits"):
+        return int(value)
+    return value
+
+
+# encoding
+
+KINDS = {
+    kind.kind: kind
+    for kind in (
+        encoding.SIGNED,
+        identity.CHARTER,
+        identity.ROSTER,
+        identity.HOUSE,
+        identity.PREKEYS,
+        identity.SUSPENSION,
+        accord.ACCORD,
+        identity.INVITATION,
+        identity.ENROLMENT,
+        identity.ROTATION,
+        envelope.ENVELOPE,
+        envelope.HEADER,
+        statement.STATEMENT,
+        form.FORM,
+        session.FRAME,
+    )
+}
+NAMED = {
+    "bool": encoding.BOOL,
+    "bytes": encoding.Bytes(),
+    "duration": encoding.DURATION,
+    "extensions": encoding.EXTENSIONS,
+    "string": encoding.Text(),
+    "time": encoding.TIME,
+    "u8": encoding.U8,
+    "u16": encoding.U16,
+    "u32": encoding.U32,
+    "u64": encoding.U64,
+}
+
+
+class Tags(encoding.Words):
+    """An enumeration that shows its tags."""
+
+    def read(self, source):
+        return int(super().read(source))
+
+
+def type_named(text):
+    if text in NAMED:
+        return NAMED[text]
+    if match := re.fullmatch(r"\[u8; (\d+)\]", text):
+        return encoding.Fixed(int(match[1]))
+    if match := re.fullmatch(r"option (?:of )?(.+)", text):
+        return encoding.Option(type_named(match[1]))
+    if match := re.fullmatch(r"seq (?:of )?(.+), sorted", text):
+        return encoding.Seq(type_named(match[1]), by=True)
+    if match := re.fullmatch(r"seq (?:of )?(.+)", text):
+        return encoding.Seq(type_named(match[1]))
+    if match := re.fullmatch(r"structure of (.+)", text):
+        names = match[1].split(", ")
+        return encoding.Struct(*((str(n), type_named(name)) for n, name in enumerate(names)))
+    if match := re.fullmatch(r"enumeration of (.+)", text):
+        return Tags(*match[1].split(", "))
+    raise NotImplementedError(text)
+
+
+def listed(kind, value):
+    """Structures and sequences as lists, 64-bit numbers as strings."""
+    if value is None:
+        return None
+    if isinstance(kind, encoding.Option):
+        return listed(kind.inner, value)
+    if isinstance(kind, encoding.Seq):
+        return [listed(kind.inner, item) for item in value]
+    if isinstance(kind, encoding.Struct):
+        return [listed(inner, value[name]) for name, inner in kind.fields]
+    if getattr(kind, "bits", 0) == 64:
+        return str(value)
+    return value
+
+
+@operation("encoding-varint")
+def encoding_varint(case):
+    kind = {"u16": encoding.U16, "u32": encoding.U32, "u64": encoding.U64}[case["type"]]
+    return {"value": str(encoding.exactly(kind, raw(case["bytes"])))}
+
+
+@operation("encoding-value")
+def encoding_value(case):
+    kind = type_named(case["type"])
+    return {"value": listed(kind, encoding.exactly(kind, raw(case["bytes"])))}
+
+
+@operation("encoding-object")
+def encoding_object(case):
+    data = raw(case["bytes"])
+    if case["kind"] not in KINDS:
+        raise NotImplementedError
+    value = KINDS[case["kind"]].decode(data)
+    if case["kind"] != encoding.SIGNED.kind:
+        return {"hash": encoding.object_hash(data)}
+    inner = value["object"]
+    if len(inner) < 2:
+        raise malformed()
+    if inner[1] not in KINDS or inner[1] == encoding.SIGNED.kind:
+        raise malformed("kind")
+    KINDS[inner[1]].decode(inner)
+    return {"inner": inner[1], "hash": encoding.object_hash(inner)}
+
+
+# envelope
+
+
+@operation("header-decode")
+def header_decode(case):
+    return {"header": envelope.HEADER.decode(raw(case["header"]))}
+
+
+@operation("envelope-decode")
+def envelope_decode(case):
+    return {"envelope": envelope.decode_envelope(raw(case["envelope"]))[0]}
+
+
+@operation("envelope-digest")
+def envelope_digest(case):
+    parts, header = envelope.decode_envelope(raw(case["envelope"]))
+    return {
+        "digest": envelope.envelope_digest(parts, header),
+        "header_hash": envelope.header_hash(header["status"], parts["header"]),
+        "wrap_hashes": envelope.wrap_hashes(parts),
+    }
+
+
+@operation("padding")
+def padding(case):
+    if "padded" in case:
+        return {"form": envelope.unpad(raw(case["padded"]))}
+    padded = envelope.pad(raw(case["form"]))
+    return {"padded_bytes": len(padded), "padded_sha256": hashlib.sha256(padded).digest()}
+
+
+@operation("envelope-seal")
+def envelope_seal(case):
+    made = envelope.seal(
+        given(envelope.HEADER.structure, case["header"]),
+        given(form.FORM.structure, case["form"]),
+        [
+            {
+                "addressee": reader["addressee"],
+                "device": raw(reader["device"]),
+                "prekey": int(reader["prekey"]),
+                "key": raw(reader["key"]),
+            }
+            for reader in case["readers"]
+        ],
+        raw(case["signing_seed"]),
+        raw(case["rng"]),
+    )
+    return {"envelope": made.pop("envelope"), "digest": made["digest"], "trace": made}
+
+
+@operation("envelope-open")
+def envelope_open(case):
+    filled, content_key, digest = envelope.open_envelope(
+        raw(case["envelope"]),
+        [raw(key) for key in case["sender_keys"]],
+        raw(case["device"]),
+        {int(prekey["id"]): raw(prekey["seed"]) for prekey in case["prekeys"]},
+        raw(case["wrap"]) if case.get("wrap") is not None else None,
+    )
+    return {"form": filled, "content_key": content_key, "digest": digest}
+
+
+# channel
+
+
+@operation("channel-prologue")
+def channel_prologue(case):
+    return {"prologue": channel.prologue(raw(case["alpn"]), raw(case["exporter"]))}
+
+
+@operation("channel-handshake")
+def channel_handshake(case):
+    sends, peer, hashed, first, second = channel.handshake(
+        case["role"],
+        raw(case["static"]),
+        raw(case["ephemeral"]),
+        raw(case["prologue"]),
+        [raw(message) for message in case["receives"]],
+        raw(case["responder_static"]) if "responder_static" in case else None,
+    )
+    return {
+        "sends": sends,
+        "peer_static": peer,
+        "handshake_hash": hashed,
+        "trace": {"initiator_to_responder": first, "responder_to_initiator": second},
+    }
+
+
+@operation("channel-record")
+def channel_record(case):
+    peer = {"initiator": "responder", "responder": "initiator"}[case["sender"]]
+    key = raw(case[f"{case['sender']}_to_{peer}"])
+    place = key, int(case["stream_id"]), int(case["counter"])
+    if case["action"] == "seal":
+        records = [(record["type"], raw(record["payload"])) for record in case["records"]]
+        return {"stream": channel.seal_records(*place, records)}
+    records = channel.open_records(*place, raw(case["stream"]))
+    return {"records": [{"type": kind, "payload": payload} for kind, payload in records]}
+
+
+@operation("frame-stream")
+def frame_stream(case):
+    return {"frames": channel.frames_of([raw(p) for p in case["payloads"]], case["frame_bytes_max"])}
+
+
+def verdict(case):
+    known = OPERATIONS.get(case["op"])
+    if known is None:
+        return {"unsupported": True}
+    try:
+        return {"ok": plain(known({**case["shared"], **case["in"]}))}
+    except NotImplementedError:
+        return {"unsupported": True}
+    except Refused as refused:
+        return {"err": {"stage": refused.stage, "reason": refused.reason}}
+
+
+def main():
+    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdin.reconfigure(encoding="utf-8")
+    answers = [verdict(json.loads(line)) for line in ()]
+    for line in sys.stdin:
+        answers = [verdict(json.loads(line))]
+        print(json.dumps(answers[0]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
