@@ -10,11 +10,15 @@ use std::str::FromStr;
 
 mod envelope;
 mod form;
+mod frame;
 mod header;
+mod statement;
 
 pub use envelope::{envelope, read_wrap, wrap};
 pub use form::{form, read_form};
+pub use frame::{fault, frame, frame_word, role_word};
 pub use header::{header, read_header};
+pub use statement::{signer, statement};
 
 /// Members of a case: those of `in`, then those of `shared`.
 #[derive(Debug, Clone, Copy)]

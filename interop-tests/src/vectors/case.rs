@@ -34,7 +34,7 @@ pub struct Chapter {
 /// One case.
 #[derive(Debug)]
 pub struct Case {
-    id: &'static str,
+    id: String,
     members: Map<String, Value>,
     requirements: &'static [&'static str],
     is_valid: bool,
@@ -43,11 +43,15 @@ pub struct Case {
 impl Case {
     /// A case that is accepted.
     #[must_use]
-    pub fn valid(id: &'static str, requirements: &'static [&'static str], input: Value) -> Self {
+    pub fn valid(
+        id: impl Into<String>,
+        requirements: &'static [&'static str],
+        input: Value,
+    ) -> Self {
         let mut members = Map::new();
         members.insert("in".to_owned(), input);
         Self {
-            id,
+            id: id.into(),
             members,
             requirements,
             is_valid: true,
@@ -58,10 +62,10 @@ impl Case {
     /// reason of the refusal.
     #[must_use]
     pub fn invalid(
-        id: &'static str,
+        id: impl Into<String>,
         requirements: &'static [&'static str],
-        (base, mutation): (&'static str, &'static str),
-        (stage, reason): (&'static str, &'static str),
+        (base, mutation): (&str, &str),
+        (stage, reason): (&str, &str),
         input: Value,
     ) -> Self {
         let case = Self {

@@ -4,6 +4,7 @@
 //! with the protocol only the primitives.
 
 use super::case::Chapter;
+use super::rng::GivenRng;
 use crate::json::{self, Input, hex};
 use crate::verdict::{Answer, Refusal, Verdict};
 use draft::Draft;
@@ -12,16 +13,16 @@ use estafette_protocol::encoding::{FixedBytes, decode};
 use estafette_protocol::envelope::{
     Header, OpenError, Parsed, Reader, SealError, Stage, Wrap, open, pad, seal, unpad,
 };
-use rng::GivenRng;
 use serde_json::{Value, json};
 
 mod draft;
 mod headers;
 mod opening;
 mod parts;
-mod rng;
 mod sealing;
 mod world;
+
+pub(super) use world::header;
 
 /// The chapter's file.
 #[must_use]

@@ -186,7 +186,7 @@ impl DraftReader {
             &self.device,
             self.info_prekey,
         );
-        let mut rng = super::rng::GivenRng::new(self.encapsulation.to_vec());
+        let mut rng = crate::vectors::rng::GivenRng::new(self.encapsulation.to_vec());
         Wrap {
             position: u8::try_from(position).unwrap(),
             addressee: self.addressee,

@@ -3,7 +3,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "only on values of our own making"
+    clippy::too_many_lines,
+    reason = "tables of cases, on values of our own making"
 )]
 
 use super::draft::Draft;

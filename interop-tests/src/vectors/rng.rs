@@ -4,18 +4,18 @@ use rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
 
 /// Gives out the bytes it was made of, in order; zeros after the last.
-pub(in crate::vectors) struct GivenRng {
+pub(super) struct GivenRng {
     bytes: Vec<u8>,
     drawn: usize,
 }
 
 impl GivenRng {
-    pub(in crate::vectors) const fn new(bytes: Vec<u8>) -> Self {
+    pub(super) const fn new(bytes: Vec<u8>) -> Self {
         Self { bytes, drawn: 0 }
     }
 
     /// Whether every byte was drawn and none beyond the last.
-    pub(in crate::vectors) const fn is_used_up_exactly(&self) -> bool {
+    pub(super) const fn is_used_up_exactly(&self) -> bool {
         self.drawn == self.bytes.len()
     }
 
