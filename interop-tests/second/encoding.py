@@ -284,6 +284,11 @@ class Extension(Struct):
             raise malformed("ENC-19")
         return value
 
+    def write(self, value):
+        if value["critical"] and value["id"] not in KNOWN_EXTENSIONS:
+            raise malformed("ENC-19")
+        return super().write(value)
+
 
 class Extensions(Seq):
     def check(self, values):

@@ -38,7 +38,6 @@ from encoding import (
     Text,
     Words,
     Within,
-    exactly,
     malformed,
 )
 from form import FORM
@@ -50,13 +49,12 @@ STATUS = Words("actual", "exercise", "test")
 ADDRESSEE = Struct(("desk", desk_text), ("role", Words("action", "info", "standby")))
 ROSTER_NUMBER = Struct(("agency", agency_text), ("number", U64))
 ATTACHMENT = Struct(("hash", HASH), ("bytes", U64))
-HIGHEST_CODE = {1: 4, 2: 3, 3: 3, 4: 3}  # ENV-6
 
 
 def header_rule(header):
     created, expires = header["created"], header["expires"]
     if header["suite"] != 1:
-        raise malformed("ADM-2")
+        raise malformed("suite-unknown")
     if not 0 < expires - created <= 30 * DAY:
         raise malformed("ENV-1")
     if all(addressee["role"] != "action" for addressee in header["addressees"]):
@@ -69,9 +67,6 @@ def header_rule(header):
     others = {agency_of(addressee["desk"]) for addressee in header["addressees"]} - {own}
     if (header["accord"] is not None) != bool(others):
         raise malformed("ENV-5")
-    for marking in header["marking"]:
-        if marking["code"] > HIGHEST_CODE.get(marking["axis"], -1):
-            raise malformed("ENV-6")
     if {entry["agency"] for entry in header["rosters"]} != others:
         raise malformed("ENV-7")
     if header["body_bytes"] - 16 not in SIZE_CLASSES:
@@ -330,7 +325,7 @@ def verify(envelope, header, sender_keys):
         if key_identifier(key) == header["sender_key"]:
             if ed25519_verify(key, signed, envelope["signature"]):
                 return digest
-    raise Refused("signature", "ENV-11")
+    raise Refused("signature", "signature-invalid")
 
 
 def open_envelope(data, sender_keys, device, prekeys, handed=None):
@@ -338,7 +333,7 @@ def open_envelope(data, sender_keys, device, prekeys, handed=None):
     envelope, header = decode_envelope(data)
     wraps = envelope["wraps"]
     if handed is not None:
-        wrap = exactly(WRAP, handed)
+        wrap = handed
         desk_of(wrap, header)
         wraps = [wrap]
     digest = verify(envelope, header, sender_keys)
