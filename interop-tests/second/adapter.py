@@ -259,7 +259,7 @@ def crypto_key_id(case):
 @operation("crypto-ed25519-verify")
 def crypto_ed25519_verify(case):
     if not crypto.ed25519_verify(raw(case["key"]), raw(case["message"]), raw(case["signature"])):
-        raise Refused("signature", "CRY-1")
+        raise Refused("signature", "signature-invalid")
     return {}
 
 

@@ -165,8 +165,9 @@ def comparable(value):
 
 
 class Seq:  # ENC-8, and ENC-17 with `by`: True, or the names of fields
-    def __init__(self, inner, most=None, least=0, by=None):
+    def __init__(self, inner, most=None, least=0, by=None, reason=None):
         self.inner, self.most, self.least, self.by = inner, most, least, by
+        self.disorder, self.excess = reason or "ENC-17", reason or "malformed"
 
     def key(self, value):
         if self.by is True:
@@ -175,19 +176,21 @@ class Seq:  # ENC-8, and ENC-17 with `by`: True, or the names of fields
 
     def check(self, values):
         if len(values) < self.least or (self.most is not None and len(values) > self.most):
-            raise malformed()
+            raise malformed(self.excess)
         if self.by:
             keys = [self.key(value) for value in values]
             if any(not a < b for a, b in zip(keys, keys[1:])):
-                raise malformed("ENC-17")
+                raise malformed(self.disorder)
         return values
 
     def read(self, source):
         count = U32.read(source)
         # No element is of size zero, so a count beyond the bytes is refused
         # before anything is reserved for it.
-        if (self.most is not None and count > self.most) or count > source.left():
+        if count > source.left():
             raise malformed()
+        if self.most is not None and count > self.most:
+            raise malformed(self.excess)
         return self.check([self.inner.read(source) for _ in range(count)])
 
     def write(self, values):
@@ -246,13 +249,13 @@ class Choice:  # ENC-10: variants with fields; a value is {word: content}
 
 
 class Within:  # a number from `least` to `most`
-    def __init__(self, inner, least, most):
-        self.inner, self.least, self.most = inner, least, most
+    def __init__(self, inner, least, most, reason="malformed"):
+        self.inner, self.least, self.most, self.reason = inner, least, most, reason
         self.bits = inner.bits
 
     def check(self, value):
         if not self.least <= value <= self.most:
-            raise malformed()
+            raise malformed(self.reason)
         return value
 
     def read(self, source):

@@ -84,17 +84,17 @@ HEADER = Object(
         ("reference", Fixed(16)),
         ("sender", desk_text),
         ("sender_key", IDENTIFIER),
-        ("addressees", Seq(ADDRESSEE, 64, 1, by=["desk"])),
+        ("addressees", Seq(ADDRESSEE, 64, 1, by=["desk"], reason="ENV-2")),
         ("format", U16),
         ("format_version", U16),
         ("precedence", Words("routine", "priority", "immediate", "flash")),
-        ("marking", Seq(MARKING, 8, by=["axis"])),
+        ("marking", Seq(MARKING, 8, by=["axis"], reason="ENV-6")),
         ("in_reply_to", Option(HASH)),
         ("supersedes", Option(HASH)),
         ("encloses", Seq(HASH, 8, by=True)),
         ("accord", Option(HASH)),
         ("roster", HASH),
-        ("rosters", Seq(ROSTER_NUMBER, 16, by=["agency"])),
+        ("rosters", Seq(ROSTER_NUMBER, 16, by=["agency"], reason="ENV-7")),
         ("created", TIME),
         ("not_before", Option(TIME)),
         ("expires", TIME),
@@ -137,7 +137,7 @@ ENVELOPE = Object(
     Struct(
         ("header", Bytes()),
         ("signature", Fixed(64)),
-        ("wraps", Seq(WRAP, by=["position"])),
+        ("wraps", Seq(WRAP, by=["position"], reason="ENV-9")),
         ("withheld", Seq(HASH)),
         ("body", Bytes()),
         rule=envelope_rule,
@@ -150,7 +150,7 @@ def decode_envelope(data):
     envelope = ENVELOPE.decode(data)
     header = HEADER.decode(envelope["header"])
     if len(envelope["body"]) != header["body_bytes"]:
-        raise malformed()
+        raise malformed("ENV-14")
     for wrap in envelope["wraps"]:
         desk_of(wrap, header)
     return envelope, header
@@ -158,7 +158,7 @@ def decode_envelope(data):
 
 def desk_of(wrap, header):
     if wrap["addressee"] > len(header["addressees"]):
-        raise malformed()
+        raise malformed("ENV-9")
     if wrap["addressee"] == 0:
         return header["sender"]
     return header["addressees"][wrap["addressee"] - 1]["desk"]
@@ -275,7 +275,7 @@ def seal(header, form, readers, signing_seed, rng):
     infos, wraps = [], []
     for position, reader in enumerate(readers):
         if not xwing_importable(reader["key"]):
-            raise malformed("public-key")
+            raise Refused("unwrap", "public-key")
         desk = desk_of(reader, header)
         infos.append(wrap_info(status, hh, desk, reader["device"], reader["prekey"]))
         sealed = hpke_seal(reader["key"], infos[-1], content_key, rng[64 * position : 64 * position + 64])
@@ -353,7 +353,7 @@ def open_envelope(data, sender_keys, device, prekeys, handed=None):
     try:
         form = FORM.decode(unpad(padded))
     except Refused as refused:
-        raise refused if refused.stage == "body" else Refused("form", "form")
+        raise Refused("body", "body") if refused.stage == "body" else Refused("form", "form")
     if (form["format"], form["version"]) != (header["format"], header["format_version"]):
         raise Refused("form", "form")
     return form, content_key, digest

@@ -24,8 +24,8 @@ from encoding import (
 TEXT_MOST = 4_096  # where the format says nothing
 
 POSITION = Struct(
-    ("latitude", Within(U32, 0, 180_000_000)),
-    ("longitude", Within(U32, 0, 360_000_000)),
+    ("latitude", Within(U32, 0, 180_000_000, "FRM-7")),
+    ("longitude", Within(U32, 0, 360_000_000, "FRM-7")),
 )
 PLAIN = [
     ("text", Text()),
@@ -35,12 +35,23 @@ PLAIN = [
     ("duration", DURATION),
     ("position", POSITION),
 ]
-VALUE = Choice(*PLAIN, ("list", Seq(Choice(*PLAIN), 64)))
+
+
+class InList(Choice):
+    def read(self, source):
+        start = source.at
+        if U32.read(source) == len(self.variants):  # a list
+            raise malformed("FRM-7")
+        source.at = start
+        return super().read(source)
+
+
+VALUE = Choice(*PLAIN, ("list", Seq(InList(*PLAIN), 64, reason="FRM-7")))
 FIELD = Struct(("number", U16), ("value", VALUE))
 FORM = Object(
     35,
     458_752,
-    Struct(("format", U16), ("version", U16), ("fields", Seq(FIELD, 128, 1, by=["number"]))),
+    Struct(("format", U16), ("version", U16), ("fields", Seq(FIELD, 128, 1, by=["number"], reason="FRM-7"))),
 )
 
 # Definitions
@@ -64,18 +75,24 @@ def read_definition(text):  # FRM-4
     try:
         definition = tomllib.loads(text.decode("utf-8"))
     except ValueError:
-        raise malformed("FRM-4")
+        raise Refused("form", "FRM-4")
     keep_to(definition, DEFINITION_KEYS, set(DEFINITION_KEYS))
     for field in definition["field"]:
         keep_to(field, FIELD_KEYS, FIELD_NEEDS)
+        if field["type"] not in dict(PLAIN):
+            raise Refused("form", "FRM-4")
+    numbers = [definition["format"], definition["version"]]
+    numbers += [field["number"] for field in definition["field"]]
+    if not all(0 <= number < 1 << 16 for number in numbers):
+        raise Refused("form", "FRM-4")
     return definition
 
 
 def keep_to(table, keys, needs):
     if not needs <= set(table) <= set(keys):
-        raise malformed("FRM-4")
+        raise Refused("form", "FRM-4")
     if any(type(value) is not keys[name] for name, value in table.items()):
-        raise malformed("FRM-4")
+        raise Refused("form", "FRM-4")
 
 
 def definition_hash(text):  # FRM-3
@@ -88,6 +105,14 @@ def definitions():
     folder = pathlib.Path(__file__).parents[2] / "spec" / "formats"
     read = [read_definition(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
     return {(definition["format"], definition["version"]): definition for definition in read}
+
+
+@functools.cache
+def code_lists():
+    """The values of the code lists of spec/codes, by word."""
+    folder = pathlib.Path(__file__).parents[2] / "spec" / "codes"
+    read = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
+    return {codes["word"]: {code["value"] for code in codes["code"]} for codes in read}
 
 
 # Filling
@@ -122,4 +147,6 @@ def fits_one(value, field):
     ((word, content),) = value.items()
     if word != field["type"]:
         return False
+    if word == "code":
+        return content in code_lists().get(field.get("codes"), ())
     return word != "text" or len(content.encode()) <= field.get("bytes_max", TEXT_MOST)

@@ -33,7 +33,7 @@ FRAME = Object(
         (
             "hello",
             Struct(
-                ("versions", Seq(U16)),
+                ("versions", Seq(U16, least=1)),
                 ("role", Words("device", "relay", "stranger")),
                 ("now", TIME),
                 ("have", Seq(HOLDING, 8192)),
@@ -94,7 +94,6 @@ class Session:
         self.open = False
         self.faults = 0
         self.sent, self.outstanding = 0, set()
-        self.received = 0
 
     def step(self, step, raw):
         if "frame" in step:
@@ -119,13 +118,12 @@ class Session:
             return self.hello(word, fields)
         if word not in MAY_SEND.get((self.peer, self.own), ()):
             return self.fault("frame-not-allowed", data)
-        if "number" in fields:
-            if fields["number"] != self.received + 1:
-                return self.fault("malformed", data)
-            self.received += 1
         if word == "taken":
-            taken = [number for number in fields["numbers"] if number in self.outstanding]
-            self.outstanding.difference_update(taken)
+            taken = []
+            for number in fields["numbers"]:
+                if number in self.outstanding:
+                    self.outstanding.remove(number)
+                    taken.append(number)
             return {"taken": taken}
         return {"frame": word}
 
@@ -143,4 +141,5 @@ class Session:
         self.faults += 1
         if self.faults >= FAULTS:
             raise closed(word)
-        return {"fault": {"code": CODES[word], "about": sha256(data), "retry_after": None}}
+        about = sha256(data) if word == "malformed" else None
+        return {"fault": {"code": CODES[word], "about": about, "retry_after": None}}

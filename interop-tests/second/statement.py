@@ -31,7 +31,19 @@ JUDGED = Struct(
     ("rosters", Seq(ROSTER_NUMBER, 17, by=["agency"])),
     ("notes", Seq(U16, 8, by=True)),
 )
-SIGNER = Struct(("agency", agency_text), ("desk", Option(desk_text)), ("key", IDENTIFIER))
+
+
+def signer_rule(signer):
+    if signer["desk"] is not None and agency_of(signer["desk"]) != signer["agency"]:
+        raise malformed("STA-1")
+
+
+SIGNER = Struct(
+    ("agency", agency_text),
+    ("desk", Option(desk_text)),
+    ("key", IDENTIFIER),
+    rule=signer_rule,
+)
 LOGGED = Struct(("leaf", U64), ("judged", JUDGED))
 CLAIM = Choice(
     ("accepted", LOGGED),
@@ -72,7 +84,7 @@ class Statement:
         (self.signature,) = signed["signatures"]
         self.signer = self.value["signer"]
         if self.signature["key"] != self.signer["key"]:
-            raise malformed()
+            raise malformed("STA-1")
         ((self.claim, self.fields),) = self.value["claim"].items()
         self.at, self.subject = self.value["at"], self.value["subject"]
         self.hash = object_hash(self.inner)
@@ -95,8 +107,6 @@ class Statement:
 
     def entitled(self, header):  # STA-2
         agency, desk = self.signer["agency"], self.signer["desk"]
-        if desk is not None and agency_of(desk) != agency:
-            return False
         own = agency_of(header["sender"])
         desks = [addressee["desk"] for addressee in header["addressees"]]
         agencies = [agency_of(desk) for desk in desks]
@@ -129,14 +139,14 @@ def remark_key(status, content_key, salt, signer, claim):
 
 def remark_seal(status, subject, content_key, signer, claim, officer, text, salt):
     if "\n" in officer + text:  # STA-8
-        raise malformed("STA-8")
+        raise Refused("form", "STA-8")
     line = f"{officer}\n{text}".encode()
     for size in REMARK_SIZES:
         if size >= 2 + len(line):
             plain = (len(line).to_bytes(2, "big") + line).ljust(size, b"\0")
             break
     else:
-        raise malformed("too-long")
+        raise Refused("form", "STA-8")
     key = remark_key(status, content_key, salt, signer, claim)
     return salt + aead_seal(key, bytes(12), subject, plain)
 
@@ -152,13 +162,11 @@ def remark_open(status, subject, content_key, signer, claim, remark):
     line, zeros = plain[2 : 2 + length], plain[2 + length :]
     smallest = next((size for size in REMARK_SIZES if size >= 2 + length), None)
     if len(plain) != smallest or any(zeros):
-        raise Refused("body", "padding")
+        raise Refused("body", "body")
     try:
-        officer, _, text = line.decode("utf-8").partition("\n")
-    except UnicodeDecodeError:
-        raise Refused("body", "STA-8")
-    if "\n" in text:
-        raise Refused("body", "STA-8")
+        officer, text = line.decode("utf-8").split("\n")
+    except ValueError:  # not UTF-8, or not two lines
+        raise Refused("body", "body")
     return officer, text
 
 
