@@ -36,7 +36,7 @@ def accord_rule(accord):
 class Rules(Bytes):  # ACC-6
     def check(self, value):
         if value:
-            raise malformed("accord-rules-unknown")
+            raise Refused("policy", "accord-rules-unknown")
         return value
 
 
@@ -44,7 +44,7 @@ ACCORD = Object(
     21,
     65_536,
     Struct(
-        ("name", Text(64, 1, check=grammar(r"[a-z0-9-]+", "malformed"))),
+        ("name", Text(64, 1, check=grammar(r"[a-z0-9-]+"))),
         ("number", U32),
         ("previous", Option(HASH)),
         ("parties", Seq(PARTY, 16, 2, by=["agency"])),

@@ -3,7 +3,16 @@
 import base64
 import re
 
-from crypto import hkdf_expand, hkdf_extract, sha256
+from crypto import (
+    ed25519_importable,
+    hkdf_expand,
+    hkdf_extract,
+    key_identifier,
+    public_key,
+    sha256,
+    x25519_importable,
+    xwing_importable,
+)
 from encoding import (
     DAY,
     DURATION,
@@ -19,12 +28,17 @@ from encoding import (
     Fixed,
     Object,
     Option,
+    Refused,
     Seq,
     Struct,
     Text,
     Within,
     malformed,
 )
+
+ED25519 = Fixed(32, public_key(ed25519_importable))
+X25519 = Fixed(32, public_key(x25519_importable))
+XWING = Fixed(1216, public_key(xwing_importable))
 
 # Addresses
 
@@ -34,12 +48,12 @@ UNIT = LABEL + r"\." + AGENCY
 DESK = LABEL + "@" + UNIT
 
 
-def grammar(pattern, reason="IDN-1"):
+def grammar(pattern):  # IDN-1, IDN-30
     compiled = re.compile(pattern)
 
     def check(text):
         if not compiled.fullmatch(text):
-            raise malformed(reason)
+            raise malformed()
 
     return check
 
@@ -69,7 +83,7 @@ def check_network_address(text):  # IDN-31
         and (re.fullmatch(r"[a-z0-9.-]+", host) or ipv6_in_brackets(host))
     )
     if not good:
-        raise malformed("IDN-31")
+        raise malformed()
 
 
 def ipv6_in_brackets(host):
@@ -87,14 +101,9 @@ def ipv6_in_brackets(host):
 network_addresses = Seq(Text(check=check_network_address), 8, 1)
 
 
-def first_has_none_before(value, first):
-    if (value["previous"] is None) != (value["number"] == first):
-        raise malformed("malformed")
-
-
 # Charter
 
-KEYS = dict(inner=Fixed(32), most=8, by=True)
+KEYS = dict(inner=ED25519, most=8, by=True)
 
 
 def charter_rule(charter):
@@ -126,12 +135,12 @@ CHARTER = Object(
 
 RELAY = Struct(
     ("name", label_text),
-    ("hop_key", Fixed(32)),
-    ("statement_key", Fixed(32)),
+    ("hop_key", X25519),
+    ("statement_key", ED25519),
     ("addresses", network_addresses),
 )
 AUTHORITY = Struct(("format", U16), ("precedence", Within(U8, 0, 3)))
-DEVICE = Struct(("key", Fixed(32)), ("hop_key", Fixed(32)), ("enrolled", TIME))
+DEVICE = Struct(("key", ED25519), ("hop_key", X25519), ("enrolled", TIME))
 DESK_ENTRY = Struct(
     ("desk", desk_text),
     ("authorities", Seq(AUTHORITY, 64, by=["format"])),
@@ -141,8 +150,6 @@ REVOCATION = Struct(("key", IDENTIFIER), ("at", TIME))
 
 
 def roster_rule(roster):
-    from crypto import key_identifier
-
     agency = roster["agency"]
     if roster["number"] < 1 or (roster["previous"] is None) != (roster["number"] == 1):
         raise malformed()
@@ -238,7 +245,7 @@ def prekey_rule(prekey):
 
 PREKEY = Struct(
     ("id", U32),
-    ("key", Fixed(1216)),
+    ("key", XWING),
     ("not_before", TIME),
     ("not_after", TIME),
     rule=prekey_rule,
@@ -276,15 +283,23 @@ SUSPENSION = Object(
         rule=suspension_rule,
     ),
 )
+
+
+def rotation_rule(rotation):  # IDN-24: the keys differ
+    if key_identifier(rotation["key"]) == rotation["old"]:
+        raise malformed()
+
+
 ROTATION = Object(
     24,
     1_024,
     Struct(
         ("desk", desk_text),
         ("old", IDENTIFIER),
-        ("key", Fixed(32)),
-        ("hop_key", Fixed(32)),
+        ("key", ED25519),
+        ("hop_key", X25519),
         ("at", TIME),
+        rule=rotation_rule,
     ),
 )
 
@@ -303,7 +318,7 @@ INVITATION = Object(
         ("agency", agency_text),
         ("root", HASH),
         ("addresses", network_addresses),
-        ("relay_key", Fixed(32)),
+        ("relay_key", X25519),
         ("desk", desk_text),
         ("expires", TIME),
         ("secret", Fixed(16)),
@@ -313,7 +328,7 @@ INVITATION = Object(
 ENROLMENT = Object(
     23,
     1_024,
-    Struct(("desk", desk_text), ("key", Fixed(32)), ("hop_key", Fixed(32)), ("proof", Fixed(32))),
+    Struct(("desk", desk_text), ("key", ED25519), ("hop_key", X25519), ("proof", Fixed(32))),
 )
 
 
@@ -324,14 +339,14 @@ def invitation_text(data):  # IDN-25
 def invitation_bytes(text):
     text = re.sub(r"[ \t\r\n-]", "", text).lower()
     if not re.fullmatch(r"est1[a-z2-7]*", text):
-        raise malformed("IDN-25")
+        raise malformed()
     body = text[4:]
     try:
         data = base64.b32decode((body + "=" * (-len(body) % 8)).upper())
     except ValueError:
-        raise malformed("IDN-25")
+        raise malformed()
     if len(data) < 4 or sha256(data[:-4])[:4] != data[-4:] or invitation_text(data[:-4]) != text:
-        raise malformed("IDN-25")
+        raise malformed()
     return data[:-4]
 
 
@@ -342,3 +357,11 @@ def enrolment_proof(secret, desk, key, hop_key):  # IDN-26
 
 def device_fingerprint(key, hop_key):  # IDN-28
     return sha256(b"estafette/1/device\0" + key + hop_key)
+
+
+def enrolment(data, secret):
+    """The fields of an enrolment request, if its proof is good (IDN-26)."""
+    request = ENROLMENT.decode(data)
+    if enrolment_proof(secret, request["desk"], request["key"], request["hop_key"]) != request["proof"]:
+        raise Refused("signature", "invitation-unknown")
+    return request
