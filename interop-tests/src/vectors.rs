@@ -7,14 +7,22 @@ use crate::verdict::Verdict;
 use serde_json::Value;
 
 pub mod accord;
+mod apply;
+mod bad;
 pub mod case;
 pub mod channel;
 mod chapter;
-mod crypto;
+pub mod crypto;
 pub mod encoding;
 pub mod envelope;
+pub mod form;
 pub mod identity;
+mod notes;
+#[cfg(test)]
 mod published;
+mod rng;
+pub mod session;
+pub mod statement;
 #[expect(
     clippy::expect_used,
     reason = "makes good objects from constants; tests run all of it"
@@ -23,12 +31,16 @@ mod world;
 
 type Maker = fn() -> Value;
 
-const CHAPTERS: [(&str, Maker, case::AnswerFn); 5] = [
+const CHAPTERS: [(&str, Maker, case::AnswerFn); 9] = [
     ("accord", accord::file, accord::answer),
     ("channel", channel::file, channel::answer),
+    ("crypto", crypto::file, crypto::answer),
     ("encoding", encoding::file, encoding::answer),
     ("envelope", envelope::file, envelope::answer),
+    ("form", form::file, form::answer),
     ("identity", identity::file, identity::answer),
+    ("session", session::file, session::answer),
+    ("statement", statement::file, statement::answer),
 ];
 
 /// All chapters' files by name.

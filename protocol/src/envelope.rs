@@ -17,7 +17,7 @@ mod seal;
 
 pub use header::{Addressee, Attachment, Header, Role, RosterNumber};
 pub use open::{OpenError, Opened, Stage, open};
-pub use padding::{is_size_class, size_class};
+pub use padding::{is_size_class, pad, size_class, unpad};
 pub(crate) use seal::content_prk;
 pub use seal::{Reader, SealError, Sealed, seal};
 

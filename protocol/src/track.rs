@@ -4,7 +4,7 @@
 //! Takes statements whose signatures the caller has verified; the order in which they came makes no
 //! difference.
 
-use crate::address::Desk;
+use crate::address::{Agency, Desk};
 use crate::crypto::Hash;
 use crate::encoding::Signed;
 use crate::envelope::{Header, Role};
@@ -170,7 +170,7 @@ fn addressee(
     let complete = [Rung::Accepted, Rung::Relayed, Rung::Delivered]
         .into_iter()
         .all(proved);
-    let problem = problem(desk, &proofs, valid);
+    let problem = problem(&header.sender.agency(), desk, &proofs, valid);
     let until = valid
         .iter()
         .find_map(|s| match (&s.value().claim, &s.value().signer.desk) {
@@ -201,7 +201,12 @@ fn proves(statement: &Statement, rung: Rung, desk: &Desk, domestic: bool) -> boo
     }
 }
 
-fn problem(desk: &Desk, proofs: &[Proof], valid: &[&Signed<Statement>]) -> Option<Problem> {
+fn problem(
+    sender: &Agency,
+    desk: &Desk,
+    proofs: &[Proof],
+    valid: &[&Signed<Statement>],
+) -> Option<Problem> {
     let proved = |rung: Rung| proofs.iter().any(|p| p.rung >= rung);
     let refusal = valid
         .iter()
@@ -209,7 +214,7 @@ fn problem(desk: &Desk, proofs: &[Proof], valid: &[&Signed<Statement>]) -> Optio
         .find_map(|s| match &s.claim {
             Claim::Refused { code, clause, .. } => {
                 // The egress relay refuses for all; an ingress relay for its own desks.
-                let egress = !proofs.iter().any(|p| p.rung == Rung::Accepted);
+                let egress = s.signer.agency == *sender;
                 let concerns = egress || s.signer.agency == desk.agency();
                 let clause = clause.as_str().to_owned();
                 concerns.then(|| Problem::Refused {

@@ -125,6 +125,8 @@ pub struct Statement {
     pub hash: [u8; 32],
     /// Digest of the envelope it is about.
     pub subject: [u8; 32],
+    /// Identifier of the key that signed it.
+    pub signer: [u8; 16],
     /// The statement's kind, as registered.
     pub kind: u8,
     /// How urgently it travels: 0 routine, 1 priority, 2 immediate, 3 flash.
@@ -218,6 +220,7 @@ impl Record {
     }
 
     /// The leaf of the item that the record is about, when it is not an item itself.
+    // STO-6
     pub fn about(&self) -> Option<Leaf> {
         match self {
             Self::Queued { leaf, .. }

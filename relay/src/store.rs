@@ -9,13 +9,7 @@
 //! Decides how an index is found fit, caught up or built again; what records mean is decided in
 //! `index`, what is durable in `journal`. Spec: `store.md`.
 
-use std::path::{Path, PathBuf};
-
-use thiserror::Error;
-
-use crate::index::{Fold, Index, IndexError, Memory, Sled, SledOptions, View};
-use crate::journal::{Entry, Journal, JournalError, JournalOptions, Lock, Position, Torn};
-use crate::record::{Leaf, Record};
+mod follow;
 
 #[cfg(test)]
 mod contract;
@@ -23,6 +17,15 @@ mod contract;
 mod crash;
 #[cfg(test)]
 mod model;
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use self::follow::{Follower, Found, in_sled, replayed};
+use crate::index::{Fold, Index, IndexError, SledOptions, View};
+use crate::journal::{Entry, Journal, JournalError, JournalOptions, Lock, Position, Torn};
+use crate::record::{Leaf, Record};
 
 /// What a relay keeps, in its own words. One writer; readers look at what it appended.
 pub trait Store {
@@ -297,123 +300,4 @@ impl Store for JournalStore {
         }
         Ok(false)
     }
-}
-
-/// The index that was found, before anything is known of the journal.
-enum Found {
-    Memory(Fold<Memory>),
-    Sled(Fold<Sled>),
-}
-
-/// Lets an index follow the journal while that is opened, and finds out whether it fits.
-struct Follower {
-    found: Found,
-    rebuilt: Option<Rebuilt>,
-    /// The journal's position so far.
-    position: Position,
-}
-
-impl Follower {
-    fn new(found: Found) -> Self {
-        Self {
-            found,
-            rebuilt: None,
-            position: Position::default(),
-        }
-    }
-
-    fn find(dir: &Path, options: SledOptions) -> Self {
-        let reason = match Fold::<Sled>::open(dir, options) {
-            Ok(Some(fold)) if matches!(fold.is_grown(), Ok(false)) => {
-                return Self::new(Found::Sled(fold));
-            }
-            Ok(Some(_)) => Rebuilt::Grown,
-            Ok(None) => Rebuilt::Missing,
-            Err(_) => Rebuilt::Damaged,
-        };
-        let mut follower = Self::new(Found::Memory(Fold::in_memory()));
-        follower.rebuilt = Some(reason);
-        follower
-    }
-
-    // STO-22, STO-23
-    fn visit(&mut self, entry: &Entry) {
-        self.position = entry.position;
-        let outcome = match &mut self.found {
-            Found::Memory(fold) => fold.apply(entry),
-            Found::Sled(_) if self.rebuilt.is_some() => return,
-            Found::Sled(fold) => {
-                let applied = fold.position();
-                if entry.position.records < applied.records {
-                    return;
-                }
-                if entry.position.records == applied.records {
-                    if entry.position.chain != applied.chain {
-                        self.rebuilt = Some(Rebuilt::Foreign);
-                    }
-                    return;
-                }
-                fold.apply(entry)
-            }
-        };
-        if outcome.is_err() && matches!(self.found, Found::Sled(_)) {
-            self.rebuilt = Some(Rebuilt::Damaged);
-        }
-    }
-
-    fn finish(&mut self, journal: &Journal) {
-        if let Found::Sled(fold) = &self.found
-            && self.rebuilt.is_none()
-        {
-            let ahead = fold
-                .position()
-                .records
-                .saturating_sub(journal.position().records);
-            self.rebuilt = (ahead > 0).then_some(Rebuilt::Ahead { records: ahead });
-        }
-    }
-
-    fn into_index(
-        self,
-        journal: &Journal,
-        kind: IndexKind,
-        dir: &Path,
-    ) -> Result<(Followed, bool), StoreError> {
-        let memory = match self.found {
-            Found::Sled(fold) if self.rebuilt.is_none() => return Ok((Box::new(fold), false)),
-            Found::Memory(memory) => memory,
-            Found::Sled(unfit) => {
-                // Closed before its folder is removed.
-                drop(unfit);
-                replayed(journal)?
-            }
-        };
-        match kind {
-            IndexKind::Memory => Ok((Box::new(memory), false)),
-            IndexKind::Sled(options) => Ok(in_sled(dir, options, memory)),
-        }
-    }
-}
-
-/// Moves an index into sled; when that can not be written, it stays in memory, because a full disk
-/// must not keep a relay from starting.
-// STO-32
-fn in_sled(dir: &Path, options: SledOptions, memory: Fold<Memory>) -> (Followed, bool) {
-    match Fold::<Sled>::build(dir, options, &memory) {
-        Ok(fold) => (Box::new(fold), false),
-        Err(_) => (Box::new(memory), true),
-    }
-}
-
-/// The index in memory after the whole journal.
-fn replayed(journal: &Journal) -> Result<Fold<Memory>, StoreError> {
-    let mut memory = Fold::in_memory();
-    let mut outcome = Ok(());
-    journal.replay(&mut |entry| {
-        if outcome.is_ok() {
-            outcome = memory.apply(entry);
-        }
-    })?;
-    outcome?;
-    Ok(memory)
 }

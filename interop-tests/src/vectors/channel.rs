@@ -77,9 +77,9 @@ mod tests {
             let id = case["id"].as_str().unwrap();
             match answer(&op, &shared, &case["in"]) {
                 Verdict::Ok(out) => assert_eq!(out, case["out"], "{id}"),
-                Verdict::Err { stage, reason } => {
+                Verdict::Err(crate::verdict::Refusal { stage, reason }) => {
                     assert_eq!(case["result"], "invalid", "{id}: {stage} {reason}");
-                    assert_eq!((stage, reason), expected(&case), "{id}");
+                    assert_eq!((stage.as_str(), reason.as_str()), expected(&case), "{id}");
                 }
                 Verdict::Unsupported => panic!("{id} is not understood"),
             }

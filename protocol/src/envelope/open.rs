@@ -98,6 +98,10 @@ pub fn open(
     let at = |stage| OpenError { stage };
     let header = parsed.header();
     let status = header.status;
+    // A device that does not know the suite must not read the message as one of another.
+    if header.suite != 1 {
+        return Err(at(Stage::Decode));
+    }
     if !parsed.verify(sender_key) {
         return Err(at(Stage::Signature));
     }

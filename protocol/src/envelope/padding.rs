@@ -22,7 +22,10 @@ pub fn is_size_class(bytes: usize) -> bool {
 }
 
 /// Length, form, zeros up to the size class.
-pub(super) fn pad(form: &[u8]) -> Result<Vec<u8>, CryptoError> {
+///
+/// # Errors
+/// [`CryptoError::Length`] when the form is longer than the largest class holds.
+pub fn pad(form: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let len = u32::try_from(form.len()).map_err(|_| CryptoError::Length)?;
     let class = size_class(form.len().saturating_add(4)).ok_or(CryptoError::Length)?;
     let mut padded = Vec::with_capacity(class);
@@ -33,7 +36,8 @@ pub(super) fn pad(form: &[u8]) -> Result<Vec<u8>, CryptoError> {
 }
 
 /// The form of a padded body, where the size class is the smallest and the rest is zeros (ENV-14).
-pub(super) fn unpad(padded: &[u8]) -> Option<&[u8]> {
+#[must_use]
+pub fn unpad(padded: &[u8]) -> Option<&[u8]> {
     let (len, rest) = padded.split_first_chunk::<4>()?;
     let len = usize::try_from(u32::from_be_bytes(*len)).ok()?;
     let (form, zeros) = rest.split_at_checked(len)?;

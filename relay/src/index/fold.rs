@@ -17,8 +17,12 @@ pub(crate) trait Table {
     /// The value under a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError>;
 
-    /// Visits entries from `from` on in order, as long as `visit` returns true.
+    /// Visits entries from `from` on in order, as long as `visit` returns true, at least to the
+    /// last with the same letter.
     fn scan(&self, from: &[u8], visit: Visit<'_>) -> Result<(), IndexError>;
+
+    /// Visits every entry once, in any order, as long as `visit` returns true.
+    fn scan_all(&self, visit: Visit<'_>) -> Result<(), IndexError>;
 
     /// Applies all changes and the new state in one step.
     fn write(&mut self, changes: &[Change], state: &State) -> Result<(), IndexError>;
@@ -93,7 +97,7 @@ impl<T: Table> Fold<T> {
         };
         let (mut sum, mut live_bytes, mut sound) = (0_u64, 0, true);
         let queued = &mut fold.queued;
-        fold.table.scan(&[], &mut |key, value| {
+        fold.table.scan_all(&mut |key, value| {
             sum = sum.wrapping_add(digest(key, value));
             live_bytes += size(key, value);
             if key.first() == Some(&key::ITEM) {
@@ -294,7 +298,7 @@ impl<T: Table> View for Fold<T> {
             if waiting.len() < limit
                 && let (Some(rank), Some(leaf)) = (key::rank(key), key::leaf(key))
             {
-                let handed = value.first() == Some(&1);
+                let handed = value.first() == Some(&key::HANDED);
                 waiting.push(Waiting {
                     turn: Turn { rank, leaf },
                     handed,

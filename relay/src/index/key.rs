@@ -18,6 +18,9 @@ pub(crate) const REMEMBERED: u8 = b'm';
 /// Letter of objects.
 pub(crate) const OBJECT: u8 = b'o';
 
+/// Value of a place in a queue once the device has the item.
+pub(crate) const HANDED: u8 = 1;
+
 /// Every entry of an item but the item itself.
 pub(crate) fn entries(leaf: Leaf, item: &Item) -> Vec<Entry> {
     let mut entries = Vec::with_capacity(3 + item.waiting.len());
@@ -49,13 +52,27 @@ pub(crate) fn entries(leaf: Leaf, item: &Item) -> Vec<Entry> {
     for slot in &item.waiting {
         let mut key = queue(&slot.mailbox);
         key.push(slot.rank);
-        add(key, vec![u8::from(slot.handed)]);
+        add(
+            key,
+            if slot.handed {
+                vec![HANDED]
+            } else {
+                Vec::new()
+            },
+        );
     }
     entries
 }
 
 pub(crate) fn item(leaf: Leaf) -> Vec<u8> {
     ended(vec![ITEM], leaf)
+}
+
+/// The leaf of a key that is an item's.
+pub(crate) fn item_leaf(key: &[u8]) -> Option<Leaf> {
+    let (letter, rest) = key.split_first()?;
+    let leaf = rest.try_into().ok().filter(|_| *letter == ITEM)?;
+    Some(Leaf(u64::from_be_bytes(leaf)))
 }
 
 pub(crate) fn seen(digest: &[u8; 32]) -> Vec<u8> {

@@ -85,18 +85,7 @@ impl Fold<Sled> {
             .max()
             .map_or(1, |last| last + 1);
         let table = Sled::open(dir, generation, options)?;
-        table.guarded(|db| {
-            let mut batch = sled::Batch::default();
-            for (number, (key, value)) in memory.entries().enumerate() {
-                batch.insert(key, value);
-                if number % BATCH_LEN == BATCH_LEN - 1 {
-                    db.apply_batch(std::mem::take(&mut batch))?;
-                }
-            }
-            batch.insert(STATE_KEY, state_bytes(&memory.state));
-            db.apply_batch(batch)?;
-            db.flush()
-        })?;
+        table.fill(memory)?;
         let fold = Self::load(table, memory.state.clone())?;
         let aside = dir.join("CURRENT.new");
         let mut file = File::create(&aside)?;
@@ -122,6 +111,25 @@ impl Sled {
             options,
             db,
         })
+    }
+
+    fn fill(&self, memory: &Fold<Memory>) -> Result<(), IndexError> {
+        let (mut batch, mut len, mut outcome) = (sled::Batch::default(), 0, Ok(()));
+        memory.table.scan_all(&mut |key, value| {
+            batch.insert(key, value);
+            len += 1;
+            if len == BATCH_LEN {
+                len = 0;
+                let full = std::mem::take(&mut batch);
+                outcome = self.guarded(|db| db.apply_batch(full));
+            }
+            outcome.is_ok()
+        })?;
+        outcome?;
+        batch.insert(STATE_KEY, state_bytes(&memory.state));
+        self.guarded(|db| db.apply_batch(batch))?;
+        self.guarded(|db| db.flush())?;
+        Ok(())
     }
 
     fn state(&self) -> Result<State, IndexError> {
@@ -154,6 +162,10 @@ impl Table for Sled {
             }
             Ok(())
         })
+    }
+
+    fn scan_all(&self, visit: Visit<'_>) -> Result<(), IndexError> {
+        self.scan(&[], visit)
     }
 
     // STO-25

@@ -99,3 +99,19 @@ impl JournalError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers STO-21.
+    #[test]
+    fn a_full_disk_is_its_own_error() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = JournalError::io("write", Path::new("a"), full);
+        assert!(matches!(error, JournalError::Full { .. }));
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let error = JournalError::io("write", Path::new("a"), denied);
+        assert_eq!(error.to_string(), "could not write a: permission denied");
+    }
+}

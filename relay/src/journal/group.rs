@@ -58,6 +58,7 @@ impl Pending {
             ));
             self.bytes.extend(body);
         }
+        // STO-8
         if let Record::Erased { leaf } = head.record {
             self.erased.push(leaf);
         }

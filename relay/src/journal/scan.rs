@@ -189,6 +189,7 @@ impl Scanner {
             bytes: self.at - at,
             after,
         };
+        // STO-10
         if records.is_empty() || Marker::from_bytes(&bytes) != Some(expected) {
             return Ok(broken);
         }

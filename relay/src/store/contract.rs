@@ -61,6 +61,7 @@ pub(crate) fn statement(seed: u8, subject: u8, mailboxes: &[Mailbox]) -> Record 
     let statement = Statement {
         hash: [seed; 32],
         subject: [subject; 32],
+        signer: [0; 16],
         kind: 3,
         precedence: 0,
         status: 0,
@@ -107,7 +108,7 @@ fn now_and_after_reopening<S: Store>(
     store
 }
 
-/// Covers STO-5, STO-8.
+/// Covers STO-5, STO-6, STO-8.
 fn leaves_and_bodies<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
     let mut store = make(dir);
     assert_eq!(store.append(1, Record::Opened, None).unwrap(), None);

@@ -248,6 +248,19 @@ fn a_flipped_bit_is_never_silent() {
     assert!(torn as u64 == scene.last.metadata().unwrap().len() - scene.last_at);
 }
 
+/// Covers STO-17.
+#[test]
+fn opening_stores_the_last_group_once_more() {
+    let scene = Scene::new(IndexKind::Memory);
+    let bytes = fs::read(&scene.last).unwrap();
+    let file = fs::File::options().write(true).open(&scene.last).unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    file.set_modified(long_ago).unwrap();
+    open(scene.dir.path(), IndexKind::Memory).unwrap();
+    assert_ne!(file.metadata().unwrap().modified().unwrap(), long_ago);
+    assert_eq!(fs::read(&scene.last).unwrap(), bytes);
+}
+
 /// Covers STO-14.
 #[test]
 fn a_page_missing_before_the_last_marker_is_a_torn_tail() {
@@ -399,7 +412,7 @@ fn a_failed_write_closes_the_journal_for_good() {
     assert_eq!(store.view().position(), position);
 }
 
-/// Covers STO-2, STO-8, STO-19.
+/// Covers STO-2, STO-4, STO-8, STO-19.
 #[test]
 fn rewriting_gives_space_back_and_changes_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
@@ -409,6 +422,7 @@ fn rewriting_gives_space_back_and_changes_nothing_else() {
         store.append(1, record, Some(&[seed; 400])).unwrap();
         store.commit().unwrap();
     }
+    assert_eq!(segments(dir.path()).len(), 12);
     for leaf in (0..12).filter(|leaf| leaf % 3 != 0) {
         store
             .append(2, Record::Erased { leaf: Leaf(leaf) }, None)

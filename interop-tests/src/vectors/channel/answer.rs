@@ -9,7 +9,7 @@ use estafette_protocol::channel::{
 use rand_core::{TryCryptoRng, TryRng};
 use serde_json::{Value, json};
 
-use crate::verdict::Verdict;
+use crate::verdict::{Refusal, Verdict};
 
 /// Answers a case of the channel chapter.
 #[must_use]
@@ -23,10 +23,7 @@ pub fn answer(op: &str, shared: &Value, input: &Value) -> Verdict {
     };
     match outcome {
         Some(Ok(value)) => Verdict::Ok(value),
-        Some(Err(error)) => Verdict::Err {
-            stage: stage(&error),
-            reason: reason(&error),
-        },
+        Some(Err(error)) => Verdict::Err(Refusal::new(stage(&error), reason(&error))),
         None => Verdict::Unsupported,
     }
 }

@@ -249,7 +249,10 @@ fn a_peer_sees_the_own_agency_alone_and_only_under_an_accord() {
     let over = NOW.plus(111 * DAY_MS);
     assert!(directory.lacking(&[], &peer, over).is_empty());
     let told = directory.holdings_of(&agency("no"));
-    assert!(told.iter().all(|h| h.kind != 21 && h.name.as_str() != "police.se"));
+    assert!(
+        told.iter()
+            .all(|h| h.kind != 21 && h.name.as_str() != "police.se")
+    );
     assert_eq!(told.len(), 3);
 }
 
@@ -257,11 +260,30 @@ fn a_peer_sees_the_own_agency_alone_and_only_under_an_accord() {
 fn objects_are_found_by_the_name_of_their_holding() {
     let directory = full();
     for holding in directory.holdings() {
-        let object = directory.object(holding.kind, holding.name.as_str()).unwrap();
+        let object = directory
+            .object(holding.kind, holding.name.as_str())
+            .unwrap();
         let signed: SignedObject = decode(object).unwrap();
         assert_eq!(signed.inner_kind(), Ok(holding.kind));
     }
     assert!(directory.object(18, "police.se").is_some());
     assert!(directory.object(18, "police.no").is_none());
     assert!(directory.object(99, "police.se").is_none());
+}
+
+/// Covers SES-11: what was not shown is sent once it may be seen.
+#[test]
+fn what_an_accord_uncovers_is_lacking_afterwards() {
+    let mut relay = own_only();
+    let poor = Signed::sign(accord("nordic", &["no", "se"]), &[&key("se accord")]).unwrap();
+    applied(&mut relay, &poor);
+    applied(&mut relay, &signed_charter("no"));
+    applied(&mut relay, &sign_roster(roster("no")));
+    let have = relay.shown(&Audience::Device, NOW);
+    assert_eq!(have.len(), 1);
+    assert!(relay.holdings().iter().all(|held| held.kind != 21));
+    applied(&mut relay, &sign_accord(accord("nordic", &["no", "se"])));
+    assert_eq!(relay.lacking(&have, &Audience::Device, NOW).len(), 3);
+    let have = relay.shown(&Audience::Device, NOW);
+    assert!(relay.lacking(&have, &Audience::Device, NOW).is_empty());
 }

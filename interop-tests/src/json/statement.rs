@@ -1,0 +1,64 @@
+//! Statements as JSON; a claim is an object whose `claim` names it.
+
+use super::header::{extensions, rosters};
+use super::{hex, number, optional_hex};
+use estafette_protocol::statement::{Claim, Judged, Signer, Statement};
+use serde_json::{Value, json};
+
+/// A statement as JSON.
+#[must_use]
+pub fn statement(statement: &Statement) -> Value {
+    json!({
+        "subject": hex(statement.subject.as_slice()),
+        "at": number(statement.at.0),
+        "signer": signer(&statement.signer),
+        "claim": claim(&statement.claim),
+        "extensions": extensions(&statement.extensions),
+    })
+}
+
+/// A signer as JSON.
+#[must_use]
+pub fn signer(signer: &Signer) -> Value {
+    json!({
+        "agency": signer.agency.as_str(),
+        "desk": signer.desk.as_ref().map(|desk| desk.as_str()),
+        "key": hex(signer.key.as_slice()),
+    })
+}
+
+fn claim(claim: &Claim) -> Value {
+    let word = claim.word();
+    match claim {
+        Claim::Accepted { leaf, judged } | Claim::Relayed { leaf, judged } => {
+            json!({ "claim": word, "leaf": number(*leaf), "judged": self::judged(judged) })
+        }
+        Claim::Delivered | Claim::Opened => json!({ "claim": word }),
+        Claim::Acknowledged { until, remark } => json!({
+            "claim": word,
+            "until": until.map(|until| number(until.0)),
+            "remark": remark.as_ref().map(|remark| hex(remark.as_slice())),
+        }),
+        Claim::Answered { answer } => json!({ "claim": word, "answer": hex(answer.as_slice()) }),
+        Claim::Unreadable { stage } => json!({ "claim": word, "stage": stage }),
+        Claim::Refused {
+            code,
+            clause,
+            first,
+        } => json!({
+            "claim": word,
+            "code": code,
+            "clause": clause.as_str(),
+            "first": optional_hex(first.as_ref()),
+        }),
+        Claim::Expired { desk } => json!({ "claim": word, "desk": desk.as_str() }),
+    }
+}
+
+fn judged(judged: &Judged) -> Value {
+    json!({
+        "accord": optional_hex(judged.accord.as_ref()),
+        "rosters": rosters(&judged.rosters),
+        "notes": judged.notes.iter().map(|note| note.0).collect::<Vec<_>>(),
+    })
+}

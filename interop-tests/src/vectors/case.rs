@@ -1,0 +1,184 @@
+//! How a vector file is put together: chapters of groups of cases.
+//!
+//! What a case expects where it is valid is what our implementation answers, taken down when the
+//! file is made; where it is invalid, stage and reason are written by hand beside the fault.
+//! Shape: spec/vectors/README.md.
+
+#![expect(
+    clippy::panic,
+    reason = "a case that contradicts itself is a defect of the generator"
+)]
+
+use crate::verdict::Verdict;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// Version of the vectors; new cases raise the minor part.
+pub const VECTOR_VERSION: &str = "1.0.0";
+
+/// Answers a case: operation, `shared`, `in`.
+pub type AnswerFn = fn(&str, &Value, &Value) -> Verdict;
+
+/// A chapter's file.
+#[derive(Debug)]
+pub struct Chapter {
+    name: &'static str,
+    answer: AnswerFn,
+    notes: Map<String, Value>,
+    groups: Vec<Value>,
+    counts: (usize, usize),
+    clauses: BTreeSet<&'static str>,
+    ids: BTreeSet<String>,
+}
+
+/// One case.
+#[derive(Debug)]
+pub struct Case {
+    id: String,
+    members: Map<String, Value>,
+    requirements: &'static [&'static str],
+    is_valid: bool,
+}
+
+impl Case {
+    /// A case that is accepted.
+    #[must_use]
+    pub fn valid(
+        id: impl Into<String>,
+        requirements: &'static [&'static str],
+        input: Value,
+    ) -> Self {
+        let mut members = Map::new();
+        members.insert("in".to_owned(), input);
+        Self {
+            id: id.into(),
+            members,
+            requirements,
+            is_valid: true,
+        }
+    }
+
+    /// A case with exactly one fault: the nearest valid case, what was changed, and the stage and
+    /// reason of the refusal.
+    #[must_use]
+    pub fn invalid(
+        id: impl Into<String>,
+        requirements: &'static [&'static str],
+        (base, mutation): (&str, &str),
+        (stage, reason): (&str, &str),
+        input: Value,
+    ) -> Self {
+        let case = Self {
+            is_valid: false,
+            ..Self::valid(id, requirements, input)
+        };
+        case.with("base", base.into())
+            .with("mutation", mutation.into())
+            .with("stage", stage.into())
+            .with("reason", reason.into())
+    }
+
+    /// Names further reasons that are as good, where the order of checks is free.
+    #[must_use]
+    pub fn also(self, reasons: &[&str]) -> Self {
+        self.with("also", reasons.into())
+    }
+
+    /// Names what kind of fault this is, from the file's notes.
+    #[must_use]
+    pub fn flag(self, flag: &str) -> Self {
+        self.with("flags", json!([flag]))
+    }
+
+    /// Marks a case that only an implementation with injected randomness can answer.
+    #[must_use]
+    pub fn derand(self) -> Self {
+        self.with("requires", json!(["derand"]))
+    }
+
+    fn with(mut self, key: &str, value: Value) -> Self {
+        self.members.insert(key.to_owned(), value);
+        self
+    }
+}
+
+impl Chapter {
+    /// An empty chapter.
+    #[must_use]
+    pub fn new(name: &'static str, answer: AnswerFn) -> Self {
+        Self {
+            name,
+            answer,
+            notes: Map::new(),
+            groups: Vec::new(),
+            counts: (0, 0),
+            clauses: BTreeSet::new(),
+            ids: BTreeSet::new(),
+        }
+    }
+
+    /// Explains a flag: what is attacked and what an implementation that falls for it loses.
+    pub fn note(&mut self, flag: &str, description: &str, effect: &str) {
+        let note = json!({ "description": description, "effect": effect });
+        self.notes.insert(flag.to_owned(), note);
+    }
+
+    /// Adds the cases of one operation.
+    pub fn group(&mut self, id: &str, operation: &str, shared: &Value, cases: Vec<Case>) {
+        let tests: Vec<Value> = cases
+            .into_iter()
+            .map(|case| self.take(operation, shared, case))
+            .collect();
+        let id = format!("{}/{id}", self.name);
+        self.groups
+            .push(json!({ "id": id, "op": operation, "shared": shared, "tests": tests }));
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(self) -> Value {
+        let (tests, invalid) = self.counts;
+        json!({
+            "schema": "vectors.schema.json",
+            "feature": self.name,
+            "wireVersion": 1,
+            "vectorVersion": VECTOR_VERSION,
+            "spec": { "version": "1", "clauses": self.clauses },
+            "generator": { "name": "estafette-vectors", "seed": self.name },
+            "numberOfTests": tests,
+            "numberOfInvalid": invalid,
+            "notes": self.notes,
+            "groups": self.groups,
+        })
+    }
+
+    fn take(&mut self, operation: &str, shared: &Value, case: Case) -> Value {
+        let id = format!("{}/{}", self.name, case.id);
+        if !self.ids.insert(id.clone()) {
+            panic!("{id}: two cases of one id");
+        }
+        self.counts.0 += 1;
+        self.clauses.extend(case.requirements);
+        let mut members = case.members;
+        if case.is_valid {
+            let verdict = (self.answer)(operation, shared, &members["in"]);
+            let Verdict::Ok(mut out) = verdict else {
+                panic!("{id}: expected to be accepted, but {verdict:?}");
+            };
+            if let Some(trace) = out.as_object_mut().and_then(|out| out.remove("trace")) {
+                members.insert("trace".to_owned(), trace);
+            }
+            members.insert("out".to_owned(), out);
+        } else {
+            self.counts.1 += 1;
+            members.insert("releases".to_owned(), Value::Null);
+            let base = members["base"].as_str().unwrap_or_default();
+            members.insert("base".to_owned(), format!("{}/{base}", self.name).into());
+        }
+        let result = if case.is_valid { "valid" } else { "invalid" };
+        members.insert("result".to_owned(), result.into());
+        members.insert("req".to_owned(), case.requirements.into());
+        members.insert("id".to_owned(), id.into());
+        Value::Object(members)
+    }
+}
