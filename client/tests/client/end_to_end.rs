@@ -33,7 +33,9 @@ fn world() -> World {
     stage.serve(&mut police).unwrap();
     stage.serve(&mut border).unwrap();
     let officer = stage.join(&police, "duty@spoc", "officer").unwrap();
-    let colleague = stage.join(&border, "duty@ops", "colleague").unwrap();
+    let mut colleague = stage.join(&border, "duty@ops", "colleague").unwrap();
+    // One desk has a resident courier, the other connects for each command.
+    stage.open(&mut colleague).unwrap();
     World {
         _folder: folder,
         stage,
@@ -90,9 +92,10 @@ fn flag_is_acknowledged_and_answered_across_a_border_and_an_outage() {
     assert_eq!(code(&world.officer, &flag), 0);
     assert_eq!(rung(&world.officer, "1"), "relayed");
 
+    until("the flag, readable", || {
+        run(&world.colleague, &["show", "1", "--raw"]).stdout == text.as_bytes()
+    });
     assert_eq!(code(&world.colleague, &["sync"]), 0);
-    let raw = run(&world.colleague, &["show", "1", "--raw"]);
-    assert_eq!(raw.stdout, text.as_bytes());
     assert_eq!(code(&world.colleague, &["show", "1", "--verify"]), 0);
     let ack = ["ack", "1", "--eta", "45m", "--officer", "Insp. Ahl"];
     assert_eq!(code(&world.colleague, &ack), 0);
@@ -168,7 +171,6 @@ fn outage(world: &mut World) {
         rung(&world.officer, "5") != "queued"
     });
     until("the note", || {
-        code(&world.colleague, &["sync"]);
         let out = ended(&run(&world.colleague, &["list", "--json"])).1;
         out.lines().any(|line| line.contains("\"later\""))
     });
