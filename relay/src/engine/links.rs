@@ -189,7 +189,7 @@ impl<S: Store> Engine<S> {
             })
             .collect();
         if !frames.is_empty() {
-            state.have = self.directory.holdings();
+            state.have = self.directory.shown(&audience, self.now);
         }
         for frame in frames {
             self.send(link, Lane::Ordinary, &frame);
