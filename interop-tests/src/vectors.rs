@@ -7,6 +7,8 @@ use crate::verdict::Verdict;
 use serde_json::Value;
 
 pub mod accord;
+mod apply;
+mod bad;
 pub mod case;
 pub mod channel;
 mod chapter;

@@ -68,7 +68,8 @@ pub fn run(
     };
     for path in paths(dir)? {
         let file = read(&dir.join(&path))?;
-        let chapter = file["feature"].as_str().unwrap_or(&path).to_owned();
+        let feature = file.get("feature").and_then(Value::as_str);
+        let chapter = feature.unwrap_or(&path).to_owned();
         if options.only.is_empty() || options.only.contains(&chapter) {
             run.chapter(&chapter, &file, adapter)?;
         }
@@ -84,9 +85,10 @@ fn read(path: &Path) -> Result<Value> {
 
 fn paths(dir: &Path) -> Result<Vec<String>> {
     let manifest = read(&dir.join("manifest.json"))?;
-    let files = manifest["files"].as_array().into_iter().flatten();
+    let files = manifest.get("files").and_then(Value::as_array);
+    let files = files.into_iter().flatten();
     Ok(files
-        .filter_map(|file| Some(file["path"].as_str()?.to_owned()))
+        .filter_map(|file| Some(file.get("path")?.as_str()?.to_owned()))
         .collect())
 }
 

@@ -11,6 +11,7 @@ mod object;
 mod value;
 
 pub use answer::answer;
+pub(super) use answer::refused;
 
 const CHAPTER: &str = "encoding";
 

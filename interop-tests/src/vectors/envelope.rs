@@ -124,7 +124,9 @@ fn seal_refusal(error: SealError) -> Refusal {
 }
 
 fn envelope_open(input: &Input<'_>) -> Answer {
-    let parsed = Parsed::decode(&input.bytes("envelope")?)?;
+    // ENV-17: the first stage of opening is decode, whatever is wrong with the bytes.
+    let parsed = Parsed::decode(&input.bytes("envelope")?)
+        .map_err(|error| Refusal::new("decode", Refusal::from(error).reason))?;
     if parsed.header().suite != 1 {
         return Err(Refusal::new("decode", "suite-unknown"));
     }

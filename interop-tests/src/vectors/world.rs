@@ -74,7 +74,7 @@ pub(super) fn sign<T: Object>(value: &T, labels: &[&str]) -> Vec<u8> {
     sign_bytes(T::KIND, &object, labels)
 }
 
-/// Bytes of a signed object around any bytes.
+/// Bytes of a signed object around any bytes, signed as an object of `kind`.
 pub(super) fn sign_bytes(kind: u8, object: &[u8], labels: &[&str]) -> Vec<u8> {
     let message = signing_bytes(kind, object);
     let mut signatures: Vec<_> = labels

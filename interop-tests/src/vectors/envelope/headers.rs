@@ -9,7 +9,7 @@
 
 use super::world::{CREATED, desk, header, text};
 use crate::json::hex;
-use crate::vectors::case::{Case, Chapter};
+use crate::vectors::case::{Case, Chapter, undecodable};
 use estafette_protocol::address::Desk;
 use estafette_protocol::encoding::{
     Bytes, Extension, Extensions, FixedBytes, encode, encode_unchecked,
@@ -51,7 +51,7 @@ fn faulty((id, requirements, base_id, mutation, reason, fault): &Fault) -> Case 
         *id,
         requirements,
         (base_id, mutation),
-        ("decode", reason),
+        undecodable(reason),
         input(&bytes),
     )
 }
@@ -216,7 +216,7 @@ fn bytes() -> Vec<Case> {
         encode_unchecked(&header).unwrap()
     };
     let case = |id, requirements, mutation, reason, bytes: &[u8]| {
-        let fault = (("header", mutation), ("decode", reason));
+        let fault = (("header", mutation), undecodable(reason));
         Case::invalid(id, requirements, fault.0, fault.1, input(bytes))
     };
     let mut cases = vec![
