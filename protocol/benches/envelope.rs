@@ -55,11 +55,24 @@ fn envelope(c: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
-    let parsed = world.seal(&device, header, "two men, white van").unwrap().parsed;
+    let parsed = world
+        .seal(&device, header, "two men, white van")
+        .unwrap()
+        .parsed;
     let bytes = parsed.encode().unwrap();
-    let wrap = parsed.envelope().wraps.iter().find(|w| w.device == id).unwrap().clone();
-    c.bench_function("decode", |b| b.iter(|| Parsed::decode(black_box(&bytes)).unwrap()));
-    c.bench_function("verify", |b| b.iter(|| assert!(black_box(&parsed).verify(&key))));
+    let wrap = parsed
+        .envelope()
+        .wraps
+        .iter()
+        .find(|w| w.device == id)
+        .unwrap()
+        .clone();
+    c.bench_function("decode", |b| {
+        b.iter(|| Parsed::decode(black_box(&bytes)).unwrap())
+    });
+    c.bench_function("verify", |b| {
+        b.iter(|| assert!(black_box(&parsed).verify(&key)))
+    });
     c.bench_function("open", |b| {
         b.iter(|| open(black_box(&parsed), &key, &wrap, &id, &secret).unwrap());
     });

@@ -8,9 +8,19 @@
 //!
 //! The engine is synchronous and deterministic; nothing leaves before it is durable.
 
+pub mod admin;
+pub mod authority;
+mod cli;
+pub mod config;
 pub mod engine;
 pub mod hop;
 pub mod index;
 pub mod journal;
+pub mod key_file;
+pub mod output;
+pub mod peer;
 pub mod record;
+pub mod server;
 pub mod store;
+
+pub use cli::run;

@@ -11,6 +11,7 @@ use crate::house::House;
 use crate::prekey::{Prekey, PrekeyBundle};
 use crate::roster::{DeskEntry, Device, Roster, RosterRelay};
 use crate::rotation::Rotation;
+use crate::statement::Signer;
 use crate::suspension::Suspension;
 use crate::time::UnixMillis;
 
@@ -97,6 +98,20 @@ impl Directory {
         };
         let roster = self.newest_roster(&place.agency)?.value();
         Some((&place.agency, roster.relays.get(at)?))
+    }
+
+    /// The key that a statement's signer must have used (STA-1): of a relay of its agency, or of
+    /// that very device of that desk.
+    #[must_use]
+    pub fn signer_key(&self, signer: &Signer) -> Option<VerifyingKey> {
+        let Some(desk) = &signer.desk else {
+            return self
+                .relay_statement_key(&signer.agency, &signer.key)
+                .copied();
+        };
+        let (agency, entry, device) = self.device_by_id(&signer.key)?;
+        let fits = *agency == signer.agency && entry.desk == *desk;
+        fits.then_some(device.key)
     }
 
     /// The statement key of an agency's relay, in its newest roster or one that is still kept

@@ -64,7 +64,7 @@ pub fn prepare(bytes: &Bytes, directory: &Directory) -> Prepared {
         } => {
             let signed = statement::decode(statement.as_slice());
             let key = signed.as_ref().ok().and_then(|signed| {
-                let key = signer_key(directory, signed.value())?;
+                let key = directory.signer_key(&signed.value().signer)?;
                 signed.verify(&key).then_some(key)
             });
             Check::Statement(signed.map(Box::new), key)
@@ -79,19 +79,4 @@ pub fn prepare(bytes: &Bytes, directory: &Directory) -> Prepared {
 
 fn device_key(directory: &Directory, key: &KeyId) -> Option<VerifyingKey> {
     directory.device_by_id(key).map(|(_, _, device)| device.key)
-}
-
-/// The key that a statement's signer must have used (STA-1), by the directory.
-pub(super) fn signer_key(directory: &Directory, statement: &Statement) -> Option<VerifyingKey> {
-    let signer = &statement.signer;
-    match &signer.desk {
-        None => directory
-            .relay_statement_key(&signer.agency, &signer.key)
-            .copied(),
-        Some(desk) => {
-            let (agency, entry, device) = directory.device_by_id(&signer.key)?;
-            let fits = *agency == signer.agency && entry.desk == *desk;
-            fits.then_some(device.key)
-        }
-    }
 }

@@ -9,7 +9,7 @@ use estafette_protocol::statement::{self, Claim, Statement};
 
 use super::envelopes::STATEMENTS_MS;
 use super::links::{Peer, Token};
-use super::prepare::{Check, signer_key};
+use super::prepare::Check;
 use super::{Engine, EngineError, LinkId};
 use crate::record::{self, Leaf, Mailbox, Record};
 use crate::store::Store;
@@ -72,7 +72,10 @@ impl<S: Store> Engine<S> {
         }
         let is_signed = match key {
             Some(_) => true,
-            None => signer_key(&self.directory, value).is_some_and(|key| signed.verify(&key)),
+            None => self
+                .directory
+                .signer_key(&value.signer)
+                .is_some_and(|key| signed.verify(&key)),
         };
         if !is_signed || value.at.since(self.now) > AHEAD_MAX_MS {
             return Err(ErrorCode::StatementInvalid);

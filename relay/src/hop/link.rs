@@ -132,7 +132,15 @@ impl Link {
     /// Why the link ended before that, or [`HopError::Lost`] if the peer did not acknowledge in
     /// 3 s; what was queued may be lost then.
     // CHN-50
-    pub async fn finish(mut self) -> Result<(), HopError> {
+    pub async fn finish(self) -> Result<(), HopError> {
+        self.finish_with(CloseCode::CLOSED).await
+    }
+
+    /// As [`Link::finish`], but the peer is told `code`: a reason of the session.
+    ///
+    /// # Errors
+    /// As [`Link::finish`].
+    pub async fn finish_with(mut self, code: CloseCode) -> Result<(), HopError> {
         let shared = Arc::clone(&self.sender.shared);
         self.finish.send_replace(true);
         let writers = std::mem::take(&mut self.writers);
@@ -145,7 +153,7 @@ impl Link {
         if shared.has_ended() {
             return Err(shared.reason());
         }
-        self.close(CloseCode::CLOSED);
+        self.close(code);
         if acknowledged {
             Ok(())
         } else {

@@ -249,7 +249,10 @@ fn a_peer_sees_the_own_agency_alone_and_only_under_an_accord() {
     let over = NOW.plus(111 * DAY_MS);
     assert!(directory.lacking(&[], &peer, over).is_empty());
     let told = directory.holdings_of(&agency("no"));
-    assert!(told.iter().all(|h| h.kind != 21 && h.name.as_str() != "police.se"));
+    assert!(
+        told.iter()
+            .all(|h| h.kind != 21 && h.name.as_str() != "police.se")
+    );
     assert_eq!(told.len(), 3);
 }
 
@@ -257,7 +260,9 @@ fn a_peer_sees_the_own_agency_alone_and_only_under_an_accord() {
 fn objects_are_found_by_the_name_of_their_holding() {
     let directory = full();
     for holding in directory.holdings() {
-        let object = directory.object(holding.kind, holding.name.as_str()).unwrap();
+        let object = directory
+            .object(holding.kind, holding.name.as_str())
+            .unwrap();
         let signed: SignedObject = decode(object).unwrap();
         assert_eq!(signed.inner_kind(), Ok(holding.kind));
     }

@@ -1,0 +1,209 @@
+//! The story: a flag crosses a border, a relay dies and comes back, and what must not pass does not.
+
+use estafette_protocol::crypto::Hash;
+use estafette_protocol::track::{AddresseeState, Problem, Rung};
+
+use super::report::Report;
+use super::stage::{AgencyStage, DeskStage, Stage};
+use super::watch::{Outage, Summary, Watch, short};
+use super::{DemoError, DemoFault, FAULT_WORD};
+use crate::clock;
+use crate::store::Origin;
+
+/// The desk that is addressed.
+const BORDER: &str = "duty@ops.border.xb";
+
+/// Everybody on the stage.
+struct Cast<'a> {
+    stage: &'a Stage,
+    border: AgencyStage,
+    // Dropped, and so ended, with the cast.
+    _police: AgencyStage,
+    officer: DeskStage,
+    colleague: DeskStage,
+    police_watch: Watch,
+    border_watch: Watch,
+    outages: Vec<Outage>,
+    gaps: Vec<String>,
+}
+
+/// Plays the demo.
+///
+/// # Errors
+/// When the stage cannot be set or looked at; what is not proved is in the summary instead.
+pub fn play(
+    stage: &Stage,
+    fault: Option<DemoFault>,
+    report: &mut Report,
+) -> Result<Summary, DemoError> {
+    report.heading("Two agencies, police.xa and border.xb, on this machine, with no network.");
+    let mut cast = Cast::gather(stage, fault, report)?;
+    cast.flag(report)?;
+    cast.outage(fault, report)?;
+    cast.refusals(report)?;
+    cast.summary()
+}
+
+impl<'a> Cast<'a> {
+    fn gather(
+        stage: &'a Stage,
+        fault: Option<DemoFault>,
+        report: &mut Report,
+    ) -> Result<Self, DemoError> {
+        let mut police = stage.agency("police.xa", "spoc", &["duty"])?;
+        let mut border = stage.agency("border.xb", "ops", &["duty"])?;
+        stage.accord(&police, &border)?;
+        report.note("each has a root key, a roster and a relay; both signed one accord");
+        stage.serve(&mut police)?;
+        stage.serve(&mut border)?;
+        let mut officer = stage.join(&police, "duty@spoc", "officer")?;
+        let mut colleague = stage.join(&border, "duty@ops", "colleague")?;
+        if fault == Some(DemoFault::ReceiptKey) {
+            border.kill();
+            stage.swap_statement_key(&border)?;
+            stage.serve(&mut border)?;
+        }
+        stage.open(&mut officer)?;
+        stage.open(&mut colleague)?;
+        report.note("an officer on either side has joined with an invitation");
+        let mut police_watch = Watch::open(&officer)?;
+        let border_watch = Watch::open(&colleague)?;
+        let reader = border_watch.account().device();
+        police_watch.until("the other side's keys", |account| {
+            Ok(account.directory.prekeys(&reader).map(|_| ()))
+        })?;
+        Ok(Self {
+            stage,
+            border,
+            _police: police,
+            officer,
+            colleague: colleague,
+            police_watch,
+            border_watch,
+            outages: Vec::new(),
+            gaps: Vec::new(),
+        })
+    }
+
+    /// A flag, its acknowledgement and an answer.
+    fn flag(&mut self, report: &mut Report) -> Result<(), DemoError> {
+        report.heading("1. A flag across the border");
+        let text = "Two men in a white van, heading for the crossing";
+        let flag = ["flag", text, "--to", BORDER, "--type", "pursuit", "--place", "E4, km 12"];
+        let digest = self.send(&flag, "flag", report)?;
+        self.follow(&digest, Rung::Delivered, report)?;
+        let id = self.arrived(&digest)?;
+        let acknowledge =
+            ["ack", &id, "--eta", "45m", "--officer", "Insp. Ahl", "-m", "unit on its way"];
+        self.stage.estafette(&self.colleague, &acknowledge)?;
+        self.follow(&digest, Rung::Acknowledged, report)?;
+        let sender = "duty@spoc.police.xa";
+        let reply = ["note", "--reply-to", &id, "--to", sender, "Van stopped at km 12"];
+        self.stage.estafette(&self.colleague, &reply)?;
+        let answer = self.border_watch.last_sent()?.record.digest;
+        report.sent(&short(&answer), "note");
+        self.follow(&digest, Rung::Answered, report)?;
+        let states = self.border_watch.follow(&answer, Rung::Delivered, report)?;
+        self.expect_complete(&answer, &states, Rung::Delivered);
+        Ok(())
+    }
+
+    /// The other relay dies; a message waits for it.
+    fn outage(&mut self, fault: Option<DemoFault>, report: &mut Report) -> Result<(), DemoError> {
+        report.heading("2. The relay of border.xb is killed; a message is sent all the same");
+        self.border.kill();
+        let from = clock::now();
+        let note = ["note", "--to", BORDER, "Second vehicle, dark blue"];
+        let digest = self.send(&note, "note", report)?;
+        self.police_watch.follow(&digest, Rung::Accepted, report)?;
+        if fault != Some(DemoFault::RelayDead) {
+            report.note("stored; the relay of border.xb is started again");
+            let until = clock::now();
+            self.stage.serve(&mut self.border)?;
+            self.outages.push(Outage { from, until });
+        }
+        self.follow(&digest, Rung::Delivered, report)
+    }
+
+    /// What must not pass.
+    fn refusals(&mut self, report: &mut Report) -> Result<(), DemoError> {
+        report.heading("3. What must be refused, with the signed reason");
+        let cases = [
+            ("unknown-desk", "nobody@ops.border.xb", "to a desk that no roster lists", "ADM-12"),
+            ("marking", BORDER, "marked above the accord's ceiling", "ADM-15"),
+            ("tampered", BORDER, "changed after it was signed", "ADM-6"),
+            ("reused", BORDER, "another text under an old reference", "ADM-20"),
+        ];
+        for (kind, to, what, clause) in cases {
+            report.note(what);
+            self.stage.inject(&self.officer, FAULT_WORD, &[kind, to])?;
+            let digest = self.police_watch.last_sent()?.record.digest;
+            report.sent(&short(&digest), "note");
+            let states = self.police_watch.follow(&digest, Rung::Answered, report)?;
+            let refused = states.iter().all(|state| {
+                matches!(&state.problem, Some(Problem::Refused { clause: c, .. }) if c == clause)
+            });
+            self.expect(refused && !states.is_empty(), &format!("a refusal under {clause}"));
+        }
+        Ok(())
+    }
+
+    fn summary(mut self) -> Result<Summary, DemoError> {
+        let mut summary = Summary::default();
+        self.police_watch.count(&mut summary, &self.outages)?;
+        self.border_watch.count(&mut summary, &self.outages)?;
+        self.expect(summary.delivered == 3, "three messages delivered");
+        self.expect(summary.acknowledged == 1, "one acknowledgement");
+        self.expect(summary.answered == 1, "one answer");
+        self.expect(summary.refused == 4, "four refusals");
+        self.expect(summary.stored_and_forwarded == 1, "one message stored and forwarded");
+        summary.gaps = self.gaps;
+        summary.ok = summary.gaps.is_empty();
+        Ok(summary)
+    }
+
+    fn send(
+        &mut self,
+        args: &[&str],
+        format: &str,
+        report: &mut Report,
+    ) -> Result<Hash, DemoError> {
+        self.stage.estafette(&self.officer, args)?;
+        let digest = self.police_watch.last_sent()?.record.digest;
+        report.sent(&short(&digest), format);
+        Ok(digest)
+    }
+
+    fn follow(
+        &mut self,
+        digest: &Hash,
+        wanted: Rung,
+        report: &mut Report,
+    ) -> Result<(), DemoError> {
+        let states = self.police_watch.follow(digest, wanted, report)?;
+        self.expect_complete(digest, &states, wanted);
+        Ok(())
+    }
+
+    /// The small id under which the other side knows a message that it has opened.
+    fn arrived(&mut self, digest: &Hash) -> Result<String, DemoError> {
+        self.border_watch.until("the flag, readable", |account| {
+            let message = account.store.message(digest)?;
+            let readable = message
+                .filter(|m| m.record.origin == Origin::Received && m.content_key().is_some());
+            Ok(readable.map(|m| m.record.id.to_string()))
+        })
+    }
+
+    fn expect_complete(&mut self, digest: &Hash, states: &[AddresseeState], wanted: Rung) {
+        let proved = states.iter().all(|s| s.complete && s.proof(wanted).is_some());
+        let what = format!("{} of {} with every receipt", wanted.word(), short(digest));
+        self.expect(proved && !states.is_empty(), &what);
+    }
+
+    fn expect(&mut self, holds: bool, what: &str) {
+        if !holds {
+            self.gaps.push(what.to_owned());
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The accord on its way from hand to hand: drafted, signed by each party, then put in force.
+//!
+//! One readable file holds the accord, the signatures so far, and the bundle of every party, so
+//! that whoever puts it in force needs nothing else. Decides the file's shape and what must be
+//! there at each step; what an accord may say is the protocol's. Spec: accord.md.
+
+use std::path::Path;
+
+use estafette_protocol::accord::{AcceptedFormat, Accord, Party};
+use estafette_protocol::address::Agency;
+use estafette_protocol::charter::Charter;
+use estafette_protocol::crypto::{Hash, SigningKey};
+use estafette_protocol::directory::Directory;
+use estafette_protocol::encoding::{
+    FixedBytes, Object, Signature, Signed, SignedObject, Text, decode, encode,
+};
+use estafette_protocol::marking::Marking;
+use estafette_protocol::roster::Roster;
+use estafette_protocol::time::{DAY_MS, MINUTE_MS, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+use super::{AuthorityError, Bundle, read_file, text};
+
+const VERSION: u32 = 1;
+const KIND: &str = "estafette-accord";
+
+/// An accord in force begins a little in the past, so that no party's clock is too early for it.
+const BEGINS_BEFORE_MS: u64 = 5 * MINUTE_MS;
+
+/// What a new accord says.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Its name.
+    pub name: String,
+    /// The formats accepted, each pinned to its definition.
+    pub formats: Vec<AcceptedFormat>,
+    /// The strictest marking on each axis.
+    pub ceiling: Vec<Marking>,
+    /// For how many days it is current.
+    pub days: u64,
+    /// For how many days after that it may still be used.
+    pub grace_days: u64,
+    /// The longest life of a message, in days.
+    pub lifetime_days: u64,
+}
+
+/// An accord with the signatures so far and the bundles of its parties.
+#[derive(Debug, Clone)]
+pub struct AccordFile {
+    accord: Accord,
+    object: Vec<u8>,
+    signatures: Vec<Signature>,
+    bundles: Vec<Bundle>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileText {
+    v: u32,
+    #[serde(rename = "type")]
+    kind: String,
+    name: String,
+    object: String,
+    signatures: Vec<SignatureText>,
+    bundles: Vec<Bundle>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignatureText {
+    #[serde(with = "text::key_id")]
+    key: estafette_protocol::crypto::KeyId,
+    signature: String,
+}
+
+impl AccordFile {
+    /// Drafts an accord between the agencies of these bundles.
+    ///
+    /// # Errors
+    /// When the terms break a rule of accords.
+    pub fn draft(
+        terms: Terms,
+        mut bundles: Vec<Bundle>,
+        now: UnixMillis,
+    ) -> Result<Self, AuthorityError> {
+        bundles.sort_by(|a, b| a.agency().cmp(b.agency()));
+        let parties = bundles.iter().map(|bundle| Party {
+            agency: bundle.agency().clone(),
+            root: bundle.root(),
+        });
+        let (mut formats, mut ceiling) = (terms.formats, terms.ceiling);
+        formats.sort_by_key(|format| (format.format, format.version));
+        ceiling.sort();
+        let accord = Accord {
+            name: Text::new(terms.name)?,
+            number: 1,
+            previous: None,
+            parties: parties.collect(),
+            formats,
+            ceiling,
+            not_before: now.minus(BEGINS_BEFORE_MS),
+            not_after: now.plus(terms.days.saturating_mul(DAY_MS)),
+            grace: terms.grace_days.saturating_mul(DAY_MS),
+            lifetime: terms.lifetime_days.saturating_mul(DAY_MS),
+            rules: Default::default(),
+            extensions: Default::default(),
+        };
+        Ok(Self {
+            object: encode(&accord)?,
+            accord,
+            signatures: Vec::new(),
+            bundles,
+        })
+    }
+
+    /// Reads an accord on its way.
+    ///
+    /// # Errors
+    /// When the file is none.
+    pub fn load(path: &Path) -> Result<Self, AuthorityError> {
+        let bytes = read_file(path)?;
+        let malformed = || AuthorityError::Malformed {
+            path: path.to_owned(),
+            expected: "an accord that `accord new` wrote",
+        };
+        let text: FileText = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+        if text.v != VERSION || text.kind != KIND {
+            return Err(malformed());
+        }
+        let object = hex::decode(&text.object).map_err(|_| malformed())?;
+        let signatures = text.signatures.iter().map(|signature| {
+            let mut bytes = [0; 64];
+            hex::decode_to_slice(&signature.signature, &mut bytes).map_err(|_| malformed())?;
+            Ok(Signature {
+                key: signature.key,
+                signature: FixedBytes(bytes),
+            })
+        });
+        let signatures: Result<Vec<_>, AuthorityError> = signatures.collect();
+        Ok(Self {
+            accord: decode(&object)?,
+            object,
+            signatures: signatures?,
+            bundles: text.bundles,
+        })
+    }
+
+    /// The accord as a file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let signatures = self.signatures.iter().map(|signature| SignatureText {
+            key: signature.key,
+            signature: hex::encode(signature.signature.as_slice()),
+        });
+        let text = FileText {
+            v: VERSION,
+            kind: KIND.to_owned(),
+            name: self.accord.name.as_str().to_owned(),
+            object: hex::encode(&self.object),
+            signatures: signatures.collect(),
+            bundles: self.bundles.clone(),
+        };
+        let mut text = serde_json::to_string_pretty(&text).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// What the accord says.
+    #[must_use]
+    pub const fn accord(&self) -> &Accord {
+        &self.accord
+    }
+
+    /// Takes the bundle of a party in place of the one held.
+    pub fn put_bundle(&mut self, bundle: Bundle) {
+        self.bundles.retain(|held| held.agency() != bundle.agency());
+        self.bundles.push(bundle);
+        self.bundles.sort_by(|a, b| a.agency().cmp(b.agency()));
+    }
+
+    /// Adds a signature.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn sign(&mut self, key: &SigningKey) -> Result<(), AuthorityError> {
+        let signed = match self.signed()? {
+            Some(mut signed) => {
+                signed.countersign(key);
+                signed
+            }
+            None => Signed::sign(self.accord.clone(), &[key])?,
+        };
+        self.signatures = signed.signatures().to_vec();
+        Ok(())
+    }
+
+    /// The bundle of a party, if its root is the one that the accord names.
+    ///
+    /// # Errors
+    /// [`AuthorityError::RootDiffers`], or [`AuthorityError::NotAParty`] without a bundle.
+    pub fn bundle(&self, agency: &Agency) -> Result<&Bundle, AuthorityError> {
+        let missing = || AuthorityError::NotAParty {
+            agency: agency.clone(),
+            name: self.accord.name.as_str().to_owned(),
+        };
+        let party = self.accord.party(agency).ok_or_else(missing)?;
+        let bundle = self.bundles.iter().find(|bundle| bundle.agency() == agency);
+        let bundle = bundle.ok_or_else(missing)?;
+        if bundle.root() == party.root {
+            Ok(bundle)
+        } else {
+            Err(AuthorityError::RootDiffers {
+                agency: agency.clone(),
+            })
+        }
+    }
+
+    /// Whether a party's newest accord key has signed.
+    ///
+    /// # Errors
+    /// As [`AccordFile::bundle`], or when its bundle is not good.
+    // ACC-1, ACC-2
+    pub fn is_signed_by(&self, agency: &Agency, now: UnixMillis) -> Result<bool, AuthorityError> {
+        let directory = self.bundle(agency)?.directory(now)?;
+        let charter = directory.charter(agency);
+        let signed = self.signed()?;
+        Ok(match (charter, signed) {
+            (Some(charter), Some(signed)) => charter.value().is_signed_by_accord_key(&signed),
+            _ => false,
+        })
+    }
+
+    /// What a relay of `own` needs to hold the accord in force, in order: the accord, then the
+    /// charters and roster of every other party.
+    ///
+    /// # Errors
+    /// When a party has not signed, or `root` is not the one that the accord names for `own`.
+    pub fn objects_for(
+        &self,
+        own: &Agency,
+        root: Hash,
+        now: UnixMillis,
+    ) -> Result<Vec<Vec<u8>>, AuthorityError> {
+        let mine = self.bundle(own)?;
+        if mine.root() != root {
+            return Err(AuthorityError::RootDiffers {
+                agency: own.clone(),
+            });
+        }
+        for party in &self.accord.parties {
+            if !self.is_signed_by(&party.agency, now)? {
+                return Err(self.not_signed(&party.agency));
+            }
+        }
+        let signed = self.signed()?.ok_or_else(|| self.not_signed(own))?;
+        let mut objects = vec![signed.encode()?];
+        for party in self.accord.parties.iter().filter(|p| p.agency != *own) {
+            let bundle = self.bundle(&party.agency)?;
+            objects.extend(bundle.objects_of(Charter::KIND)?);
+            objects.extend(bundle.objects_of(Roster::KIND)?);
+        }
+        // The relay's own judgement, made here first so that nothing is half published.
+        let mut directory = Directory::new(own.clone(), root);
+        for object in mine.objects_of(Charter::KIND)?.iter().chain(&objects) {
+            directory.apply(object, now)?;
+        }
+        Ok(objects)
+    }
+
+    fn signed(&self) -> Result<Option<Signed<Accord>>, AuthorityError> {
+        if self.signatures.is_empty() {
+            return Ok(None);
+        }
+        let bytes = encode(&SignedObject {
+            object: self.object.clone().into(),
+            signatures: self.signatures.clone(),
+        })?;
+        Ok(Some(Signed::decode(&bytes)?))
+    }
+
+    fn not_signed(&self, agency: &Agency) -> AuthorityError {
+        AuthorityError::NotSigned {
+            agency: agency.clone(),
+            name: self.accord.name.as_str().to_owned(),
+        }
+    }
+}

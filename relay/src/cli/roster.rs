@@ -1,0 +1,299 @@
+//! `roster`: an agency signs for its units, desks, devices and relays.
+
+use std::path::Path;
+
+use estafette_protocol::address::Agency;
+use estafette_protocol::enrolment::show_fingerprint;
+use serde_json::json;
+
+use super::{Roster, publish};
+use crate::admin::{self, Reached};
+use crate::authority::draft::every_format;
+use crate::authority::{Authority, AuthorityError};
+use crate::config::Folder;
+use crate::key_file::{self, KeyFileError, Purpose};
+use crate::output::{Exit, Failure, Output, show_time};
+use crate::server::now;
+
+mod approve;
+mod invite;
+mod relay;
+mod show;
+
+impl Roster {
+    pub(super) fn run(&self, output: &Output) -> Result<(), Failure> {
+        match self {
+            Self::Init {
+                agency,
+                root_key,
+                gateway,
+                authority,
+            } => init(&authority.authority, agency, root_key, gateway, output),
+            Self::AddUnit {
+                unit,
+                superior,
+                gateway,
+                authority,
+            } => add_unit(
+                &authority.authority,
+                unit,
+                superior.as_deref(),
+                *gateway,
+                output,
+            ),
+            Self::AddDesk {
+                desk,
+                formats,
+                authority,
+            } => add_desk(&authority.authority, desk, formats, output),
+            Self::AddRelay { relay, authority } => relay::add(&authority.authority, relay, output),
+            Self::Invite {
+                desk,
+                relay,
+                hours,
+                authority,
+            } => invite::invite(&authority.authority, desk, relay, *hours, output),
+            Self::Approve {
+                desk,
+                all: _,
+                fingerprints,
+                relay,
+                authority,
+            } => approve::approve(
+                &authority.authority,
+                desk.as_deref(),
+                fingerprints,
+                relay,
+                output,
+            ),
+            Self::Revoke { key, authority } => revoke(&authority.authority, key, output),
+            Self::Sign { days, authority } => sign(&authority.authority, *days, output),
+            Self::Show { authority } => show::show(&authority.authority, output),
+            Self::Export { file, authority } => export(&authority.authority, file, output),
+        }
+    }
+}
+
+fn init(
+    dir: &Path,
+    agency: &Agency,
+    root_key: &Path,
+    gateway: &str,
+    output: &Output,
+) -> Result<(), Failure> {
+    let is_new = !Authority::is_there(dir);
+    let authority = if is_new {
+        create(dir, agency, root_key, gateway)?
+    } else {
+        Authority::open(dir)?
+    };
+    if authority.agency() != agency {
+        return Err(AuthorityError::OtherAgency {
+            dir: dir.to_owned(),
+            found: authority.agency().clone(),
+        }
+        .into());
+    }
+    let fingerprint = show_fingerprint(&authority.root());
+    let value = json!({
+        "agency": agency,
+        "authority": dir,
+        "root": hex::encode(authority.root().as_slice()),
+        "fingerprint": fingerprint,
+        "made": is_new,
+    });
+    let made = if is_new { "made" } else { "kept as it was" };
+    let lines = format!(
+        "authority of {agency} in {}: {made}\n  root fingerprint, to read aloud:  {fingerprint}",
+        dir.display()
+    );
+    output.result("authority", value, lines);
+    if is_new {
+        output.note(format_args!(
+            "  the root key is in {}: take it off this machine",
+            root_key.display()
+        ));
+    }
+    let dir = dir.display();
+    output.note(format_args!(
+        "  → estafette-relay roster add-relay --relay RELAY --authority {dir}"
+    ));
+    Ok(())
+}
+
+fn create(
+    dir: &Path,
+    agency: &Agency,
+    root_key: &Path,
+    gateway: &str,
+) -> Result<Authority, Failure> {
+    super::init::make_dir(dir)?;
+    let folder = root_key
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let within = match (folder.canonicalize(), dir.canonicalize()) {
+        (Ok(folder), Ok(dir)) => folder.starts_with(dir),
+        _ => false,
+    };
+    if within {
+        return Err(Failure::new(
+            "root-key-place",
+            "the root key would be within the authority's folder",
+            "The root outlives the keys that it appoints and is kept apart from them.",
+            "name another place with --root-key FILE",
+        )
+        .with_exit(Exit::Usage));
+    }
+    let key = match key_file::read_agency_key(root_key, agency, Purpose::Root) {
+        Err(KeyFileError::Missing { .. }) => {
+            key_file::create_agency_key(root_key, agency, Purpose::Root)?
+        }
+        key => key?,
+    };
+    let full = match gateway.contains('.') {
+        true => gateway.to_owned(),
+        false => format!("{gateway}.{agency}"),
+    };
+    let unit = full.parse().map_err(|_| AuthorityError::Elsewhere {
+        name: gateway.to_owned(),
+        agency: agency.clone(),
+    })?;
+    Ok(Authority::create(dir, agency, &key, &unit, now())?)
+}
+
+fn add_unit(
+    dir: &Path,
+    unit: &str,
+    superior: Option<&str>,
+    gateway: bool,
+    output: &Output,
+) -> Result<(), Failure> {
+    let mut authority = Authority::open(dir)?;
+    let unit = authority.draft().unit_name(unit)?;
+    let superior = match superior {
+        Some(name) => Some(authority.draft().unit_name(name)?),
+        None => None,
+    };
+    let changed = authority
+        .draft_mut()
+        .add_unit(&unit, superior.as_ref(), gateway)?;
+    authority.save()?;
+    drafted(output, dir, "unit", &unit.to_string(), changed);
+    Ok(())
+}
+
+fn add_desk(dir: &Path, desk: &str, formats: &[String], output: &Output) -> Result<(), Failure> {
+    let mut authority = Authority::open(dir)?;
+    let desk = authority.draft().desk_name(desk)?;
+    let formats = match formats {
+        [] => every_format(),
+        given => given.to_vec(),
+    };
+    let changed = authority.draft_mut().add_desk(&desk, &formats)?;
+    authority.save()?;
+    drafted(output, dir, "desk", &desk.to_string(), changed);
+    Ok(())
+}
+
+/// Says that the draft has something, and that it is not signed yet.
+fn drafted(output: &Output, dir: &Path, kind: &str, name: &str, changed: bool) {
+    let value = json!({ "kind": kind, "name": name, "changed": changed });
+    let lines = match changed {
+        true => format!("{kind} {name} is in the draft, not yet signed"),
+        false => format!("{kind} {name} was in the draft already"),
+    };
+    output.result("draft", value, lines);
+    if changed {
+        let dir = dir.display();
+        output.note(format_args!(
+            "  → estafette-relay roster sign --authority {dir}"
+        ));
+    }
+}
+
+fn revoke(dir: &Path, key: &str, output: &Output) -> Result<(), Failure> {
+    let mut authority = Authority::open(dir)?;
+    let (desk, device) = authority.draft_mut().revoke(key, now())?;
+    authority.save()?;
+    let id = hex::encode(device.key.id().as_slice());
+    let value = json!({ "desk": desk, "key": id });
+    let lines = format!("device {id} of {desk} is revoked in the draft, not yet signed");
+    output.result("revoked", value, lines);
+    output.note("  It can be used until the roster is signed.");
+    let dir = dir.display();
+    output.note(format_args!(
+        "  → estafette-relay roster sign --authority {dir}"
+    ));
+    Ok(())
+}
+
+fn sign(dir: &Path, days: u64, output: &Output) -> Result<(), Failure> {
+    let mut authority = Authority::open(dir)?;
+    let signed = authority.sign(now(), days)?;
+    let agency = authority.agency().clone();
+    let mut reached = Vec::new();
+    let mut waiting = None;
+    for relay in &authority.draft().relays {
+        let Some(folder) = relay.folder.as_ref().map(Folder::new) else {
+            reached.push((relay.name.clone(), "elsewhere"));
+            continue;
+        };
+        let at = admin::publish(&folder, &signed.objects)?;
+        if at == Reached::Folder {
+            waiting = Some(folder);
+        }
+        reached.push((relay.name.clone(), publish::word(at)));
+    }
+    let relays: Vec<_> = reached
+        .iter()
+        .map(|(name, at)| json!({ "name": name, "reached": at }))
+        .collect();
+    let value = json!({
+        "agency": agency,
+        "roster": signed.roster,
+        "house": signed.house,
+        "not_after_ms": signed.not_after.0,
+        "relays": relays,
+    });
+    let number = signed.roster;
+    let until = show_time(signed.not_after);
+    let mut lines = format!("roster {number} of {agency} signed, current until {until}");
+    for (name, at) in &reached {
+        let at = match *at {
+            "relay" => "in force",
+            "folder" => "waits for the relay to start",
+            _ => "not on this machine",
+        };
+        lines.push_str(&format!("\n  relay {name}: {at}"));
+    }
+    output.result("signed", value, lines);
+    if let Some(folder) = waiting {
+        let dir = folder.dir().display();
+        output.note(format_args!("  → estafette-relay serve --dir {dir}"));
+    }
+    if reached.iter().any(|(_, at)| *at == "elsewhere") {
+        output.note("  → estafette-relay roster export FILE, then on the relay: estafette-relay publish FILE");
+    }
+    Ok(())
+}
+
+fn export(dir: &Path, file: &Path, output: &Output) -> Result<(), Failure> {
+    let authority = Authority::open(dir)?;
+    let bundle = authority.bundle()?;
+    key_file::replace(file, bundle.to_text().as_bytes())?;
+    let fingerprint = show_fingerprint(&authority.root());
+    let value = json!({
+        "agency": authority.agency(),
+        "file": file,
+        "fingerprint": fingerprint,
+        "roster": authority.roster().map(|roster| roster.value().number),
+    });
+    let lines = format!(
+        "bundle of {} written to {}\n  root fingerprint, to read aloud:  {fingerprint}",
+        authority.agency(),
+        file.display()
+    );
+    output.result("bundle", value, lines);
+    Ok(())
+}

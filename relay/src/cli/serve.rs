@@ -1,0 +1,94 @@
+//! `serve`: the relay of a folder, until it is told to stop.
+
+use std::io;
+
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
+
+use super::{Serve, init};
+use crate::config::{Config, LogFormat, LogLevel};
+use crate::key_file::{self, KeyFileError};
+use crate::output::{Failure, Output};
+use crate::server::{Server, ServerError};
+
+impl Serve {
+    pub(super) fn run(&self, output: &Output) -> Result<(), Failure> {
+        let config = Config::load(&self.dir)?;
+        let key = key_file::read_relay_key(&config.folder.key())?;
+        // The card follows the configuration, which may have been changed since `init`.
+        init::write_card(&config, &key)?;
+        drop(key);
+        start_log(&config);
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| ServerError::Io {
+            action: "start",
+            kind: error.kind(),
+        })?;
+        runtime.block_on(self.serve(config, output))
+    }
+
+    async fn serve(&self, config: Config, output: &Output) -> Result<(), Failure> {
+        let refuse = |error: io::Error| ServerError::Io {
+            action: "listen for signals",
+            kind: error.kind(),
+        };
+        let mut terminate = signal(SignalKind::terminate()).map_err(refuse)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(refuse)?;
+        let agency = config.agency.clone();
+        let server = Server::start(config).await?;
+        let addresses: Vec<_> = server
+            .local_addrs()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let ready = json!({
+            "agency": agency,
+            "addresses": addresses,
+            "pid": std::process::id(),
+        });
+        if let Some(path) = &self.ready_file {
+            let written = std::fs::write(path, format!("{ready}\n"));
+            written.map_err(|error| KeyFileError::Io {
+                action: "write",
+                path: path.clone(),
+                kind: error.kind(),
+            })?;
+        }
+        let lines = format!("relay of {agency} ready on {}", addresses.join(", "));
+        output.result("ready", ready, lines);
+        let stop = server.stopper();
+        let ending = server.wait();
+        tokio::pin!(ending);
+        let signalled = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        tokio::select! {
+            ended = &mut ending => return Ok(ended?),
+            () = signalled => stop(),
+        }
+        output.note("stopping");
+        Ok(ending.await?)
+    }
+}
+
+/// Logs go to stderr. A second start in one process keeps the first one's log.
+fn start_log(config: &Config) {
+    let level = match config.log_level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let builder = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_max_level(level)
+        .with_ansi(false);
+    let _ = match config.log_format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}
