@@ -40,7 +40,7 @@ pub struct Chapter {
 }
 
 /// One case.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Case {
     id: String,
     members: Map<String, Value>,
