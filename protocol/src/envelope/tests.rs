@@ -209,12 +209,12 @@ fn padding_is_minimal_and_zero() {
     assert_eq!(size_class(32_768), Some(32_768));
     assert_eq!(size_class(32_769), Some(65_536));
     assert_eq!(size_class(491_521), None);
-    let padded = padding::pad(b"form").unwrap();
-    assert_eq!(padding::unpad(&padded), Some(b"form".as_slice()));
+    let padded = pad(b"form").unwrap();
+    assert_eq!(unpad(&padded), Some(b"form".as_slice()));
     let mut dirty = padded.clone();
     dirty[255] = 1;
-    assert_eq!(padding::unpad(&dirty), None);
+    assert_eq!(unpad(&dirty), None);
     let mut wide = padded;
     wide.resize(512, 0);
-    assert_eq!(padding::unpad(&wide), None);
+    assert_eq!(unpad(&wide), None);
 }
