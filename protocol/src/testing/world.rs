@@ -86,9 +86,28 @@ impl World {
     /// # Errors
     /// When it does not hold together.
     pub fn new(seed: &str, now: UnixMillis) -> Result<Self, WorldError> {
+        Self::with(seed, now, &["duty"], ["127.0.0.1:4640", "127.0.0.1:4641"])
+    }
+
+    /// Makes the world of a seed with one device for each of these desks of `spoc.police.xa`, and
+    /// the relays of `police.xa` and `border.xb` at these addresses.
+    ///
+    /// # Errors
+    /// When it does not hold together.
+    pub fn with(
+        seed: &str,
+        now: UnixMillis,
+        desks: &[&str],
+        [police_at, border_at]: [&str; 2],
+    ) -> Result<Self, WorldError> {
         let mut rng = SeededRng::new(seed);
-        let police = TestAgency::new("police.xa", "spoc", &["duty"], now, &mut rng)?;
-        let border = TestAgency::new("border.xb", "ops", &["duty", "duty", "head"], now, &mut rng)?;
+        let police = TestAgency::new(("police.xa", "spoc", police_at), desks, now, &mut rng)?;
+        let border = TestAgency::new(
+            ("border.xb", "ops", border_at),
+            &["duty", "duty", "head"],
+            now,
+            &mut rng,
+        )?;
         let accord = accord(&police, &border, now)?;
         let accord_hash = accord.hash();
         let accord = accord.encode().map_err(|_| WorldError)?;
@@ -255,8 +274,7 @@ impl World {
 
 impl TestAgency {
     fn new(
-        name: &str,
-        unit: &str,
+        (name, unit, address): (&str, &str, &str),
         desks: &[&str],
         now: UnixMillis,
         rng: &mut SeededRng,
@@ -280,7 +298,7 @@ impl TestAgency {
             name: Text::new("relay-1").map_err(|_| WorldError)?,
             hop_key: HopKey::from_bytes(&relay_hop.hop_public()).map_err(|_| WorldError)?,
             statement_key: relay_statement.verifying_key(),
-            addresses: vec![Text::new("127.0.0.1:4640").map_err(|_| WorldError)?],
+            addresses: vec![Text::new(address).map_err(|_| WorldError)?],
         };
         let roster = roster(&agency, &unit, charter.hash(), relay, &devices, now);
         let signed = Signed::sign(roster.clone(), &[&roster_key]).map_err(|_| WorldError)?;
