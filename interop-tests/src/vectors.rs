@@ -17,6 +17,8 @@ pub mod encoding;
 pub mod envelope;
 pub mod form;
 pub mod identity;
+mod notes;
+#[cfg(test)]
 mod published;
 mod rng;
 pub mod session;

@@ -51,7 +51,7 @@ impl From<EncodingError> for Refusal {
     fn from(error: EncodingError) -> Self {
         let reason = match error {
             EncodingError::TooLong { .. } => "too-long",
-            EncodingError::Version(_) => return Self::new("version", "malformed"),
+            EncodingError::Version(_) => "version",
             EncodingError::Kind { .. } => "kind",
             EncodingError::Trailing => "trailing",
             EncodingError::NotCanonical => "not-canonical",

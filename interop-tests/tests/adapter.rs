@@ -229,3 +229,52 @@ fn folder_without_cases_and_unknown_chapter_are_errors() {
         .is_err()
     );
 }
+
+/// A folder with a case or none for each of Wycheproof's files that we read.
+fn external(cases: usize, result: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("wycheproof");
+    std::fs::create_dir(&folder).unwrap();
+    let low_order = json!({
+        "tcId": 1,
+        "flags": ["LowOrderPublic"],
+        "public": "00".repeat(32),
+        "private": "11".repeat(32),
+        "shared": "00".repeat(32),
+        "result": result,
+    });
+    for name in [
+        "x25519",
+        "ed25519",
+        "mlkem_768",
+        "chacha20_poly1305",
+        "hkdf_sha256",
+    ] {
+        let file = json!({ "testGroups": [{ "tests": vec![low_order.clone(); cases] }] });
+        std::fs::write(folder.join(format!("{name}_test.json")), file.to_string()).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn external_data_without_a_case_or_a_file_is_an_error() {
+    use estafette_interop::conform::external::run;
+    let none = external(0, "valid");
+    assert!(run(none.path(), &mut Vec::new()).is_err());
+    std::fs::remove_dir_all(none.path().join("wycheproof")).unwrap();
+    assert!(run(none.path(), &mut Vec::new()).is_err());
+}
+
+#[test]
+fn external_case_judged_otherwise_and_another_number_of_cases_fail() {
+    use estafette_interop::conform::external::run;
+    let mut out = Vec::new();
+    assert!(!run(external(1, "valid").path(), &mut out).unwrap());
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("fail wycheproof/x25519/1: valid"), "{text}");
+    let mut out = Vec::new();
+    assert!(!run(external(1, "acceptable").path(), &mut out).unwrap());
+    let text = String::from_utf8(out).unwrap();
+    assert!(!text.contains("fail wycheproof/x25519/1"), "{text}");
+    assert!(text.contains("fail x25519 LowOrderPublic: "), "{text}");
+}

@@ -1,5 +1,12 @@
 //! What holds the repository together: vectors, specification, tidiness.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "all of this is test code, helpers included"
+)]
+
 mod adapter;
 mod spec;
 mod tidy;

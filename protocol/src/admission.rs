@@ -5,7 +5,7 @@
 //! relay's to judge.
 
 use crate::accord::Accord;
-use crate::address::Agency;
+use crate::address::{Agency, Desk};
 use crate::code::{ErrorCode, Note};
 use crate::crypto::{KeyId, VerifyingKey};
 use crate::directory::Directory;
@@ -243,9 +243,10 @@ impl<'a> Court<'a> {
             if addressee.desk.agency() != *self.own {
                 continue;
             }
-            let readable = wraps
-                .iter()
-                .any(|w| usize::from(w.addressee) == at.saturating_add(1));
+            let readable = wraps.iter().any(|wrap| {
+                usize::from(wrap.addressee) == at.saturating_add(1)
+                    && self.is_current(&addressee.desk, &wrap.device)
+            });
             if !readable && header.precedence.is_urgent() {
                 self.notes.push(Note::NOT_YET_READABLE);
             } else {
@@ -264,6 +265,16 @@ impl<'a> Court<'a> {
             .is_some_and(|desk| desk.device(&wrap.device).is_some());
         demand(listed, ErrorCode::WrapUnknown, "ADM-18")?;
         self.prekey(&wrap.device, wrap.prekey, roster.grace)
+    }
+
+    /// Whether a device of ours can still come for its wrap: the roster that the header names may
+    /// be an older one.
+    // ADM-17
+    fn is_current(&self, desk: &Desk, device: &KeyId) -> bool {
+        let newest = self.directory.newest_roster(self.own);
+        let entry = newest.and_then(|roster| roster.value().desk(desk));
+        entry.is_some_and(|entry| entry.device(device).is_some())
+            && !self.directory.is_barred(self.own, device, self.now)
     }
 
     // ADM-19

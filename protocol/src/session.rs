@@ -154,6 +154,11 @@ impl<T> Session<T> {
         self.outstanding.values()
     }
 
+    /// Gives up the numbers of what the peer has put off, so that it may be sent again (SES-20).
+    pub fn release(&mut self, is_put_off: impl Fn(&T) -> bool) {
+        self.outstanding.retain(|_, token| !is_put_off(token));
+    }
+
     fn number(&mut self, token: T) -> u64 {
         let number = self.next_number;
         self.next_number = number.saturating_add(1);

@@ -195,17 +195,30 @@ impl Signer {
     /// Whether the signer's key is what the directory says is not decided here (STA-1).
     #[must_use]
     pub fn is_entitled(&self, claim: &Claim, header: &Header) -> bool {
-        let own = header.sender.agency() == self.agency;
-        let addressed = header.addresses_agency(&self.agency);
+        let addressees = header.addressees.iter().map(|a| &a.desk);
+        self.is_entitled_between(claim, &header.sender, addressees)
+    }
+
+    /// As [`Signer::is_entitled`], by the sender and the addressed desks of the message.
+    #[must_use]
+    pub fn is_entitled_between<'a>(
+        &self,
+        claim: &Claim,
+        sender: &Desk,
+        addressees: impl Iterator<Item = &'a Desk> + Clone,
+    ) -> bool {
+        let own = sender.agency() == self.agency;
+        let addressed = addressees.clone().any(|d| d.agency() == self.agency);
+        let is_addressed = |desk: &Desk| addressees.clone().any(|d| d == desk);
         match (&self.desk, claim) {
             (None, Claim::Accepted { .. }) => own,
             (None, Claim::Relayed { .. }) => addressed && !own,
             (None, Claim::Refused { .. }) => own || addressed,
             (None, Claim::Expired { desk }) => {
-                header.is_addressed(desk) && (own || desk.agency() == self.agency)
+                is_addressed(desk) && (own || desk.agency() == self.agency)
             }
-            (Some(desk), Claim::Delivered) => header.is_addressed(desk) || *desk == header.sender,
-            (Some(desk), claim) if claim.is_of_device() => header.is_addressed(desk),
+            (Some(desk), Claim::Delivered) => is_addressed(desk) || desk == sender,
+            (Some(desk), claim) if claim.is_of_device() => is_addressed(desk),
             _ => false,
         }
     }

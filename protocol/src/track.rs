@@ -104,7 +104,7 @@ pub struct AddresseeState {
     pub proofs: Vec<Proof>,
     /// What went wrong, where something did.
     pub problem: Option<Problem>,
-    /// Until when the acknowledging officer promised to act (STA-16).
+    /// Until when the acknowledging officer promised to act (STA-19).
     pub until: Option<UnixMillis>,
     /// Whether accepted, relayed and delivered are all proved (STA-12).
     pub complete: bool,
@@ -233,7 +233,7 @@ fn problem(
             }
             _ => None,
         });
-    // STA-15: the first in order of (at, hash), and before what follows.
+    // STA-18: the first in order of (at, hash), and before what follows.
     if let Some(refusal) = refusal {
         // STA-13
         return Some(if proved(Rung::Relayed) {

@@ -116,6 +116,10 @@ struct Serve {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  estafette-relay status --dir relay
+  estafette-relay status --dir relay --json")]
 struct Folder {
     /// The relay's folder.
     #[arg(long, default_value = "relay")]
@@ -136,6 +140,9 @@ struct Publish {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example, after serve has refused a damaged journal:
+  estafette-relay journal repair --dir relay")]
 enum Journal {
     /// Cut off what is damaged, keep copies, and say what was lost.
     Repair(Folder),
@@ -150,6 +157,13 @@ struct AuthorityFolder {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  estafette-relay roster init --agency police.xa --root-key /media/stick/ROOT.key
+  estafette-relay roster add-relay --relay relay
+  estafette-relay roster add-desk duty@spoc
+  estafette-relay roster sign
+  estafette-relay roster export police-xa.bundle")]
 enum Roster {
     /// Make an agency's authority: root key, charter 0, roster and accord keys.
     #[command(after_help = "\
@@ -169,6 +183,7 @@ Example:
         authority: AuthorityFolder,
     },
     /// Add a unit to the draft.
+    #[command(after_help = "Example:\n  estafette-relay roster add-unit north --superior spoc")]
     AddUnit {
         /// The unit: a label, or its full name.
         unit: String,
@@ -196,6 +211,9 @@ Examples:
         authority: AuthorityFolder,
     },
     /// Add a relay to the draft, or bring its entry up to date.
+    #[command(
+        after_help = "Example:\n  estafette-relay roster add-relay --relay /var/lib/estafette"
+    )]
     AddRelay {
         /// The relay's folder, or the `relay.public` file of one on another machine.
         #[arg(long, value_name = "DIR")]
@@ -204,6 +222,9 @@ Examples:
         authority: AuthorityFolder,
     },
     /// Invite one device to a desk; prints the invitation's text.
+    #[command(
+        after_help = "Example:\n  estafette-relay roster invite duty@spoc --relay relay --hours 4"
+    )]
     Invite {
         /// The desk: label@unit, or its full name.
         desk: String,
@@ -239,6 +260,7 @@ Examples:
         authority: AuthorityFolder,
     },
     /// Remove a device from the draft and revoke its keys.
+    #[command(after_help = "Example:\n  estafette-relay roster revoke 9f3a22c107be")]
     Revoke {
         /// The device's key or key identifier, or at least its first 8 digits.
         key: String,
@@ -246,6 +268,7 @@ Examples:
         authority: AuthorityFolder,
     },
     /// Sign the draft as the next roster, and publish it to the relays on this machine.
+    #[command(after_help = "Example:\n  estafette-relay roster sign --days 90")]
     Sign {
         /// For how long the roster is current.
         #[arg(long, default_value_t = 90, value_name = "DAYS")]
@@ -254,11 +277,13 @@ Examples:
         authority: AuthorityFolder,
     },
     /// Show the draft, and what is signed.
+    #[command(after_help = "Example:\n  estafette-relay roster show --json")]
     Show {
         #[command(flatten)]
         authority: AuthorityFolder,
     },
     /// Write what other agencies need: charters and newest roster.
+    #[command(after_help = "Example:\n  estafette-relay roster export police-xa.bundle")]
     Export {
         /// The bundle to write.
         file: PathBuf,
@@ -268,6 +293,12 @@ Examples:
 }
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples, the first two at police.xa, the third at border.xb, the last at both:
+  estafette-relay accord new xa-xb --with border-xb.bundle --format flag --format note
+  estafette-relay accord sign xa-xb.accord
+  estafette-relay accord countersign xa-xb.accord --with police-xa.bundle
+  estafette-relay accord activate xa-xb.accord --relay relay")]
 enum Accord {
     /// Draft an accord with other agencies.
     #[command(after_help = "\
@@ -295,6 +326,9 @@ Example:
         /// The longest life of a message.
         #[arg(long, default_value_t = 30, value_name = "DAYS")]
         lifetime_days: u64,
+        /// The accord of this name that it replaces.
+        #[arg(long, value_name = "FILE")]
+        replaces: Option<PathBuf>,
         /// The file to write; default: NAME.accord.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -302,6 +336,7 @@ Example:
         authority: AuthorityFolder,
     },
     /// Sign an accord as the agency that drafted it.
+    #[command(after_help = "Example:\n  estafette-relay accord sign xa-xb.accord")]
     Sign {
         /// The accord.
         file: PathBuf,
@@ -309,6 +344,9 @@ Example:
         authority: AuthorityFolder,
     },
     /// Sign an accord that another agency has drafted and signed.
+    #[command(
+        after_help = "Example:\n  estafette-relay accord countersign xa-xb.accord --with police-xa.bundle"
+    )]
     Countersign {
         /// The accord.
         file: PathBuf,
@@ -319,6 +357,9 @@ Example:
         authority: AuthorityFolder,
     },
     /// Put an accord that every party has signed in force at a relay.
+    #[command(
+        after_help = "Example:\n  estafette-relay accord activate xa-xb.accord --relay relay"
+    )]
     Activate {
         /// The accord.
         file: PathBuf,
@@ -327,6 +368,7 @@ Example:
         relay: PathBuf,
     },
     /// Show what an accord says and who has signed it.
+    #[command(after_help = "Example:\n  estafette-relay accord show xa-xb.accord")]
     Show {
         /// The accord.
         file: PathBuf,

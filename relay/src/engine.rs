@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 use estafette_protocol::address::Agency;
-use estafette_protocol::code::ErrorCode;
+use estafette_protocol::code::{ErrorCode, Retry};
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::directory::Directory;
 use estafette_protocol::encoding::EncodingError;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use crate::hop::Lane;
 use crate::index::IndexError;
-use crate::record::{Mailbox, Record};
+use crate::record::{Leaf, Mailbox, Record};
 use crate::store::{Store, StoreError};
 
 mod enrol;
@@ -41,6 +41,9 @@ pub use prepare::{Prepared, prepare};
 pub use status::{LinkStatus, QueueStatus, Status};
 
 use links::{LinkState, Peer, Token};
+
+/// Bytes of bodies after which the store commits before the next input. A group holds 64 MiB.
+const GATHERED_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Names a link for as long as it lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,13 +142,15 @@ pub struct Engine<S> {
     takes: BTreeMap<LinkId, Vec<u64>>,
     /// Whether records were appended since the last commit.
     dirty: bool,
+    /// Bytes of the bodies appended since the store's last commit.
+    gathered_bytes: usize,
     short_of_space: bool,
     /// Peers' clocks against ours, in milliseconds: positive when theirs is ahead.
     clock_offsets: BTreeMap<Agency, i64>,
     enrolment_times: BTreeMap<IpAddr, Vec<UnixMillis>>,
     invitations: BTreeMap<String, Invitation>,
     /// Statements whose envelope has not come (STA-4).
-    waiting_statements: usize,
+    held: BTreeSet<Leaf>,
 }
 
 impl<S: Store> Engine<S> {
@@ -171,13 +176,15 @@ impl<S: Store> Engine<S> {
             actions: Vec::new(),
             takes: BTreeMap::new(),
             dirty: false,
+            gathered_bytes: 0,
             short_of_space: false,
             clock_offsets: BTreeMap::new(),
             enrolment_times: BTreeMap::new(),
             invitations: BTreeMap::new(),
-            waiting_statements: 0,
+            held: BTreeSet::new(),
         };
         engine.reload_objects()?;
+        engine.reload_held()?;
         engine.append(Record::Opened, None)?;
         engine.short_of_space = engine.store.is_short_of_space()?;
         Ok(engine)
@@ -198,12 +205,9 @@ impl<S: Store> Engine<S> {
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMillis> {
-        self.store
-            .view()
-            .next_due_ms()
-            .ok()
-            .flatten()
-            .map(UnixMillis)
+        let due = self.store.view().next_due_ms().ok().flatten();
+        let offers = self.links.values().filter_map(LinkState::next_offer);
+        offers.chain(due.map(UnixMillis)).min()
     }
 
     /// Takes an input. Nothing leaves before [`Engine::commit`].
@@ -213,6 +217,11 @@ impl<S: Store> Engine<S> {
     pub fn handle(&mut self, now: UnixMillis, input: Input) -> Result<(), EngineError> {
         // Design: a relay's now never runs backwards.
         self.now = self.now.max(now);
+        // STO-13: one input more must always fit. What is durable early leaves no earlier.
+        if self.gathered_bytes > GATHERED_MAX_BYTES {
+            self.store.commit()?;
+            self.gathered_bytes = 0;
+        }
         match input {
             Input::Connected {
                 link,
@@ -227,7 +236,10 @@ impl<S: Store> Engine<S> {
                 self.disconnect(link);
                 Ok(())
             }
-            Input::Tick => self.expire(),
+            Input::Tick => {
+                self.resume();
+                self.expire()
+            }
         }
     }
 
@@ -239,7 +251,7 @@ impl<S: Store> Engine<S> {
         self.now = self.now.max(now);
         if self.dirty {
             self.store.commit()?;
-            self.dirty = false;
+            (self.dirty, self.gathered_bytes) = (false, 0);
             self.short_of_space = self.store.is_short_of_space()?;
         }
         self.flush_takes();
@@ -315,22 +327,30 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// A peer's fault about something we sent: noted, and retried by the queue's own rules.
+    /// A peer's fault about something we sent: what it only puts off is offered again (SES-20).
     fn faulted(&mut self, link: LinkId, fault: &Fault) {
-        let word = ErrorCode::from_number(fault.code).map_or("unknown", ErrorCode::word);
+        let code = ErrorCode::from_number(fault.code);
+        let word = code.map_or("unknown", ErrorCode::word);
         tracing::debug!(link = link.0, code = word, "peer reports a fault");
-        if let (Some(state), Some(about)) = (self.links.get_mut(&link), fault.about) {
-            let after = fault.retry_after.unwrap_or(links::RETRY_MS);
-            state.postpone(&about, self.now.plus(after));
+        let later = code.map_or(fault.retry_after.is_some(), |c| c.retry() == Retry::Later);
+        if let (Some(state), Some(about), true) = (self.links.get_mut(&link), fault.about, later) {
+            state.postpone(&about, self.now, fault.retry_after);
+            self.stirred.insert(link);
         }
     }
 
-    fn append(
-        &mut self,
-        record: Record,
-        body: Option<&[u8]>,
-    ) -> Result<Option<crate::record::Leaf>, EngineError> {
+    /// Offers again what peers have put off until now (SES-20).
+    fn resume(&mut self) {
+        let now = self.now;
+        let links = self.links.iter_mut();
+        let resumed = links.filter_map(|(link, state)| state.resume(now).then_some(*link));
+        self.stirred.extend(resumed);
+    }
+
+    fn append(&mut self, record: Record, body: Option<&[u8]>) -> Result<Option<Leaf>, EngineError> {
         self.dirty = true;
+        let body_bytes = body.map_or(0, <[u8]>::len);
+        self.gathered_bytes = self.gathered_bytes.saturating_add(body_bytes);
         Ok(self.store.append(self.now.0, record, body)?)
     }
 
@@ -396,6 +416,10 @@ impl<S: Store> Engine<S> {
 
     fn close(&mut self, link: LinkId, code: ErrorCode) {
         tracing::debug!(link = link.0, code = code.word(), "closing");
+        // What was taken is said, or the same faults would be made on every link to come.
+        if let Some(numbers) = self.takes.remove(&link) {
+            self.say_taken(link, &numbers);
+        }
         self.actions.push(Action::Close { link, code });
         self.disconnect(link);
     }
@@ -411,7 +435,7 @@ impl<S: Store> Engine<S> {
         let Some(state) = self.links.get_mut(&link) else {
             return;
         };
-        let later = code.retry() == estafette_protocol::code::Retry::Later;
+        let later = code.retry() == Retry::Later;
         match state.session.fault(code, about) {
             Received::Close(code) if !later => self.close(link, code),
             _ => {
@@ -433,11 +457,15 @@ impl<S: Store> Engine<S> {
     fn flush_takes(&mut self) {
         for (link, numbers) in std::mem::take(&mut self.takes) {
             if self.links.contains_key(&link) {
-                for numbers in numbers.chunks(256) {
-                    let numbers = numbers.to_vec();
-                    self.send(link, Lane::Urgent, &Frame::Taken { numbers });
-                }
+                self.say_taken(link, &numbers);
             }
+        }
+    }
+
+    fn say_taken(&mut self, link: LinkId, numbers: &[u64]) {
+        for numbers in numbers.chunks(256) {
+            let numbers = numbers.to_vec();
+            self.send(link, Lane::Urgent, &Frame::Taken { numbers });
         }
     }
 }

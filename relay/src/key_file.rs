@@ -138,15 +138,9 @@ const RELAY: &str = "relay";
 pub fn create_relay_key(path: &Path) -> Result<RelayKey, KeyFileError> {
     let hop = HopSecret::from_bytes(random(path)?.expose());
     let statement = SigningKey::from_seed(&random(path)?);
-    let text = RelayKeyText {
-        format: FORMAT,
-        purpose: RELAY.to_owned(),
-        hop: hex::encode(hop.to_bytes().as_slice()),
-        statement: hex::encode(statement.to_seed().expose()),
-    };
-    let remark = "Keys of one relay: hop and statements. Never share or copy them.";
-    write(path, remark, &text)?;
-    Ok(RelayKey { hop, statement })
+    let key = RelayKey { hop, statement };
+    write_private(path, relay_text(path, &key)?.as_bytes())?;
+    Ok(key)
 }
 
 /// Reads a relay's keys.
@@ -186,7 +180,7 @@ pub fn create_agency_key(
         agency: agency.clone(),
         seed: hex::encode(key.to_seed().expose()),
     };
-    write(path, purpose.remark(), &text)?;
+    write_private(path, file_text(path, purpose.remark(), &text)?.as_bytes())?;
     Ok(key)
 }
 
@@ -254,12 +248,26 @@ fn random(path: &Path) -> Result<Secret, KeyFileError> {
     Ok(Secret::from_bytes(*bytes))
 }
 
-fn write(path: &Path, remark: &str, text: &impl Serialize) -> Result<(), KeyFileError> {
+fn relay_text(path: &Path, key: &RelayKey) -> Result<Zeroizing<String>, KeyFileError> {
+    let text = RelayKeyText {
+        format: FORMAT,
+        purpose: RELAY.to_owned(),
+        hop: hex::encode(key.hop.to_bytes().as_slice()),
+        statement: hex::encode(key.statement.to_seed().expose()),
+    };
+    let remark = "Keys of one relay: hop and statements. Never share or copy them.";
+    file_text(path, remark, &text)
+}
+
+fn file_text(
+    path: &Path,
+    remark: &str,
+    text: &impl Serialize,
+) -> Result<Zeroizing<String>, KeyFileError> {
     let body = toml::to_string(text)
         .map_err(|_| refused("write", path)(io::ErrorKind::InvalidData.into()))?;
     let body = Zeroizing::new(body);
-    let file = Zeroizing::new(format!("# {remark}\n{}", body.as_str()));
-    write_private(path, file.as_bytes())
+    Ok(Zeroizing::new(format!("# {remark}\n{}", body.as_str())))
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
@@ -303,13 +311,15 @@ fn refused(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFi
 /// # Errors
 /// The system's refusal.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
-    let aside = path.with_extension("new");
-    let writing = File::create(&aside).and_then(|mut file| {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = Path::new(&aside);
+    let writing = File::create(aside).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
     writing
-        .and_then(|()| fs::rename(&aside, path))
+        .and_then(|()| fs::rename(aside, path))
         .map_err(refused("write", path))
 }
 

@@ -192,6 +192,46 @@ fn random() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use estafette_protocol::testing::World;
+
+    /// Covers SES-15.
+    #[test]
+    fn relay_with_the_lower_hop_key_dials_and_the_other_waits() {
+        let now = UnixMillis(1_790_000_000_000);
+        let world = World::new("targets", now).unwrap();
+        let sides = [
+            (&world.police, &world.border),
+            (&world.border, &world.police),
+        ];
+        let mut dialling = 0;
+        for (own, other) in sides {
+            let directory = world.directory(own).unwrap();
+            let own_key = own.relay_hop.hop_public();
+            let other_key = other.relay_hop.hop_public();
+            let targets = targets(&directory, &own_key, now);
+            assert_eq!(targets.contains_key(&other.agency), own_key < other_key);
+            for target in targets.values().flatten() {
+                assert_eq!(target.hop_key, other_key);
+                assert_eq!(
+                    target.addresses.len(),
+                    other.roster.relays[0].addresses.len()
+                );
+            }
+            dialling += targets.len();
+        }
+        assert_eq!(dialling, 1);
+    }
+
+    #[test]
+    fn agencies_without_an_accord_in_force_are_not_dialled() {
+        let now = UnixMillis(1_790_000_000_000);
+        let world = World::new("targets", now).unwrap();
+        let directory = world.directory(&world.police).unwrap();
+        let begun = targets(&directory, &[0; 32], now);
+        assert_eq!(begun.len(), 1);
+        let after = now.plus(3_650 * estafette_protocol::time::DAY_MS);
+        assert!(targets(&directory, &[0; 32], after).is_empty());
+    }
 
     /// Covers SES-16.
     #[test]

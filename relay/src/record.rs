@@ -125,6 +125,8 @@ pub struct Statement {
     pub hash: [u8; 32],
     /// Digest of the envelope it is about.
     pub subject: [u8; 32],
+    /// Identifier of the key that signed it.
+    pub signer: [u8; 16],
     /// The statement's kind, as registered.
     pub kind: u8,
     /// How urgently it travels: 0 routine, 1 priority, 2 immediate, 3 flash.

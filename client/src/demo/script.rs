@@ -77,7 +77,7 @@ impl<'a> Cast<'a> {
             border,
             _police: police,
             officer,
-            colleague: colleague,
+            colleague,
             police_watch,
             border_watch,
             outages: Vec::new(),

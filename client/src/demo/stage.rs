@@ -233,7 +233,8 @@ impl Stage {
     /// When it cannot be started.
     pub fn open(&self, desk: &mut DeskStage) -> Result<(), StageError> {
         let log = self.log(&desk.desk)?;
-        let child = self.client(desk).arg("daemon").stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = self.client(desk);
+        child.arg("daemon").stdin(Stdio::null()).stdout(Stdio::null());
         desk.daemon = Some(child.stderr(log).spawn().map_err(io("start a desk"))?);
         Ok(())
     }

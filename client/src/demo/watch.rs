@@ -110,7 +110,7 @@ impl Watch {
     /// When there is none.
     pub fn last_sent(&mut self) -> Result<Message, DemoError> {
         self.refresh()?;
-        let messages = self.account.store.messages()?.into_iter();
+        let mut messages = self.account.store.messages()?.into_iter();
         let last = messages.rfind(|message| message.record.origin == Origin::Sent);
         last.ok_or_else(|| DemoError::Missing("the message".to_owned()))
     }

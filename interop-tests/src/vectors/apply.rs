@@ -1,52 +1,43 @@
 //! How this implementation answers cases that put published objects to a directory.
 
-use super::chapter::{bytes, list, number, refuse, text};
-use super::encoding::refused;
-use crate::verdict::Verdict;
+use crate::json::{Input, read_bytes};
+use crate::verdict::Refusal;
 use estafette_protocol::address::Agency;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::directory::{Directory, DirectoryError, Standing};
 use estafette_protocol::encoding::FixedBytes;
 use estafette_protocol::time::UnixMillis;
-use serde_json::Value;
 
 /// The agency whose directory a group shares.
-pub(super) fn agency(shared: &Value) -> Result<Agency, Verdict> {
-    text(shared, "agency")?
-        .parse()
-        .map_err(|_| Verdict::Unsupported)
+pub(super) fn agency(input: Input<'_>) -> Result<Agency, Refusal> {
+    input.parsed("agency")
 }
 
 /// A time of a case.
-pub(super) fn time(value: &Value, name: &str) -> Result<UnixMillis, Verdict> {
-    number(value, name).map(UnixMillis)
+pub(super) fn time(input: Input<'_>, name: &str) -> Result<UnixMillis, Refusal> {
+    input.number(name).map(UnixMillis)
 }
 
-/// Bytes of a fixed length.
-pub(super) fn fixed<const N: usize>(value: &Value, name: &str) -> Result<FixedBytes<N>, Verdict> {
-    let bytes = bytes(value, name)?;
-    let bytes = bytes.try_into().map_err(|_| Verdict::Unsupported)?;
-    Ok(FixedBytes(bytes))
-}
-
-/// The directory after the shared objects, then those of the case; the first one refused ends it.
-pub(super) fn directory(shared: &Value, input: &Value) -> Result<Directory, Verdict> {
-    let mut directory = Directory::new(agency(shared)?, fixed(shared, "root")?);
-    let before = time(shared, "now")?;
-    for object in list(shared, "objects")? {
+/// The directory after what it held, then after the objects of the case; the first one refused
+/// ends it.
+pub(super) fn directory(input: Input<'_>) -> Result<Directory, Refusal> {
+    let root = FixedBytes(input.array("root")?);
+    let mut directory = Directory::new(agency(input)?, root);
+    let before = time(input, "held_since")?;
+    for object in input.list("held", read_bytes)? {
         let applied = directory.apply(&object, before);
-        applied.map_err(|_| Verdict::Unsupported)?;
+        applied.map_err(|error| Refusal::case(error.to_string()))?;
     }
     let now = time(input, "now")?;
-    for object in list(input, "objects")? {
-        directory.apply(&object, now).map_err(|e| stage(&e))?;
+    for object in input.list("objects", read_bytes)? {
+        directory.apply(&object, now).map_err(|e| refused(&e))?;
     }
     Ok(directory)
 }
 
 /// A refusal of a look-up, which is always for its time.
-pub(super) fn stale(code: ErrorCode) -> Verdict {
-    refuse("freshness", code.word())
+pub(super) fn stale(code: ErrorCode) -> Refusal {
+    Refusal::new("freshness", code.word())
 }
 
 /// The word of a standing.
@@ -59,10 +50,10 @@ pub(super) const fn word(standing: Standing) -> &'static str {
 }
 
 /// Stage and reason of a refusal.
-fn stage(error: &DirectoryError) -> Verdict {
+fn refused(error: &DirectoryError) -> Refusal {
     use DirectoryError as E;
     let stage = match error {
-        E::Encoding(error) => return refused(error),
+        E::Encoding(error) => return Refusal::from(*error),
         E::CharterUnknown(_)
         | E::CharterChainBroken { .. }
         | E::RosterMissing(_)
@@ -78,5 +69,5 @@ fn stage(error: &DirectoryError) -> Verdict {
         | E::Expired => "freshness",
         _ => "policy",
     };
-    refuse(stage, error.code().word())
+    Refusal::new(stage, error.code().word())
 }

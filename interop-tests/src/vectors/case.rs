@@ -16,16 +16,6 @@ use std::collections::BTreeSet;
 /// Version of the vectors; new cases raise the minor part.
 pub const VECTOR_VERSION: &str = "1.0.0";
 
-/// The verdict on bytes that are no object, by its reason; another encoding version is a stage of its
-/// own.
-#[must_use]
-pub const fn undecodable(reason: &str) -> (&str, &str) {
-    match reason.as_bytes() {
-        b"version" => ("version", "malformed"),
-        _ => ("decode", reason),
-    }
-}
-
 /// Answers a case: operation, `shared`, `in`.
 pub type AnswerFn = fn(&str, &Value, &Value) -> Verdict;
 

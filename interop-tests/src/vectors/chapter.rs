@@ -3,8 +3,11 @@
 //! Every invalid case has one fault, names the valid case nearest to it, and is signed again where
 //! the fault is not the signature itself.
 
+use super::case::{AnswerFn, VECTOR_VERSION};
+use super::notes::NOTES;
 use crate::verdict::{Refusal, Verdict};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// Cases of one operation that share values.
 #[derive(Debug)]
@@ -89,7 +92,7 @@ impl Group {
             "result": "invalid",
             "stage": fault.stage,
             "reason": fault.reason,
-            "also": [],
+            "releases": null,
         });
         if let Value::Object(fields) = fields {
             case.extend(fields);
@@ -100,8 +103,6 @@ impl Group {
     fn case(&self, id: &str, req: &[&str], input: Value) -> Map<String, Value> {
         let mut case = Map::new();
         case.insert("id".to_owned(), self.id(id).into());
-        case.insert("flags".to_owned(), json!([]));
-        case.insert("requires".to_owned(), json!([]));
         case.insert("req".to_owned(), json!(req));
         case.insert("in".to_owned(), input);
         case
@@ -114,97 +115,68 @@ impl Group {
         if op.is_empty() {
             format!("{}/{id}", self.chapter)
         } else {
-            format!("{}/{op}/{id}", self.chapter)
+            format!("{}/{op}-{id}", self.chapter)
         }
     }
 
-    fn into_value(self) -> Value {
-        json!({ "id": self.op, "op": self.op, "shared": self.shared, "tests": self.tests })
+    /// Takes the exact reason of a refusal at decoding from our answer; the stage stays as written.
+    fn take_down_reasons(&mut self, answer: AnswerFn) {
+        for test in &mut self.tests {
+            if test.get("stage").and_then(Value::as_str) != Some("decode") {
+                continue;
+            }
+            let input = test.get("in").unwrap_or(&Value::Null);
+            let verdict = answer(self.op, &self.shared, input);
+            let (Verdict::Err(Refusal { reason, .. }), Value::Object(test)) = (verdict, test)
+            else {
+                continue;
+            };
+            if reason != "malformed" {
+                test.insert("also".to_owned(), json!(["malformed"]));
+            }
+            test.insert("reason".to_owned(), reason.into());
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        let id = format!("{}/{}", self.chapter, self.op);
+        json!({ "id": id, "op": self.op, "shared": self.shared, "tests": self.tests })
     }
 }
 
-/// The whole file of a chapter. `operations` says what each op takes and gives; `notes` says what
-/// each flag means.
-pub(super) fn file(
-    chapter: &str,
-    operations: &[(&str, &str)],
-    notes: &[(&str, &str)],
-    groups: Vec<Group>,
-) -> Value {
-    let count: usize = groups.iter().map(|group| group.tests.len()).sum();
-    let clauses: std::collections::BTreeSet<String> = groups
-        .iter()
-        .flat_map(|group| &group.tests)
+/// The whole file of a chapter.
+pub(super) fn file(chapter: &str, answer: AnswerFn, mut groups: Vec<Group>) -> Value {
+    for group in &mut groups {
+        group.take_down_reasons(answer);
+    }
+    let tests = || groups.iter().flat_map(|group| &group.tests);
+    let invalid = tests().filter(|test| test.get("base").is_some()).count();
+    let clauses: BTreeSet<&str> = tests()
         .filter_map(|test| test.get("req")?.as_array())
         .flatten()
-        .filter_map(|id| id.as_str().map(str::to_owned))
+        .filter_map(Value::as_str)
         .collect();
-    let notes: Map<String, Value> = notes
+    let flags: BTreeSet<&str> = tests()
+        .filter_map(|test| test.get("flags")?.get(0)?.as_str())
+        .collect();
+    let notes: Map<String, Value> = NOTES
         .iter()
-        .map(|(flag, text)| ((*flag).to_owned(), json!({ "description": text })))
+        .filter(|(flag, _, _)| flags.contains(flag))
+        .map(|(flag, description, effect)| {
+            let note = json!({ "description": description, "effect": effect });
+            ((*flag).to_owned(), note)
+        })
         .collect();
-    let operations: Map<String, Value> = operations
-        .iter()
-        .map(|(op, text)| ((*op).to_owned(), (*text).into()))
-        .collect();
-    let groups: Vec<Value> = groups.into_iter().map(Group::into_value).collect();
     json!({
-        "schema": format!("{chapter}.schema.json"),
-        "chapter": chapter,
+        "schema": "vectors.schema.json",
         "feature": chapter,
         "wireVersion": 1,
-        "vectorVersion": "1.0.0",
+        "vectorVersion": VECTOR_VERSION,
         "spec": { "version": "1", "clauses": clauses },
-        "numberOfTests": count,
-        "operations": operations,
+        "generator": { "name": "estafette-vectors", "seed": "estafette vectors" },
+        "numberOfTests": tests().count(),
+        "numberOfInvalid": invalid,
         "notes": notes,
-        "groups": groups,
+        "groups": groups.iter().map(Group::to_value).collect::<Vec<_>>(),
     })
-}
-
-/// Refused at a stage for a registered reason.
-pub(super) fn refuse(stage: &str, reason: &str) -> Verdict {
-    Verdict::Err(Refusal::new(stage, reason))
-}
-
-/// Refused for its bytes.
-pub(super) fn malformed() -> Verdict {
-    refuse("decode", "malformed")
-}
-
-/// The answer where a step either gives it or ends it.
-pub(super) fn settle(result: Result<Value, Verdict>) -> Verdict {
-    match result {
-        Ok(value) => Verdict::Ok(value),
-        Err(verdict) => verdict,
-    }
-}
-
-/// A text member of a case; what a case lacks is not supported.
-pub(super) fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, Verdict> {
-    let member = value.get(name).and_then(Value::as_str);
-    member.ok_or(Verdict::Unsupported)
-}
-
-/// A member of hexadecimal bytes.
-pub(super) fn bytes(value: &Value, name: &str) -> Result<Vec<u8>, Verdict> {
-    hex::decode(text(value, name)?).map_err(|_| Verdict::Unsupported)
-}
-
-/// A member that is a list of hexadecimal bytes.
-pub(super) fn list(value: &Value, name: &str) -> Result<Vec<Vec<u8>>, Verdict> {
-    let members = value.get(name).and_then(Value::as_array);
-    let members = members.ok_or(Verdict::Unsupported)?.iter();
-    members
-        .map(|member| {
-            let text = member.as_str().ok_or(Verdict::Unsupported)?;
-            hex::decode(text).map_err(|_| Verdict::Unsupported)
-        })
-        .collect()
-}
-
-/// A member that is a number.
-pub(super) fn number(value: &Value, name: &str) -> Result<u64, Verdict> {
-    let member = value.get(name).and_then(Value::as_u64);
-    member.ok_or(Verdict::Unsupported)
 }

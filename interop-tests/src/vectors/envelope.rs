@@ -127,9 +127,7 @@ fn seal_refusal(error: SealError) -> Refusal {
 }
 
 fn envelope_open(input: &Input<'_>) -> Answer {
-    // ENV-17: the first stage of opening is decode, whatever is wrong with the bytes.
-    let parsed = Parsed::decode(&input.bytes("envelope")?)
-        .map_err(|error| Refusal::new("decode", Refusal::from(error).reason))?;
+    let parsed = Parsed::decode(&input.bytes("envelope")?)?;
     if parsed.header().suite != 1 {
         return Err(Refusal::new("decode", "suite-unknown"));
     }

@@ -1,6 +1,6 @@
 //! Vectors of `spec/session.md`: frames, and what one end of a link makes of them.
 
-use super::case::{Case, Chapter, undecodable};
+use super::case::{Case, Chapter};
 use crate::json::{self, Input, hex, number, role_word};
 use crate::verdict::{Answer, Refusal, Verdict};
 use estafette_protocol::code::ErrorCode;
@@ -111,5 +111,5 @@ fn bad(
     reason: &str,
     frame: &[u8],
 ) -> Case {
-    Case::invalid(id, requirements, fault, undecodable(reason), input(frame))
+    Case::invalid(id, requirements, fault, ("decode", reason), input(frame))
 }

@@ -109,9 +109,9 @@ impl Directory {
                 .relay_statement_key(&signer.agency, &signer.key)
                 .copied();
         };
-        let (agency, entry, device) = self.device_by_id(&signer.key)?;
-        let fits = *agency == signer.agency && entry.desk == *desk;
-        fits.then_some(device.key)
+        // By the roster of the agency named: another may list the same key (IDN-34).
+        let roster = self.newest_roster(&signer.agency)?.value();
+        Some(roster.desk(desk)?.device(&signer.key)?.key)
     }
 
     /// The statement key of an agency's relay, in its newest roster or one that is still kept

@@ -44,8 +44,10 @@ impl Directory {
             let held = chain.last()?;
             Some(item(held, agency.as_str(), held.value().number.into()))
         });
+        // One that waits for a signature may come again with it (ACC-10).
         let accords = self.accords.iter().filter_map(|(name, shelf)| {
-            let (number, entry) = shelf.last_key_value()?;
+            let mut complete = shelf.iter().rev();
+            let (number, entry) = complete.find(|(_, entry)| entry.complete_since.is_some())?;
             Some(item(&entry.held, name, (*number).into()))
         });
         newest
@@ -88,6 +90,18 @@ impl Directory {
         };
         let items = self.visible(audience, now);
         items.filter(lacks).map(|item| item.bytes).collect()
+    }
+
+    /// What `audience` may see at `now`, newest of each kind and name: what it holds once it was
+    /// sent everything that it lacked. What it may see later is not among them.
+    #[must_use]
+    pub fn shown(&self, audience: &Audience, now: UnixMillis) -> Vec<Holding> {
+        let mut newest = std::collections::BTreeMap::new();
+        for Item { holding, .. } in self.visible(audience, now) {
+            // Charters and accords of one name come in ascending order.
+            newest.insert((holding.kind, holding.name.clone()), holding);
+        }
+        newest.into_values().collect()
     }
 
     /// The bytes of the newest object of a kind and name, to be published.

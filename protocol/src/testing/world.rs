@@ -72,6 +72,8 @@ pub struct World {
     pub police: TestAgency,
     /// `border.xb`, whose desks are `duty@ops.border.xb` with two devices and `head@ops.border.xb`.
     pub border: TestAgency,
+    /// Whoever joined later.
+    pub others: Vec<TestAgency>,
     /// The signed accord.
     pub accord: Vec<u8>,
     /// Hash of the accord.
@@ -108,17 +110,42 @@ impl World {
             now,
             &mut rng,
         )?;
-        let accord = accord(&police, &border, now)?;
+        let accord = accord("xa-xb", &[&police, &border], now)?;
         let accord_hash = accord.hash();
         let accord = accord.encode().map_err(|_| WorldError)?;
         Ok(Self {
             now,
             police,
             border,
+            others: Vec::new(),
             accord,
             accord_hash,
             rng,
         })
+    }
+
+    /// Lets a third agency with one desk, `duty`, into an accord of all three, which later headers
+    /// name. Gives the accord and what the agency publishes, in order of application.
+    ///
+    /// # Errors
+    /// When it does not hold together.
+    pub fn join(&mut self, name: &str, unit: &str) -> Result<Vec<Vec<u8>>, WorldError> {
+        let joined = TestAgency::new(
+            (name, unit, "127.0.0.1:4642"),
+            &["duty"],
+            self.now,
+            &mut self.rng,
+        )?;
+        let accord = accord(
+            "all-three",
+            &[&self.police, &self.border, &joined],
+            self.now,
+        )?;
+        self.accord_hash = accord.hash();
+        let mut objects = vec![encoded(&accord)?];
+        objects.extend(joined.published.iter().cloned());
+        self.others.push(joined);
+        Ok(objects)
     }
 
     /// What an agency's relay, or a device of it, holds.
@@ -153,11 +180,8 @@ impl World {
     /// A header from a device to desks, current for 24 hours, with nothing optional in it.
     #[must_use]
     pub fn header(&mut self, from: &TestDevice, to: &[&str], precedence: Precedence) -> Header {
-        let own = if from.desk.agency() == self.police.agency {
-            &self.police
-        } else {
-            &self.border
-        };
+        let own = from.desk.agency();
+        let roster = self.agency(&own).roster_hash();
         let desks = to.iter().filter_map(|desk| desk.parse::<Desk>().ok());
         let mut addressees: Vec<Addressee> = desks
             .map(|desk| Addressee {
@@ -169,7 +193,7 @@ impl World {
         let foreign: BTreeMap<Agency, u64> = addressees
             .iter()
             .map(|a| a.desk.agency())
-            .filter(|agency| *agency != own.agency)
+            .filter(|agency| *agency != own)
             .map(|agency| (agency.clone(), self.agency(&agency).roster.number))
             .collect();
         Header {
@@ -187,7 +211,7 @@ impl World {
             supersedes: None,
             encloses: vec![],
             accord: (!foreign.is_empty()).then_some(self.accord_hash),
-            roster: own.roster_hash(),
+            roster,
             rosters: foreign
                 .into_iter()
                 .map(|(agency, number)| RosterNumber { agency, number })
@@ -264,11 +288,9 @@ impl World {
     }
 
     fn agency(&self, agency: &Agency) -> &TestAgency {
-        if *agency == self.police.agency {
-            &self.police
-        } else {
-            &self.border
-        }
+        let all = [&self.police, &self.border].into_iter().chain(&self.others);
+        let mut found = all.filter(|a| a.agency == *agency);
+        found.next().unwrap_or(&self.border)
     }
 }
 
@@ -426,20 +448,22 @@ fn roster(
 }
 
 fn accord(
-    police: &TestAgency,
-    border: &TestAgency,
+    name: &str,
+    agencies: &[&TestAgency],
     now: UnixMillis,
 ) -> Result<Signed<Accord>, WorldError> {
-    let mut parties = [police, border]
+    let mut parties: Vec<Party> = agencies
+        .iter()
         .map(|a| Party {
             agency: a.agency.clone(),
             root: a.root,
         })
-        .to_vec();
+        .collect();
     parties.sort_by(|a, b| a.agency.cmp(&b.agency));
+    let keys: Vec<&SigningKey> = agencies.iter().map(|a| &a.accord_key).collect();
     let formats = Catalogue::built_in().formats().iter();
     let accord = Accord {
-        name: Text::new("xa-xb").map_err(|_| WorldError)?,
+        name: Text::new(name).map_err(|_| WorldError)?,
         number: 1,
         previous: None,
         parties,
@@ -458,7 +482,7 @@ fn accord(
         rules: Bytes::default(),
         extensions: Extensions::default(),
     };
-    Signed::sign(accord, &[&police.accord_key, &border.accord_key]).map_err(|_| WorldError)
+    Signed::sign(accord, &keys).map_err(|_| WorldError)
 }
 
 fn signed_bytes<T: Object>(value: T, key: &SigningKey) -> Result<Vec<u8>, WorldError> {

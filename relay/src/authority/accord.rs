@@ -12,7 +12,7 @@ use estafette_protocol::charter::Charter;
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::directory::Directory;
 use estafette_protocol::encoding::{
-    FixedBytes, Object, Signature, Signed, SignedObject, Text, decode, encode,
+    EncodingError, FixedBytes, Object, Signature, Signed, SignedObject, Text, decode, encode,
 };
 use estafette_protocol::marking::Marking;
 use estafette_protocol::roster::Roster;
@@ -111,6 +111,29 @@ impl AccordFile {
             signatures: Vec::new(),
             bundles,
         })
+    }
+
+    /// The same draft as the next number of an accord that was signed before.
+    ///
+    /// # Errors
+    /// [`AuthorityError::NotSigned`] when the one before was never signed, or another name's.
+    pub fn replacing(mut self, before: &Self) -> Result<Self, AuthorityError> {
+        let signed = before
+            .signed()?
+            .filter(|b| b.value().name == self.accord.name);
+        let signed = signed.ok_or_else(|| {
+            let party = before.accord.parties.first();
+            let own = self.bundles.first().map(|bundle| bundle.agency());
+            let agency = party.map(|party| &party.agency).or(own).cloned();
+            agency.map_or_else(
+                || AuthorityError::Encoding(EncodingError::Malformed),
+                |agency| before.not_signed(&agency),
+            )
+        })?;
+        let next = Accord::next(&signed);
+        (self.accord.number, self.accord.previous) = (next.number, next.previous);
+        self.object = encode(&self.accord)?;
+        Ok(self)
     }
 
     /// Reads an accord on its way.

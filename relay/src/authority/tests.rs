@@ -78,6 +78,52 @@ fn rosters_are_numbered_and_chained_and_the_folder_opens_again() {
 }
 
 #[test]
+fn roster_that_ran_out_is_followed_by_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut authority = authority(dir.path(), "police.xa", 1);
+    authority.sign(NOW, 90).unwrap();
+    let late = NOW.plus(400 * DAY_MS);
+    let mut opened = Authority::open(&dir.path().join("police.xa")).unwrap();
+    assert_eq!(opened.sign(late, 90).unwrap().roster, 2);
+}
+
+#[test]
+fn accord_is_followed_by_one_that_names_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut xa = authority(dir.path(), "police.xa", 1);
+    let mut xb = authority(dir.path(), "police.xb", 11);
+    xa.sign(NOW, 90).unwrap();
+    xb.sign(NOW, 90).unwrap();
+    let bundles = || vec![xb.bundle().unwrap(), xa.bundle().unwrap()];
+    let mut first = AccordFile::draft(terms(), bundles(), NOW).unwrap();
+    let unsigned = AccordFile::draft(terms(), bundles(), NOW)
+        .unwrap()
+        .replacing(&first);
+    assert!(matches!(unsigned, Err(AuthorityError::NotSigned { .. })));
+    for authority in [&xa, &xb] {
+        authority.sign_accord(&mut first).unwrap();
+    }
+    let mut second = AccordFile::draft(terms(), bundles(), NOW)
+        .unwrap()
+        .replacing(&first)
+        .unwrap();
+    for authority in [&xa, &xb] {
+        authority.sign_accord(&mut second).unwrap();
+    }
+    let mut directory = xa.directory(NOW).unwrap();
+    for file in [&first, &second] {
+        for object in file.objects_for(xa.agency(), xa.root(), NOW).unwrap() {
+            directory.apply(&object, NOW).unwrap();
+        }
+    }
+    let numbers: Vec<_> = directory
+        .accords_in_force(NOW)
+        .map(|(a, _)| a.value().number)
+        .collect();
+    assert_eq!(numbers, [2]);
+}
+
+#[test]
 fn roster_without_relay_or_with_a_key_twice_is_not_signed() {
     let dir = tempfile::tempdir().unwrap();
     let mut authority = authority(dir.path(), "police.xa", 1);

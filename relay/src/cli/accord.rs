@@ -30,6 +30,7 @@ impl Accord {
                 days,
                 grace_days,
                 lifetime_days,
+                replaces,
                 out,
                 authority,
             } => {
@@ -44,7 +45,8 @@ impl Accord {
                 let file = out
                     .clone()
                     .unwrap_or_else(|| format!("{name}.accord").into());
-                new(&authority.authority, terms, with, &file, output)
+                let draft = draft(&authority.authority, terms, with, replaces.as_deref())?;
+                new(&authority.authority, &draft, &file, output)
             }
             Self::Sign { file, authority } => sign(&authority.authority, file, output),
             Self::Countersign {
@@ -58,17 +60,23 @@ impl Accord {
     }
 }
 
-fn new(
+fn draft(
     dir: &Path,
     terms: Terms,
     with: &[PathBuf],
-    file: &Path,
-    output: &Output,
-) -> Result<(), Failure> {
+    replaces: Option<&Path>,
+) -> Result<AccordFile, Failure> {
     let authority = Authority::open(dir)?;
     let mut bundles = load_bundles(with)?;
-    let others: Vec<_> = bundles.iter().map(fingerprint_of).collect();
     bundles.push(authority.bundle()?);
+    let accord = AccordFile::draft(terms, bundles, now())?;
+    match replaces {
+        Some(before) => Ok(accord.replacing(&AccordFile::load(before)?)?),
+        None => Ok(accord),
+    }
+}
+
+fn new(dir: &Path, accord: &AccordFile, file: &Path, output: &Output) -> Result<(), Failure> {
     if file.exists() {
         let what = format!("{} is there already", file.display());
         let next = "name another file with --out";
@@ -79,13 +87,17 @@ fn new(
             next,
         ));
     }
-    let accord = AccordFile::draft(terms, bundles, now())?;
     key_file::replace(file, accord.to_text().as_bytes())?;
-    report(&accord, file, "drafted", output)?;
-    for (agency, fingerprint) in others {
-        output.note(format_args!(
-            "  telephone {agency} and compare:  {fingerprint}"
-        ));
+    report(accord, file, "drafted", output)?;
+    let own = Authority::open(dir)?;
+    for party in &accord.accord().parties {
+        if party.agency != *own.agency() {
+            let fingerprint = show_fingerprint(&party.root);
+            output.note(format_args!(
+                "  telephone {} and compare:  {fingerprint}",
+                party.agency
+            ));
+        }
     }
     output.note(format_args!(
         "  → estafette-relay accord sign {} --authority {}",

@@ -1,5 +1,7 @@
 //! What each error means for the person at the keyboard: why, what is safe, and what to do.
 
+use std::io::ErrorKind;
+
 use crate::admin::AdminError;
 use crate::authority::AuthorityError;
 use crate::config::ConfigError;
@@ -191,6 +193,14 @@ fn signing(what: &str, error: AuthorityError) -> Failure {
             "estafette-relay roster --help",
             Exit::Usage,
         ),
+        AuthorityError::Io {
+            path,
+            kind: ErrorKind::NotFound,
+            ..
+        } => {
+            let next = format!("name a file that is there, not {}", path.display());
+            plain("file-missing", unchanged, &next, Exit::Unknown)
+        }
         AuthorityError::Io { path, .. } => {
             let next = format!("check owner, mode and space of {}", path.display());
             plain("file-refused", "The system refused.", &next, Exit::Failed)

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Folder;
 use crate::config;
 use crate::journal::repair as repair_journal;
-use crate::output::{Failure, Output};
+use crate::output::{Exit, Failure, Output};
 use crate::store::StoreError;
 
 pub(super) fn repair(folder: &Folder, output: &Output) -> Result<(), Failure> {
@@ -19,12 +19,8 @@ pub(super) fn repair(folder: &Folder, output: &Output) -> Result<(), Failure> {
     if !dir.is_dir() {
         let what = format!("{} is not there", dir.display());
         let next = "name the relay's folder with --dir";
-        return Err(Failure::new(
-            "no-journal",
-            what,
-            "Nothing was changed.",
-            next,
-        ));
+        let failure = Failure::new("no-journal", what, "Nothing was changed.", next);
+        return Err(failure.with_exit(Exit::Unknown));
     }
     let Some(repair) = repair_journal(&dir).map_err(StoreError::from)? else {
         let lines = format!("journal in {} is whole; nothing was changed", dir.display());

@@ -1,6 +1,7 @@
 //! `serve`: the relay of a folder, until it is told to stop.
 
 use std::io;
+use std::path::Path;
 
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,12 +48,7 @@ impl Serve {
             "pid": std::process::id(),
         });
         if let Some(path) = &self.ready_file {
-            let written = std::fs::write(path, format!("{ready}\n"));
-            written.map_err(|error| KeyFileError::Io {
-                action: "write",
-                path: path.clone(),
-                kind: error.kind(),
-            })?;
+            write_ready(path, &format!("{ready}\n"))?;
         }
         let lines = format!("relay of {agency} ready on {}", addresses.join(", "));
         output.result("ready", ready, lines);
@@ -72,6 +68,18 @@ impl Serve {
         output.note("stopping");
         Ok(ending.await?)
     }
+}
+
+/// A file appears whole; a descriptor of the process that started us can only be written to.
+fn write_ready(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    if !path.starts_with("/dev") {
+        return key_file::replace(path, text.as_bytes());
+    }
+    std::fs::write(path, text).map_err(|error| KeyFileError::Io {
+        action: "write",
+        path: path.to_owned(),
+        kind: error.kind(),
+    })
 }
 
 /// Logs go to stderr. A second start in one process keeps the first one's log.

@@ -19,6 +19,8 @@ use crate::store::Store;
 
 /// How long after a message's expiry statements about it are still carried, in milliseconds.
 pub(super) const STATEMENTS_MS: u64 = 30 * DAY_MS;
+/// The furthest that the expiry of an accepted message may be, in milliseconds (ENV-1, ADM-7).
+const LIFETIME_MAX_MS: u64 = 31 * DAY_MS;
 /// A wait that lets a missing roster arrive, in milliseconds.
 const ROSTER_WAIT_MS: u64 = 1_000;
 /// Peers' clocks further than this from ours make receipts say so, in milliseconds.
@@ -41,14 +43,18 @@ impl<S: Store> Engine<S> {
         };
         // ADM-3: at egress the desk of the link's device.
         let own = parsed.header().sender == desk && parsed.header().sender_key == device;
-        let all = parsed.envelope().withheld.is_empty();
-        let answer_to = vec![Mailbox::Device(device.0)];
-        let verdict = match (own, all) {
-            (false, _) => Err(Refusal::new(ErrorCode::SenderUnknown, "ADM-3")),
-            (_, false) => Err(Refusal::new(ErrorCode::Malformed, "ENV-10")),
-            _ => Ok(Side::Egress),
-        };
-        self.accept(link, number, (bytes, &parsed, key), verdict, answer_to)
+        if !own {
+            self.turn_away(link, number, &parsed, ErrorCode::SenderUnknown);
+            return Ok(());
+        }
+        // ENV-10
+        if !parsed.envelope().withheld.is_empty() {
+            self.turn_away(link, number, &parsed, ErrorCode::Malformed);
+            return Ok(());
+        }
+        let answer_to = Mailbox::Device(device.0);
+        let envelope = (bytes, &*parsed, key);
+        self.accept(link, number, envelope, Side::Egress, answer_to)
     }
 
     /// A peer hands us a message for our desks.
@@ -66,15 +72,25 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let header = parsed.header();
-        let answer_to = vec![Mailbox::Peer(agency.as_str().to_owned())];
-        let verdict = if header.sender.agency() != agency {
-            Err(Refusal::new(ErrorCode::SenderUnknown, "ADM-3"))
-        } else if !header.addresses_agency(&self.identity.agency) {
-            Err(Refusal::new(ErrorCode::NoRoute, "ADM-12"))
-        } else {
-            Ok(Side::Ingress)
-        };
-        self.accept(link, number, (bytes, &parsed, key), verdict, answer_to)
+        if header.sender.agency() != agency {
+            self.turn_away(link, number, &parsed, ErrorCode::SenderUnknown);
+            return Ok(());
+        }
+        if !header.addresses_agency(&self.identity.agency) {
+            self.turn_away(link, number, &parsed, ErrorCode::NoRoute);
+            return Ok(());
+        }
+        let answer_to = Mailbox::Peer(agency.as_str().to_owned());
+        let envelope = (bytes, &*parsed, key);
+        self.accept(link, number, envelope, Side::Ingress, answer_to)
+    }
+
+    /// Answers what is wrong with whoever hands the envelope over: the envelope itself may still
+    /// come from where it should, so that nothing is signed or remembered about it.
+    // ADM-25
+    fn turn_away(&mut self, link: LinkId, number: u64, parsed: &Parsed, code: ErrorCode) {
+        self.take(link, number);
+        self.fault(link, code, Some(parsed.digest()), None);
     }
 
     fn parsed(
@@ -87,8 +103,8 @@ impl<S: Store> Engine<S> {
             Check::Envelope(Ok(parsed), key) => Some((parsed, key)),
             // ADM-1: without a digest there is nothing to sign a refusal about.
             _ => {
-                self.fault(link, ErrorCode::Malformed, None, None);
                 self.take(link, number);
+                self.fault(link, ErrorCode::Malformed, None, None);
                 None
             }
         }
@@ -99,22 +115,20 @@ impl<S: Store> Engine<S> {
         link: LinkId,
         number: u64,
         (bytes, parsed, key): (&[u8], &Parsed, Option<VerifyingKey>),
-        verdict: Result<Side, Refusal>,
-        answer_to: Vec<Mailbox>,
+        side: Side,
+        answer_to: Mailbox,
     ) -> Result<(), EngineError> {
         let digest = parsed.digest();
-        if self.repeat(&digest, &answer_to)? {
+        if self.repeat(link, &digest, &answer_to)? {
             self.take(link, number);
             return Ok(());
         }
-        let judged = verdict.and_then(|side| {
-            let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
-            let own = &self.identity.agency;
-            judge(parsed, &self.directory, own, side, self.now, is_signed).map(|j| (side, j))
-        });
-        match judged.and_then(|(side, judged)| self.admit(parsed).map(|()| (side, judged))) {
-            Ok((side, judged)) => {
-                self.keep(bytes, parsed, side, judged, answer_to)?;
+        let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
+        let own = &self.identity.agency;
+        let judged = judge(parsed, &self.directory, own, side, self.now, is_signed);
+        match judged.and_then(|judged| self.admit(parsed).map(|()| judged)) {
+            Ok(judged) => {
+                self.keep(bytes, parsed, side, judged, vec![answer_to])?;
                 self.take(link, number);
                 Ok(())
             }
@@ -124,7 +138,7 @@ impl<S: Store> Engine<S> {
                 Ok(())
             }
             Err(refusal) => {
-                self.refuse(parsed, refusal, None, answer_to)?;
+                self.refuse(parsed, refusal, None, vec![answer_to])?;
                 self.take(link, number);
                 Ok(())
             }
@@ -148,7 +162,12 @@ impl<S: Store> Engine<S> {
     }
 
     /// ADM-21: the same digest gets the same receipt or refusal.
-    fn repeat(&mut self, digest: &Hash, answer_to: &[Mailbox]) -> Result<bool, EngineError> {
+    fn repeat(
+        &mut self,
+        link: LinkId,
+        digest: &Hash,
+        answer_to: &Mailbox,
+    ) -> Result<bool, EngineError> {
         let view = self.store.view();
         let known = view.seen(&digest.0)?.is_some();
         let refusal = view.refusal(&digest.0)?;
@@ -163,18 +182,10 @@ impl<S: Store> Engine<S> {
         let Some(item) = self.store.view().item(leaf)? else {
             return Ok(true);
         };
-        if let crate::index::Facts::Statement(facts) = &item.facts
-            && !item.erased
-        {
-            let (precedence, mailboxes) = (facts.precedence, answer_to.to_vec());
-            let record = Record::Queued {
-                leaf,
-                precedence,
-                mailboxes,
-                await_desks: Vec::new(),
-            };
-            self.append(record, None)?;
-            self.stir(answer_to);
+        let waits = item.waiting.iter().any(|slot| slot.mailbox == *answer_to);
+        if !item.erased && !waits {
+            // It was taken once, so that nothing has to be written down to say it again.
+            self.say_again(link, leaf);
         }
         Ok(true)
     }
@@ -294,15 +305,18 @@ impl<S: Store> Engine<S> {
             claim,
             extensions,
         };
-        let kind = statement.claim.tag();
+        let (kind, signer) = (statement.claim.tag(), statement.signer.key);
+        let latest = self.now.plus(LIFETIME_MAX_MS);
         let signed = statement::sign(statement, &self.identity.statement_key)?;
         let facts = record::Statement {
             hash: signed.hash().0,
             subject: subject.0,
+            signer: signer.0,
             kind,
             precedence: header.precedence.code(),
             status: header.status.code(),
-            expires_ms: header.expires.plus(STATEMENTS_MS).0,
+            // A header that is refused may claim to reach for ever.
+            expires_ms: header.expires.min(latest).plus(STATEMENTS_MS).0,
         };
         self.stir(&mailboxes);
         let record = Record::Statement {

@@ -24,6 +24,7 @@ impl<S: Store> Engine<S> {
             let Some(item) = self.store.view().item(leaf)? else {
                 continue;
             };
+            self.held.remove(&leaf);
             if let Facts::Envelope(facts) = &item.facts {
                 self.lapse(leaf, &FixedBytes(facts.digest), &item.awaited)?;
             }

@@ -3,22 +3,24 @@
 use estafette_protocol::address::{Agency, Desk};
 use estafette_protocol::crypto::{Hash, HopKey, KeyId};
 use estafette_protocol::directory::Audience;
-use estafette_protocol::encoding::{Object, decode, encode};
+use estafette_protocol::encoding::{FixedBytes, Object, decode, encode};
 use estafette_protocol::envelope::{Envelope, Parsed};
 use estafette_protocol::frame::{Frame, Holding, Item, LinkRole};
 use estafette_protocol::session::Session;
-use estafette_protocol::time::UnixMillis;
-use std::collections::BTreeMap;
+use estafette_protocol::time::{MINUTE_MS, SECOND_MS, UnixMillis};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::{Engine, EngineError, LinkId};
 use crate::hop::Lane;
-use crate::index::{Facts, Waiting};
+use crate::index::{Facts, Turn, Waiting};
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::Store;
 
-/// Wait before an item is offered again after a retriable fault that names no time.
-pub(super) const RETRY_MS: u64 = 1_000;
+/// Shortest wait before an item that was put off is offered again, in milliseconds (SES-20).
+const RETRY_MIN_MS: u64 = SECOND_MS;
+/// Longest, whatever the peer asks for, in milliseconds (SES-20).
+const RETRY_MAX_MS: u64 = 5 * MINUTE_MS;
 /// Items offered on a link and not yet off its queue, at most.
 const OFFERED_MAX: usize = 256;
 
@@ -76,9 +78,12 @@ pub(super) struct LinkState {
     pub(super) remote: IpAddr,
     /// What the other side holds, as far as we know.
     pub(super) have: Vec<Holding>,
-    /// Items sent on this link that are still in its queue, and when to offer one again.
+    /// Receipts to be said again on this link, for messages that came again.
+    again: BTreeSet<Leaf>,
+    /// Items sent on this link that are still in its queue; with a time, those that the peer has
+    /// put off until then.
     offered: BTreeMap<Token, Option<UnixMillis>>,
-    /// Digests behind offered envelopes, for faults that name them.
+    /// Names of what was offered, for faults about it.
     digests: BTreeMap<Hash, Token>,
     /// Whether `synced` has still to be sent.
     pub(super) sync_pending: bool,
@@ -92,24 +97,42 @@ impl LinkState {
         remote: IpAddr,
     ) -> Self {
         let (offered, digests) = (BTreeMap::new(), BTreeMap::new());
-        let have = Vec::new();
+        let (have, again) = (Vec::new(), BTreeSet::new());
         Self {
             session,
             peer,
             peer_static,
             remote,
             have,
+            again,
             offered,
             digests,
             sync_pending: false,
         }
     }
 
-    /// Offers an item again at a time, after a retriable fault.
-    pub(super) fn postpone(&mut self, about: &Hash, until: UnixMillis) {
-        if let Some(token) = self.digests.get(about) {
-            self.offered.insert(*token, Some(until));
-        }
+    /// Offers an item again later, after a retriable fault.
+    // SES-20
+    pub(super) fn postpone(&mut self, about: &Hash, now: UnixMillis, wait_ms: Option<u64>) {
+        let Some(token) = self.digests.get(about).copied() else {
+            return;
+        };
+        let wait_ms = wait_ms.map_or(RETRY_MIN_MS, |ms| ms.clamp(RETRY_MIN_MS, RETRY_MAX_MS));
+        self.offered.insert(token, Some(now.plus(wait_ms)));
+        self.session.release(|held| *held == token);
+    }
+
+    /// When the first item that was put off is to be offered again.
+    pub(super) fn next_offer(&self) -> Option<UnixMillis> {
+        self.offered.values().copied().flatten().min()
+    }
+
+    /// Frees what was put off until `now`, and says whether there was anything.
+    pub(super) fn resume(&mut self, now: UnixMillis) -> bool {
+        let before = self.offered.len();
+        self.offered
+            .retain(|_, again| again.is_none_or(|at| at > now));
+        self.offered.len() < before
     }
 
     pub(super) fn forget(&mut self, token: Token) {
@@ -117,11 +140,8 @@ impl LinkState {
         self.digests.retain(|_, held| *held != token);
     }
 
-    fn may_offer(&self, token: Token, now: UnixMillis) -> bool {
-        match self.offered.get(&token) {
-            None => true,
-            Some(again) => again.is_some_and(|at| at <= now),
-        }
+    fn is_offered(&self, token: Token) -> bool {
+        self.offered.contains_key(&token)
     }
 }
 
@@ -169,7 +189,7 @@ impl<S: Store> Engine<S> {
             })
             .collect();
         if !frames.is_empty() {
-            state.have = self.directory.holdings();
+            state.have = self.directory.shown(&audience, self.now);
         }
         for frame in frames {
             self.send(link, Lane::Ordinary, &frame);
@@ -195,6 +215,10 @@ impl<S: Store> Engine<S> {
         if !state.session.is_open() {
             return Ok(());
         }
+        self.repeat_receipts(link)?;
+        let Some(state) = self.links.get(&link) else {
+            return Ok(());
+        };
         let offered = state.offered.len();
         let room = state
             .session
@@ -213,9 +237,36 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
+    /// Has a receipt sent at the next commit that its mailbox took long ago.
+    pub(super) fn say_again(&mut self, link: LinkId, receipt: Leaf) {
+        if let Some(state) = self.links.get_mut(&link) {
+            state.again.insert(receipt);
+            self.stirred.insert(link);
+        }
+    }
+
+    fn repeat_receipts(&mut self, link: LinkId) -> Result<(), EngineError> {
+        while let Some(state) = self.links.get_mut(&link)
+            && state.session.room(true) > 0
+            && let Some(leaf) = state.again.pop_first()
+        {
+            let turn = Turn { rank: 0, leaf };
+            let handed = false;
+            self.offer(link, &Waiting { turn, handed })?;
+        }
+        Ok(())
+    }
+
     fn offer(&mut self, link: LinkId, waiting: &Waiting) -> Result<(), EngineError> {
         let (leaf, wrap) = (waiting.turn.leaf, waiting.handed);
         let token = Token { leaf, wrap };
+        if self
+            .links
+            .get(&link)
+            .is_none_or(|state| state.is_offered(token))
+        {
+            return Ok(());
+        }
         let Some(facts) = self.store.view().item(leaf)?.map(|item| item.facts) else {
             return Ok(());
         };
@@ -225,7 +276,7 @@ impl<S: Store> Engine<S> {
         let Some(state) = self.links.get(&link) else {
             return Ok(());
         };
-        if state.session.room(urgent) == 0 || !state.may_offer(token, self.now) {
+        if state.session.room(urgent) == 0 {
             return Ok(());
         }
         let peer = state.peer.clone();
@@ -236,12 +287,12 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         state.offered.insert(token, None);
-        if let Facts::Envelope(envelope) = &facts {
-            state.digests.insert(
-                estafette_protocol::encoding::FixedBytes(envelope.digest),
-                token,
-            );
-        }
+        let name = match &facts {
+            Facts::Envelope(envelope) => envelope.digest,
+            Facts::Statement(statement) => statement.hash,
+            Facts::Object(object) => object.hash,
+        };
+        state.digests.insert(FixedBytes(name), token);
         let frame = state.session.deliver(item, token);
         let lane = if urgent_lane {
             Lane::Urgent
@@ -321,22 +372,21 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let device = matches!(state.peer, Peer::Device { .. });
-        let envelope = matches!(
-            self.store.view().item(token.leaf)?.map(|item| item.facts),
-            Some(Facts::Envelope(_))
-        );
+        let item = self.store.view().item(token.leaf)?;
+        let waits = item
+            .iter()
+            .flat_map(|item| &item.waiting)
+            .any(|slot| slot.mailbox == mailbox);
+        let envelope = matches!(item.map(|item| item.facts), Some(Facts::Envelope(_)));
         if device && envelope && !token.wrap {
             // It leaves the queue only with the device's `delivered` and its wrap.
             return Ok(());
         }
         state.forget(token);
-        self.append(
-            Record::Settled {
-                leaf: token.leaf,
-                mailbox,
-            },
-            None,
-        )?;
+        if waits {
+            let leaf = token.leaf;
+            self.append(Record::Settled { leaf, mailbox }, None)?;
+        }
         Ok(())
     }
 

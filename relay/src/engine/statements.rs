@@ -1,16 +1,19 @@
 //! Statements in: verified, judged against their message, journalled and passed on.
 //! Spec: statement.md.
 
+use estafette_protocol::address::Desk;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::{Hash, VerifyingKey};
 use estafette_protocol::encoding::Signed;
-use estafette_protocol::envelope::{Header, Parsed};
+use estafette_protocol::envelope::Parsed;
 use estafette_protocol::statement::{self, Claim, Statement};
+use estafette_protocol::time::UnixMillis;
 
 use super::envelopes::STATEMENTS_MS;
 use super::links::{Peer, Token};
 use super::prepare::Check;
 use super::{Engine, EngineError, LinkId};
+use crate::index::Facts;
 use crate::record::{self, Leaf, Mailbox, Record};
 use crate::store::Store;
 
@@ -18,10 +21,27 @@ use crate::store::Store;
 const WAITING_PER_SUBJECT_MAX: usize = 64;
 /// Statements held for envelopes that have not come, in all (STA-4).
 const WAITING_MAX: usize = 65_536;
+/// Times that one key may make one claim about one message (STA-17).
+const CLAIMS_MAX: usize = 8;
+/// The same for `expired`, which names one addressee of at most so many (STA-17).
+const ADDRESSEES_MAX: usize = 64;
 /// How long they are held, in milliseconds (STA-4).
 const WAITING_MS: u64 = 24 * estafette_protocol::time::HOUR_MS;
+/// Items looked at in one step of a start.
+const LIVE_MAX: usize = 1_024;
 /// How far ahead a statement's time may be, in milliseconds (STA-7).
 const AHEAD_MAX_MS: u64 = 5 * estafette_protocol::time::MINUTE_MS;
+
+/// What is known here of the message that a statement is about.
+struct Subject {
+    leaf: Leaf,
+    sender: Desk,
+    /// The addressed desks: all of them at egress, our own at ingress.
+    desks: Vec<Desk>,
+    precedence: u8,
+    status: u8,
+    expires: UnixMillis,
+}
 
 impl<S: Store> Engine<S> {
     /// A device or a peer hands us a statement.
@@ -32,9 +52,10 @@ impl<S: Store> Engine<S> {
         bytes: &[u8],
         check: Check,
     ) -> Result<(), EngineError> {
+        // SES-8: whatever becomes of it, saying it again would change nothing.
+        self.take(link, number);
         let Check::Statement(Ok(signed), key) = check else {
             self.fault(link, ErrorCode::StatementInvalid, None, None);
-            self.take(link, number);
             return Ok(());
         };
         let Some(peer) = self.peer(link) else {
@@ -46,8 +67,6 @@ impl<S: Store> Engine<S> {
             Err(ErrorCode::Duplicate) => {}
             Err(code) => self.fault(link, code, Some(hash), None),
         }
-        // SES-8: whatever became of it, saying it again would change nothing.
-        self.take(link, number);
         self.stirred.insert(link);
         Ok(())
     }
@@ -87,8 +106,51 @@ impl<S: Store> Engine<S> {
             return Err(ErrorCode::DeviceSuspended);
         }
         match self.store.view().statement(&signed.hash().0) {
-            Ok(None) => Ok(()),
+            Ok(None) => self.entitle(value).and_then(|()| self.bound(value)),
             _ => Err(ErrorCode::Duplicate),
+        }
+    }
+
+    /// STA-2 and STA-15, once the message is known.
+    fn entitle(&self, value: &Statement) -> Result<(), ErrorCode> {
+        let Ok(Some(subject)) = self.subject(&value.subject) else {
+            return Ok(());
+        };
+        let (signer, sender) = (&value.signer, &subject.sender);
+        let desks = subject.desks.iter();
+        let own = &self.identity.agency;
+        // STA-15
+        let ours = [&sender.agency(), &signer.agency].contains(&own);
+        let theirs = signer.agency == sender.agency();
+        if (ours || theirs) && signer.is_entitled_between(&value.claim, sender, desks) {
+            Ok(())
+        } else {
+            Err(ErrorCode::StatementNotEntitled)
+        }
+    }
+
+    /// STA-17: how often one key may make one claim about one message.
+    fn bound(&self, value: &Statement) -> Result<(), ErrorCode> {
+        let most = match value.claim {
+            Claim::Expired { .. } => ADDRESSEES_MAX,
+            _ => CLAIMS_MAX,
+        };
+        let view = self.store.view();
+        let made = view
+            .statements(&value.subject.0)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|leaf| view.item(leaf).ok().flatten())
+            .filter(|item| match &item.facts {
+                Facts::Statement(made) => {
+                    (made.signer, made.kind) == (value.signer.key.0, value.claim.tag())
+                }
+                _ => false,
+            });
+        if made.take(most).count() < most {
+            Ok(())
+        } else {
+            Err(ErrorCode::StatementNotEntitled)
         }
     }
 
@@ -98,59 +160,60 @@ impl<S: Store> Engine<S> {
         signed: &Signed<Statement>,
         bytes: &[u8],
     ) -> Result<(), EngineError> {
-        let subject = signed.value().subject;
-        let Some((leaf, parsed)) = self.message(&subject)? else {
+        let value = signed.value();
+        let Some(subject) = self.subject(&value.subject)? else {
             return self.hold(signed, bytes);
         };
-        let header = parsed.header().clone();
-        if !signed
-            .value()
-            .signer
-            .is_entitled(&signed.value().claim, &header)
-        {
-            tracing::debug!(
-                claim = signed.value().claim.word(),
-                "signer is not entitled"
-            );
-            return Ok(());
-        }
-        let mailboxes = self.onward(peer, signed.value(), &header);
-        let facts = record::Statement {
-            precedence: header.precedence.code(),
-            status: header.status.code(),
-            expires_ms: header.expires.plus(STATEMENTS_MS).0,
+        let mailboxes = self.onward(peer, value, &subject);
+        let statement = record::Statement {
+            precedence: subject.precedence,
+            status: subject.status,
+            expires_ms: subject.expires.max(self.now).plus(STATEMENTS_MS).0,
             ..facts(signed)
         };
         self.stir(&mailboxes);
         self.append(
             Record::Statement {
-                statement: facts,
+                statement,
                 mailboxes,
             },
             Some(bytes),
         )?;
-        self.heed(leaf, signed.value())
+        self.heed(subject.leaf, value)
     }
 
-    /// The message a statement is about, while its body is here.
-    fn message(&self, subject: &Hash) -> Result<Option<(Leaf, Box<Parsed>)>, EngineError> {
-        let Some(leaf) = self.store.view().seen(&subject.0)? else {
+    /// The message a statement is about: known as long as its digest is remembered, because
+    /// answers and acknowledgements may come when the body is long gone (STA-16).
+    fn subject(&self, digest: &Hash) -> Result<Option<Subject>, EngineError> {
+        let Some(leaf) = self.store.view().seen(&digest.0)? else {
             return Ok(None);
         };
-        let Ok(bytes) = self.store.read(leaf) else {
+        let Some(item) = self.store.view().item(leaf)? else {
             return Ok(None);
         };
-        Ok(Parsed::decode(&bytes)
-            .ok()
-            .map(|parsed| (leaf, Box::new(parsed))))
+        let Facts::Envelope(envelope) = item.facts else {
+            return Ok(None);
+        };
+        let Ok(sender) = envelope.sender.parse() else {
+            return Ok(None);
+        };
+        let desks = item.awaited.iter().chain(&item.settled);
+        Ok(Some(Subject {
+            leaf,
+            sender,
+            desks: desks.filter_map(|desk| desk.parse().ok()).collect(),
+            precedence: envelope.precedence,
+            status: envelope.status,
+            expires: UnixMillis(envelope.expires_ms),
+        }))
     }
 
     /// Where a statement goes next: towards the sender, and to the other devices of its own desk.
-    fn onward(&self, peer: &Peer, value: &Statement, header: &Header) -> Vec<Mailbox> {
+    fn onward(&self, peer: &Peer, value: &Statement, subject: &Subject) -> Vec<Mailbox> {
         let own = &self.identity.agency;
-        let sender_agency = header.sender.agency();
+        let sender_agency = subject.sender.agency();
         let mut mailboxes = match &sender_agency == own {
-            true => self.desk_mailboxes(&header.sender),
+            true => self.desk_mailboxes(&subject.sender),
             false => self.towards(&sender_agency),
         };
         if let Some(desk) = &value.signer.desk
@@ -160,7 +223,7 @@ impl<S: Store> Engine<S> {
             mailboxes.extend(self.desk_mailboxes(desk));
         }
         // A copy on one's own desk proves no rung for anybody.
-        if value.signer.desk.as_ref() == Some(&header.sender) {
+        if value.signer.desk.as_ref() == Some(&subject.sender) {
             mailboxes.clear();
         }
         mailboxes.retain(|mailbox| Some(mailbox) != peer.mailbox().as_ref());
@@ -203,61 +266,78 @@ impl<S: Store> Engine<S> {
     fn hold(&mut self, signed: &Signed<Statement>, bytes: &[u8]) -> Result<(), EngineError> {
         let subject = signed.value().subject;
         let held = self.store.view().statements(&subject.0)?.len();
-        if held >= WAITING_PER_SUBJECT_MAX || self.waiting_statements >= WAITING_MAX {
+        if held >= WAITING_PER_SUBJECT_MAX || self.held.len() >= WAITING_MAX {
             tracing::debug!("too many statements wait for their envelopes");
             return Ok(());
         }
-        self.waiting_statements = self.waiting_statements.saturating_add(1);
         let expires_ms = self.now.plus(WAITING_MS).0;
         let statement = record::Statement {
             expires_ms,
             ..facts(signed)
         };
-        self.append(
-            Record::Statement {
-                statement,
-                mailboxes: Vec::new(),
-            },
-            Some(bytes),
-        )?;
+        let record = Record::Statement {
+            statement,
+            mailboxes: Vec::new(),
+        };
+        let leaf = self.append(record, Some(bytes))?;
+        self.held.extend(leaf);
         Ok(())
     }
 
     /// Passes on what waited for an envelope.
     pub(super) fn release_waiting(&mut self, parsed: &Parsed) -> Result<(), EngineError> {
-        let header = parsed.header();
-        let own = self.signer();
-        let Some(envelope) = self.store.view().seen(&parsed.digest().0)? else {
-            return Ok(());
-        };
         for leaf in self.store.view().statements(&parsed.digest().0)? {
+            if !self.held.remove(&leaf) {
+                continue;
+            }
             let Ok(bytes) = self.store.read(leaf) else {
                 continue;
             };
             let Ok(signed) = statement::decode(&bytes) else {
                 continue;
             };
-            let value = signed.value();
-            if value.signer == own || !value.signer.is_entitled(&value.claim, header) {
-                continue;
+            // From now on it lives as long as any other.
+            self.append(Record::Erased { leaf }, None)?;
+            if self.entitle(signed.value()).is_ok() {
+                let peer = self.source(signed.value());
+                self.file(&peer, &signed, &bytes)?;
             }
-            self.waiting_statements = self.waiting_statements.saturating_sub(1);
-            let mailboxes = self.onward(&Peer::Stranger, value, header);
-            let precedence = header.precedence.code();
-            self.stir(&mailboxes);
-            let await_desks = Vec::new();
-            self.append(
-                Record::Queued {
-                    leaf,
-                    precedence,
-                    mailboxes,
-                    await_desks,
-                },
-                None,
-            )?;
-            self.heed(envelope, value)?;
         }
         Ok(())
+    }
+
+    /// Whom a statement came from, when that was not written down.
+    fn source(&self, value: &Statement) -> Peer {
+        let (key, agency) = (value.signer.key, value.signer.agency.clone());
+        match &value.signer.desk {
+            Some(desk) if agency == self.identity.agency => Peer::Device {
+                key,
+                desk: desk.clone(),
+            },
+            _ => Peer::Relay { agency },
+        }
+    }
+
+    /// Finds the statements that still wait for their envelopes.
+    pub(super) fn reload_held(&mut self) -> Result<(), EngineError> {
+        let mut after = None;
+        loop {
+            let leaves = self.store.view().live(after, LIVE_MAX)?;
+            let Some(last) = leaves.last() else {
+                return Ok(());
+            };
+            after = Some(*last);
+            for leaf in leaves {
+                let view = self.store.view();
+                if let Some(item) = view.item(leaf)?
+                    && let Facts::Statement(facts) = &item.facts
+                    && !item.refuses
+                    && view.seen(&facts.subject)?.is_none()
+                {
+                    self.held.insert(leaf);
+                }
+            }
+        }
     }
 }
 
@@ -265,6 +345,7 @@ fn facts(signed: &Signed<Statement>) -> record::Statement {
     record::Statement {
         hash: signed.hash().0,
         subject: signed.value().subject.0,
+        signer: signed.value().signer.key.0,
         kind: signed.value().claim.tag(),
         precedence: 0,
         status: 0,

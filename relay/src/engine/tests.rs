@@ -17,6 +17,8 @@ use estafette_protocol::track::{Problem, Rung, track};
 use std::collections::VecDeque;
 use std::path::Path;
 
+mod hostile;
+
 const NOW: UnixMillis = UnixMillis(1_767_322_445_006);
 
 type Relay = Engine<JournalStore>;
@@ -51,6 +53,8 @@ struct Desk {
     faults: Vec<Fault>,
     /// Whether it signs `delivered` for what it gets.
     signs: bool,
+    /// With which wait it puts envelopes off, if it does.
+    defers: Option<u64>,
 }
 
 impl Desk {
@@ -63,10 +67,15 @@ impl Desk {
             statements: vec![],
             faults: vec![],
             signs: true,
+            defers: None,
         }
     }
 
     fn state(&mut self, subject: Hash, claim: Claim) -> Frame {
+        self.state_at(NOW, subject, claim)
+    }
+
+    fn state_at(&mut self, at: UnixMillis, subject: Hash, claim: Claim) -> Frame {
         let signer = Signer {
             agency: self.device.desk.agency(),
             desk: Some(self.device.desk.clone()),
@@ -75,7 +84,7 @@ impl Desk {
         let extensions = Extensions::default();
         let statement = Statement {
             subject,
-            at: NOW,
+            at,
             signer,
             claim,
             extensions,
@@ -95,6 +104,13 @@ impl Desk {
                         let parsed = Parsed::decode(bytes.as_slice()).unwrap();
                         let digest = parsed.digest();
                         self.envelopes.push(parsed);
+                        if let Some(wait) = self.defers {
+                            return vec![Frame::Fault(Fault {
+                                code: ErrorCode::RosterMissing.number(),
+                                about: Some(digest),
+                                retry_after: Some(wait),
+                            })];
+                        }
                         if self.signs {
                             out.push(self.state(digest, Claim::Delivered));
                         }

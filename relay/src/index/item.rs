@@ -19,6 +19,8 @@ pub struct Item {
     pub waiting: Vec<Slot>,
     /// The desks whose `delivered` is still missing, sorted.
     pub awaited: Vec<String>,
+    /// The desks that were awaited and are no longer, sorted: still those that the envelope is for.
+    pub settled: Vec<String>,
     /// The statement refuses its subject.
     pub refuses: bool,
     /// Its body is gone and it waits nowhere.
@@ -68,6 +70,7 @@ impl Item {
             facts,
             waiting: Vec::new(),
             awaited: Vec::new(),
+            settled: Vec::new(),
             refuses: false,
             erased: false,
         };
@@ -100,7 +103,8 @@ impl Item {
             }
             Record::Delivered { desk, .. } => {
                 if let Ok(index) = self.awaited.binary_search(desk) {
-                    self.awaited.remove(index);
+                    let desk = self.awaited.remove(index);
+                    self.settle(desk);
                 }
             }
             Record::Refused { .. } => self.refuses = matches!(self.facts, Facts::Statement(_)),
@@ -108,7 +112,9 @@ impl Item {
             Record::Erased { .. } => {
                 self.erased = true;
                 self.waiting = Vec::new();
-                self.awaited = Vec::new();
+                std::mem::take(&mut self.awaited)
+                    .into_iter()
+                    .for_each(|desk| self.settle(desk));
             }
             Record::Opened
             | Record::Envelope { .. }
@@ -166,9 +172,18 @@ impl Item {
             }
         }
         for desk in desks {
+            if let Ok(index) = self.settled.binary_search(desk) {
+                self.settled.remove(index);
+            }
             if let Err(index) = self.awaited.binary_search(desk) {
                 self.awaited.insert(index, desk.clone());
             }
+        }
+    }
+
+    fn settle(&mut self, desk: String) {
+        if let Err(index) = self.settled.binary_search(&desk) {
+            self.settled.insert(index, desk);
         }
     }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use estafette_protocol::code::ErrorCode;
-use estafette_protocol::crypto::HopKey;
+use estafette_protocol::crypto::{HopKey, hop_key_id};
 use tokio::time::timeout;
 
 use super::Hub;
@@ -50,7 +50,8 @@ impl Hub {
     pub(crate) async fn run_link(&self, link: Link) {
         let remote = link.remote_addr().ip().to_canonical();
         let peer_static = link.peer_static();
-        let Some(_place) = self.places.take(self.stranger(&peer_static, remote)) else {
+        let stranger = self.stranger(&peer_static, remote);
+        let Some(_place) = self.places.take(stranger) else {
             tracing::debug!("link refused, too many");
             link.close(CloseCode::from(ErrorCode::TooManyRequests));
             return;
@@ -62,14 +63,22 @@ impl Hub {
             peer_static,
             remote,
         };
-        tracing::info!(link = id.0, "link up");
+        // Strangers are many and would fill the log.
+        let peer = short(&peer_static);
+        match stranger {
+            None => tracing::info!(link = id.0, peer, "link up"),
+            Some(_) => tracing::debug!(link = id.0, peer, "stranger's link up"),
+        }
         if !self.send(Message::Connected(input, outbound)).await {
             pumps.abandon();
             return;
         }
         self.carry(id, link, pumps).await;
         self.send(Message::Disconnected(id)).await;
-        tracing::info!(link = id.0, "link down");
+        match stranger {
+            None => tracing::info!(link = id.0, peer, "link down"),
+            Some(_) => tracing::debug!(link = id.0, peer, "stranger's link down"),
+        }
     }
 
     async fn carry(
@@ -121,4 +130,10 @@ impl Hub {
         });
         (!known).then_some(remote)
     }
+}
+
+/// The first digits of a key's identifier, for logs.
+fn short(peer_static: &[u8; 32]) -> String {
+    let id = hex::encode(hop_key_id(peer_static).as_slice());
+    id.get(..10).unwrap_or_default().to_owned()
 }

@@ -61,6 +61,7 @@ pub(crate) fn statement(seed: u8, subject: u8, mailboxes: &[Mailbox]) -> Record 
     let statement = Statement {
         hash: [seed; 32],
         subject: [subject; 32],
+        signer: [0; 16],
         kind: 3,
         precedence: 0,
         status: 0,

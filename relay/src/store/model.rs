@@ -98,6 +98,7 @@ fn record() -> impl Strategy<Value = Record> {
         |(hash, subject, precedence, expires_ms)| Statement {
             hash: [hash; 32],
             subject: [subject; 32],
+            signer: [0; 16],
             kind: 1,
             precedence,
             status: 0,
@@ -158,6 +159,7 @@ struct Story {
     head: Head,
     waiting: BTreeMap<Mailbox, (u8, bool)>,
     awaited: BTreeSet<String>,
+    settled: BTreeSet<String>,
     refuses: bool,
     erased: bool,
 }
@@ -242,6 +244,7 @@ impl Model {
             head,
             waiting,
             awaited,
+            settled: BTreeSet::new(),
             refuses: false,
             erased: false,
         };
@@ -268,6 +271,7 @@ impl Story {
                     slot.0 = (3 - precedence) * 3 + status;
                 }
                 self.awaited.extend(await_desks.iter().cloned());
+                self.settled.retain(|desk| !await_desks.contains(desk));
             }
             Record::Handed { mailbox, .. } => {
                 if let Some(slot) = self.waiting.get_mut(mailbox) {
@@ -275,14 +279,14 @@ impl Story {
                 }
             }
             Record::Settled { mailbox, .. } => drop(self.waiting.remove(mailbox)),
-            Record::Delivered { desk, .. } => drop(self.awaited.remove(desk)),
+            Record::Delivered { desk, .. } => self.settled.extend(self.awaited.take(desk)),
             Record::Refused { .. } => {
                 self.refuses = matches!(self.head.record, Record::Statement { .. });
             }
             Record::Erased { .. } => {
                 self.erased = true;
                 self.waiting.clear();
-                self.awaited.clear();
+                self.settled.append(&mut self.awaited);
             }
             _ => {}
         }
@@ -371,6 +375,10 @@ fn compare(model: &Model, view: &dyn View) {
         assert_eq!(
             item.awaited,
             story.awaited.iter().cloned().collect::<Vec<_>>()
+        );
+        assert_eq!(
+            item.settled,
+            story.settled.iter().cloned().collect::<Vec<_>>()
         );
         assert_eq!((item.erased, item.refuses), (story.erased, story.refuses));
     }

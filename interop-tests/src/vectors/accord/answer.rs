@@ -1,11 +1,11 @@
 //! How this implementation answers the accord chapter.
 
-use super::super::apply::{directory, fixed, stale, time, word};
-use super::super::chapter::{refuse, settle};
-use crate::verdict::Verdict;
+use super::super::apply::{directory, stale, time, word};
+use crate::json::Input;
+use crate::verdict::{Answer, Refusal, Verdict};
 use estafette_protocol::accord::Accord;
 use estafette_protocol::code::ErrorCode;
-use estafette_protocol::encoding::Signed;
+use estafette_protocol::encoding::{FixedBytes, Signed};
 use estafette_protocol::marking::Marking;
 use serde_json::{Value, json};
 
@@ -13,23 +13,24 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn answer(op: &str, shared: &Value, input: &Value) -> Verdict {
     match op {
-        "accord" => settle(accord(shared, input)),
+        "accord" => accord(Input::new(shared, input)).into(),
         _ => Verdict::Unsupported,
     }
 }
 
-fn accord(shared: &Value, input: &Value) -> Result<Value, Verdict> {
-    let directory = directory(shared, input)?;
-    let at = match input.get("at") {
+fn accord(input: Input<'_>) -> Answer {
+    let directory = directory(input)?;
+    let at = match input.optional("at") {
         Some(_) => time(input, "at")?,
         None => time(input, "now")?,
     };
-    if input.get("accord").is_some() {
-        let found = directory.accord_by_hash(&fixed(input, "accord")?, at);
+    if input.optional("accord").is_some() {
+        let found = directory.accord_by_hash(&FixedBytes(input.array("accord")?), at);
         let (signed, standing) = found.map_err(stale)?;
         // ACC-3
         if !signed.value().allows(&markings(input)?) {
-            return Err(refuse("policy", ErrorCode::MarkingAboveCeiling.word()));
+            let word = ErrorCode::MarkingAboveCeiling.word();
+            return Err(Refusal::new("policy", word));
         }
         let number = signed.value().number;
         return Ok(json!({ "number": number, "standing": word(standing) }));
@@ -41,14 +42,10 @@ fn accord(shared: &Value, input: &Value) -> Result<Value, Verdict> {
     Ok(json!({ "in_force": in_force, "pending": pending }))
 }
 
-fn markings(input: &Value) -> Result<Vec<Marking>, Verdict> {
-    let Some(markings) = input.get("marking") else {
-        return Ok(Vec::new());
-    };
-    let markings: Vec<(u16, u16)> =
-        serde_json::from_value(markings.clone()).map_err(|_| Verdict::Unsupported)?;
-    let markings = markings.into_iter();
-    Ok(markings
-        .map(|(axis, code)| Marking { axis, code })
-        .collect())
+fn markings(input: Input<'_>) -> Result<Vec<Marking>, Refusal> {
+    input.list("marking", |marking| {
+        let marking: Option<(u16, u16)> = serde_json::from_value(marking.clone()).ok();
+        let (axis, code) = marking.ok_or_else(|| Refusal::case("no marking"))?;
+        Ok(Marking { axis, code })
+    })
 }

@@ -27,8 +27,8 @@ pub(super) fn shared() -> Value {
     json!({
         "agency": "police.xa",
         "root": world::hex_hash(&world::charter("xa")),
-        "objects": [hex::encode(charter), hex::encode(held)],
-        "now": world::NOW.minus(DAY_MS).0,
+        "held": [hex::encode(charter), hex::encode(held)],
+        "held_since": world::NOW.minus(DAY_MS).0,
     })
 }
 

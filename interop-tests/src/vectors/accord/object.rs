@@ -137,16 +137,12 @@ fn limits() -> Vec<Bad> {
 }
 
 fn lists() -> Vec<Bad> {
-    let seventeen = |a: &mut Accord| {
-        a.parties = (b'a'..=b'q')
-            .map(|letter| {
-                let agency = format!("{}.xa", char::from(letter)).parse().ok();
-                let root = FixedBytes([letter; 32]);
-                agency.map(|agency| Party { agency, root })
-            })
-            .flatten()
-            .collect();
+    let party = |letter: u8| {
+        let agency = format!("{}.xa", char::from(letter)).parse().ok()?;
+        let root = FixedBytes([letter; 32]);
+        Some(Party { agency, root })
     };
+    let seventeen = |a: &mut Accord| a.parties = (b'a'..=b'q').filter_map(party).collect();
     let critical = Extension {
         id: 1,
         critical: true,

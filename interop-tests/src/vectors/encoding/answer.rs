@@ -2,8 +2,8 @@
 //!
 //! Values are put to the decoder of objects inside an object of a kind that is never on the wire.
 
-use super::super::chapter::{bytes, malformed, number, refuse, settle, text};
-use crate::verdict::Verdict;
+use crate::json::{Input, number};
+use crate::verdict::{Answer, Refusal, Verdict};
 use estafette_protocol::accord::Accord;
 use estafette_protocol::charter::Charter;
 use estafette_protocol::crypto::sha256;
@@ -17,12 +17,13 @@ use serde_json::{Value, json};
 
 /// Answers one case.
 #[must_use]
-pub fn answer(op: &str, _shared: &Value, input: &Value) -> Verdict {
-    match op {
-        "encoding-varint" | "encoding-value" => settle(value(input)),
-        "encoding-object" => settle(object(input)),
-        _ => super::unsupported(),
-    }
+pub fn answer(op: &str, shared: &Value, input: &Value) -> Verdict {
+    let input = Input::new(shared, input);
+    Verdict::from(match op {
+        "encoding-varint" | "encoding-value" => value(input),
+        "encoding-object" => object(input),
+        _ => return Verdict::Unsupported,
+    })
 }
 
 /// A value alone in an object.
@@ -75,22 +76,21 @@ impl Checked for Sorted {
     }
 }
 
-fn probe<T: Checked>(bytes: &[u8]) -> Result<T, Verdict> {
+fn probe<T: Checked>(bytes: &[u8]) -> Result<T, Refusal> {
     let mut object = vec![encoding::VERSION, Probe::<T>::KIND];
     object.extend_from_slice(bytes);
-    let probe = encoding::decode::<Probe<T>>(&object).map_err(|error| refused(&error))?;
-    Ok(probe.0)
+    Ok(encoding::decode::<Probe<T>>(&object)?.0)
 }
 
-fn value(input: &Value) -> Result<Value, Verdict> {
-    let bytes = bytes(input, "bytes")?;
+fn value(input: Input<'_>) -> Answer {
+    let bytes = input.bytes("bytes")?;
     let bytes = bytes.as_slice();
-    let value = match text(input, "type")? {
+    let value = match input.text("type")? {
         "bool" => json!(probe::<bool>(bytes)?),
         "u8" => json!(probe::<u8>(bytes)?),
-        "u16" => json!(probe::<u16>(bytes)?.to_string()),
-        "u32" => json!(probe::<u32>(bytes)?.to_string()),
-        "u64" | "time" | "duration" => json!(probe::<u64>(bytes)?.to_string()),
+        "u16" => number(probe::<u16>(bytes)?.into()),
+        "u32" => number(probe::<u32>(bytes)?.into()),
+        "u64" | "time" | "duration" => number(probe::<u64>(bytes)?),
         "option u8" => json!(probe::<Option<u8>>(bytes)?),
         "bytes" => json!(hex::encode(probe::<Bytes>(bytes)?.as_slice())),
         "string" => json!(probe::<Text>(bytes)?.as_str()),
@@ -112,46 +112,36 @@ fn value(input: &Value) -> Result<Value, Verdict> {
                 .map(|e| json!([e.id, e.critical, hex::encode(e.value.as_slice())]));
             json!(shown.collect::<Vec<_>>())
         }
-        _ => return Err(Verdict::Unsupported),
+        _ => return Err(Refusal::case("no such type")),
     };
     Ok(json!({ "value": value }))
 }
 
-fn object(input: &Value) -> Result<Value, Verdict> {
-    let bytes = bytes(input, "bytes")?;
-    let kind = u8::try_from(number(input, "kind")?).map_err(|_| Verdict::Unsupported)?;
-    match kind {
+fn object(input: Input<'_>) -> Answer {
+    let bytes = input.bytes("bytes")?;
+    match input.number("kind")? {
         SignedObject::KIND => signed(&bytes),
         Charter::KIND => plain::<Charter>(&bytes),
         Suspension::KIND => plain::<Suspension>(&bytes),
         Accord::KIND => plain::<Accord>(&bytes),
-        _ => Err(Verdict::Unsupported),
+        _ => Err(Refusal::case("no such kind")),
     }
 }
 
-fn plain<T: Object>(bytes: &[u8]) -> Result<Value, Verdict> {
-    encoding::decode::<T>(bytes).map_err(|error| refused(&error))?;
+fn plain<T: Object>(bytes: &[u8]) -> Answer {
+    encoding::decode::<T>(bytes)?;
     let hash = sha256(&[b"estafette/1/object\0", bytes]);
     Ok(json!({ "hash": hex::encode(hash.as_slice()) }))
 }
 
-fn signed(bytes: &[u8]) -> Result<Value, Verdict> {
-    let outer: SignedObject = encoding::decode(bytes).map_err(|error| refused(&error))?;
-    let inner = outer.inner_kind().map_err(|error| refused(&error))?;
+fn signed(bytes: &[u8]) -> Answer {
+    let outer: SignedObject = encoding::decode(bytes)?;
+    let inner = outer.inner_kind()?;
     let hash = match inner {
         Charter::KIND => Signed::<Charter>::decode(bytes).map(|signed| signed.hash()),
         Suspension::KIND => Signed::<Suspension>::decode(bytes).map(|signed| signed.hash()),
         Accord::KIND => Signed::<Accord>::decode(bytes).map(|signed| signed.hash()),
-        _ => return Err(malformed()),
+        _ => return Err(Refusal::new("decode", "kind")),
     };
-    let hash = hash.map_err(|error| refused(&error))?;
-    Ok(json!({ "inner": inner, "hash": hex::encode(hash.as_slice()) }))
-}
-
-/// Stage and reason of an encoding error.
-pub(in crate::vectors) fn refused(error: &EncodingError) -> Verdict {
-    match error {
-        EncodingError::Version(_) => refuse("version", "malformed"),
-        _ => malformed(),
-    }
+    Ok(json!({ "inner": inner, "hash": hex::encode(hash?.as_slice()) }))
 }

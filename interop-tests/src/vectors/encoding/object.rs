@@ -55,15 +55,8 @@ fn heads(group: &mut Group) {
         let tail = good.get(2..).unwrap_or_default();
         [&[version, kind][..], tail].concat()
     };
-    let version = |mutation| {
-        Fault::new(
-            "suspension",
-            mutation,
-            "WrongVersion",
-            "version",
-            "malformed",
-        )
-    };
+    let version =
+        |mutation| Fault::new("suspension", mutation, "WrongVersion", "decode", "version");
     for (id, number) in [("version-0", 0), ("version-2", 2)] {
         let bytes = with_head(number, kind);
         group.invalid(

@@ -9,7 +9,7 @@
 
 use super::world::{CREATED, desk, header, text};
 use crate::json::hex;
-use crate::vectors::case::{Case, Chapter, undecodable};
+use crate::vectors::case::{Case, Chapter};
 use estafette_protocol::address::Desk;
 use estafette_protocol::encoding::{
     Bytes, Extension, Extensions, FixedBytes, encode, encode_unchecked,
@@ -51,7 +51,7 @@ fn faulty((id, requirements, base_id, mutation, reason, fault): &Fault) -> Case 
         *id,
         requirements,
         (base_id, mutation),
-        undecodable(reason),
+        ("decode", reason),
         input(&bytes),
     )
 }
@@ -216,7 +216,7 @@ fn bytes() -> Vec<Case> {
         encode_unchecked(&header).unwrap()
     };
     let case = |id, requirements, mutation, reason, bytes: &[u8]| {
-        let fault = (("header", mutation), undecodable(reason));
+        let fault = (("header", mutation), ("decode", reason));
         Case::invalid(id, requirements, fault.0, fault.1, input(bytes))
     };
     let mut cases = vec![

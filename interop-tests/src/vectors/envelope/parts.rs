@@ -10,7 +10,7 @@
 use super::draft::Draft;
 use super::world::{World, bytes};
 use crate::json::hex;
-use crate::vectors::case::{Case, Chapter, undecodable};
+use crate::vectors::case::{Case, Chapter};
 use estafette_protocol::encoding::FixedBytes;
 use estafette_protocol::envelope::{Envelope, pad};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ fn decoding(draft: &Draft) -> Vec<Case> {
         let mut envelope = good.clone();
         change(&mut envelope);
         draft.sign(&mut envelope);
-        let fault = ((base, mutation), undecodable(reason));
+        let fault = ((base, mutation), ("decode", reason));
         cases.push(Case::invalid(
             id,
             requirements,
@@ -139,7 +139,7 @@ fn decoding(draft: &Draft) -> Vec<Case> {
 
 fn raw(good: &[u8]) -> Vec<Case> {
     let case = |id, requirements, mutation, reason, envelope: Value| {
-        let fault = (("decode", mutation), undecodable(reason));
+        let fault = (("decode", mutation), ("decode", reason));
         Case::invalid(
             id,
             requirements,

@@ -1,84 +1,91 @@
 //! How this implementation answers the identity chapter.
 
-use super::super::apply::{agency, directory, fixed, stale, time, word};
-use super::super::chapter::{bytes, malformed, number, refuse, settle, text};
-use super::super::encoding::refused;
-use crate::verdict::Verdict;
+use super::super::apply::{agency, directory, stale, time, word};
+use crate::json::{Input, read_text};
+use crate::verdict::{Answer, Refusal, Verdict};
 use estafette_protocol::address::{Agency, Desk, Unit};
 use estafette_protocol::crypto::{HopKey, VerifyingKey};
 use estafette_protocol::encoding::{self, FixedBytes, Text};
 use estafette_protocol::enrolment::{
     EnrolmentRequest, Invitation, InvitationError, InvitationSecret, show_fingerprint,
 };
-use estafette_protocol::time::UnixMillis;
 use serde_json::{Value, json};
 
 /// Answers one case.
 #[must_use]
 pub fn answer(op: &str, shared: &Value, input: &Value) -> Verdict {
-    settle(match op {
+    let input = Input::new(shared, input);
+    Verdict::from(match op {
         "identity-address" => address(input),
         "identity-key-id" => key_id(input),
-        "identity-charter" => charter(shared, input),
-        "identity-roster" => roster(shared, input),
-        "identity-house" => house(shared, input),
-        "identity-prekeys" => prekeys(shared, input),
-        "identity-suspension" => suspension(shared, input),
-        "identity-rotation" => rotation(shared, input),
+        "identity-charter" => charter(input),
+        "identity-roster" => roster(input),
+        "identity-house" => house(input),
+        "identity-prekeys" => prekeys(input),
+        "identity-suspension" => suspension(input),
+        "identity-rotation" => rotation(input),
         "identity-invitation" => invitation(input),
         "identity-enrolment" => enrolment(input),
-        _ => Err(Verdict::Unsupported),
+        _ => return Verdict::Unsupported,
     })
 }
 
-fn address(input: &Value) -> Result<Value, Verdict> {
-    let address = text(input, "text")?;
-    match text(input, "kind")? {
+fn address(input: Input<'_>) -> Answer {
+    let address = input.text("text")?;
+    match input.text("kind")? {
         "agency" => {
-            let agency: Agency = address.parse().map_err(|_| malformed())?;
+            let agency: Agency = parse(address)?;
             Ok(json!({ "agency": agency.as_str() }))
         }
         "unit" => {
-            let unit: Unit = address.parse().map_err(|_| malformed())?;
+            let unit: Unit = parse(address)?;
             Ok(json!({ "agency": unit.agency().as_str() }))
         }
         "desk" => {
-            let desk: Desk = address.parse().map_err(|_| malformed())?;
+            let desk: Desk = parse(address)?;
             let (unit, agency) = (desk.unit(), desk.agency());
             Ok(json!({ "agency": agency.as_str(), "unit": unit.as_str() }))
         }
-        _ => Err(Verdict::Unsupported),
+        _ => Err(Refusal::case("no such kind")),
     }
 }
 
-fn key_id(input: &Value) -> Result<Value, Verdict> {
-    let key = bytes(input, "key")?;
-    let key: [u8; 32] = key.try_into().map_err(|_| malformed())?;
-    let id = match text(input, "algorithm")? {
-        "ed25519" => VerifyingKey::from_bytes(&key).map(|key| key.id()),
-        "x25519" => HopKey::from_bytes(&key).map(|key| key.id()),
-        _ => return Err(Verdict::Unsupported),
+fn parse<T: std::str::FromStr>(address: &str) -> Result<T, Refusal> {
+    address.parse().map_err(|_| Refusal::new("decode", "IDN-1"))
+}
+
+fn key_id(input: Input<'_>) -> Answer {
+    let bytes = input.bytes("key")?;
+    let bytes: [u8; 32] = bytes.try_into().map_err(|_| public_key())?;
+    let id = match input.text("algorithm")? {
+        "ed25519" => VerifyingKey::from_bytes(&bytes).map(|key| key.id()),
+        "x25519" => HopKey::from_bytes(&bytes).map(|key| key.id()),
+        _ => return Err(Refusal::case("no such algorithm")),
     };
-    let id = id.map_err(|_| malformed())?;
+    let id = id.map_err(|_| public_key())?;
     Ok(json!({ "id": hex::encode(id.as_slice()) }))
 }
 
-fn charter(shared: &Value, input: &Value) -> Result<Value, Verdict> {
-    let directory = directory(shared, input)?;
-    let charter = directory.charter(&agency(shared)?);
-    let charter = charter.ok_or(Verdict::Unsupported)?;
+fn public_key() -> Refusal {
+    Refusal::new("decode", "public-key")
+}
+
+fn charter(input: Input<'_>) -> Answer {
+    let directory = directory(input)?;
+    let charter = directory.charter(&agency(input)?);
+    let charter = charter.ok_or_else(|| Refusal::case("nothing held"))?;
     let hash = hex::encode(charter.hash().as_slice());
     Ok(json!({ "number": charter.value().number, "hash": hash }))
 }
 
-fn roster(shared: &Value, input: &Value) -> Result<Value, Verdict> {
-    let directory = directory(shared, input)?;
-    let own = agency(shared)?;
-    let found = if input.get("number").is_some() {
-        directory.roster_by_number(&own, number(input, "number")?, time(input, "at")?)
+fn roster(input: Input<'_>) -> Answer {
+    let directory = directory(input)?;
+    let own = agency(input)?;
+    let found = if input.optional("number").is_some() {
+        directory.roster_by_number(&own, input.number("number")?, time(input, "at")?)
     } else {
         let newest = directory.newest_roster(&own);
-        let newest = newest.ok_or(Verdict::Unsupported)?;
+        let newest = newest.ok_or_else(|| Refusal::case("nothing held"))?;
         directory.roster_by_hash(&newest.hash(), time(input, "now")?)
     };
     let (roster, standing) = found.map_err(stale)?;
@@ -87,14 +94,16 @@ fn roster(shared: &Value, input: &Value) -> Result<Value, Verdict> {
     Ok(json!({ "number": number, "hash": hash, "standing": word(standing) }))
 }
 
-fn house(shared: &Value, input: &Value) -> Result<Value, Verdict> {
-    let directory = directory(shared, input)?;
-    let house = directory.house().ok_or(Verdict::Unsupported)?;
+fn house(input: Input<'_>) -> Answer {
+    let directory = directory(input)?;
+    let house = directory
+        .house()
+        .ok_or_else(|| Refusal::case("nothing held"))?;
     let hash = hex::encode(house.hash().as_slice());
     let number = house.value().number;
     let mut out = json!({ "number": number, "hash": hash });
-    if let Ok(unit) = text(input, "unit") {
-        let unit = unit.parse().map_err(|_| Verdict::Unsupported)?;
+    if input.optional("unit").is_some() {
+        let unit = input.parsed("unit")?;
         let superiors = house.value().superiors(&unit);
         let superiors: Vec<_> = superiors.into_iter().map(Unit::as_str).collect();
         out = super::with(out, json!({ "superiors": superiors }));
@@ -102,23 +111,23 @@ fn house(shared: &Value, input: &Value) -> Result<Value, Verdict> {
     Ok(out)
 }
 
-fn prekeys(shared: &Value, input: &Value) -> Result<Value, Verdict> {
-    let directory = directory(shared, input)?;
-    let device = fixed(shared, "device")?;
+fn prekeys(input: Input<'_>) -> Answer {
+    let directory = directory(input)?;
+    let device = FixedBytes(input.array("device")?);
     let found = directory.prekey_for(&device, time(input, "at")?);
     let (prekey, is_stale) = found.map_err(stale)?;
     Ok(json!({ "prekey": prekey.id, "stale": is_stale }))
 }
 
-fn suspension(shared: &Value, input: &Value) -> Result<Value, Verdict> {
-    let directory = directory(shared, input)?;
-    let device = fixed(shared, "device")?;
-    let barred = directory.is_barred(&agency(shared)?, &device, time(input, "at")?);
+fn suspension(input: Input<'_>) -> Answer {
+    let directory = directory(input)?;
+    let device = FixedBytes(input.array("device")?);
+    let barred = directory.is_barred(&agency(input)?, &device, time(input, "at")?);
     Ok(json!({ "barred": barred }))
 }
 
-fn rotation(shared: &Value, input: &Value) -> Result<Value, Verdict> {
-    let directory = directory(shared, input)?;
+fn rotation(input: Input<'_>) -> Answer {
+    let directory = directory(input)?;
     let pending: Vec<_> = directory
         .rotations_pending()
         .map(|rotation| hex::encode(rotation.value().old.as_slice()))
@@ -126,31 +135,25 @@ fn rotation(shared: &Value, input: &Value) -> Result<Value, Verdict> {
     Ok(json!({ "pending": pending }))
 }
 
-fn invitation(input: &Value) -> Result<Value, Verdict> {
-    if let Ok(text) = text(input, "text") {
+fn invitation(input: Input<'_>) -> Answer {
+    if let Some(text) = input.optional("text").and_then(Value::as_str) {
         let invitation = Invitation::from_text(text).map_err(|error| match error {
-            InvitationError::Encoding(error) => refused(&error),
-            _ => malformed(),
+            InvitationError::Encoding(error) => Refusal::from(error),
+            _ => Refusal::new("decode", "IDN-25"),
         })?;
         return Ok(json!({ "fields": invitation_fields(&invitation) }));
     }
-    let fields = input.get("fields").ok_or(Verdict::Unsupported)?;
-    let addresses = fields.get("addresses").and_then(Value::as_array);
-    let addresses = addresses.ok_or(Verdict::Unsupported)?.iter();
-    let addresses: Option<Vec<_>> = addresses
-        .map(|address| Text::new(address.as_str()?).ok())
-        .collect();
+    let fields = Input::of(input.member("fields")?);
     let invitation = Invitation {
-        agency: text(fields, "agency")?.parse().map_err(|_| malformed())?,
-        root: fixed(fields, "root")?,
-        addresses: addresses.ok_or_else(malformed)?,
+        agency: fields.parsed("agency")?,
+        root: FixedBytes(fields.array("root")?),
+        addresses: fields.list("addresses", read_text)?,
         relay_key: hop_key(fields, "relay_key")?,
-        desk: text(fields, "desk")?.parse().map_err(|_| malformed())?,
-        expires: UnixMillis(number(fields, "expires")?),
+        desk: fields.parsed("desk")?,
+        expires: time(fields, "expires")?,
         secret: secret(fields)?,
     };
-    let text = invitation.to_text().map_err(|error| refused(&error))?;
-    Ok(json!({ "text": text }))
+    Ok(json!({ "text": invitation.to_text()? }))
 }
 
 /// The members of an invitation.
@@ -167,26 +170,23 @@ pub(super) fn invitation_fields(invitation: &Invitation) -> Value {
     })
 }
 
-fn enrolment(input: &Value) -> Result<Value, Verdict> {
+fn enrolment(input: Input<'_>) -> Answer {
     let secret = secret(input)?;
-    if input.get("request").is_some() {
-        let request: EnrolmentRequest =
-            encoding::decode(&bytes(input, "request")?).map_err(|error| refused(&error))?;
+    if input.optional("request").is_some() {
+        let request: EnrolmentRequest = encoding::decode(&input.bytes("request")?)?;
         // IDN-26
         if !request.verify(&secret) {
-            return Err(refuse("signature", "invitation-unknown"));
+            return Err(Refusal::new("signature", "invitation-unknown"));
         }
         let fields = request_fields(&request);
         let fingerprint = show_fingerprint(&request.fingerprint());
         return Ok(json!({ "fields": fields, "fingerprint": fingerprint }));
     }
-    let fields = input.get("fields").ok_or(Verdict::Unsupported)?;
-    let desk: Desk = text(fields, "desk")?.parse().map_err(|_| malformed())?;
-    let key: FixedBytes<32> = fixed(fields, "key")?;
-    let key = VerifyingKey::from_bytes(&key.0).map_err(|_| malformed())?;
-    let request = EnrolmentRequest::new(desk, key, hop_key(fields, "hop_key")?, &secret);
-    let request = encoding::encode(&request).map_err(|error| refused(&error))?;
-    Ok(json!({ "request": hex::encode(request) }))
+    let fields = Input::of(input.member("fields")?);
+    let key = VerifyingKey::from_bytes(&fields.array("key")?).map_err(|_| public_key())?;
+    let hop_key = hop_key(fields, "hop_key")?;
+    let request = EnrolmentRequest::new(fields.parsed("desk")?, key, hop_key, &secret);
+    Ok(json!({ "request": hex::encode(encoding::encode(&request)?) }))
 }
 
 /// The members of a request, but for its proof.
@@ -198,12 +198,10 @@ pub(super) fn request_fields(request: &EnrolmentRequest) -> Value {
     })
 }
 
-fn hop_key(fields: &Value, name: &str) -> Result<HopKey, Verdict> {
-    let key: FixedBytes<32> = fixed(fields, name)?;
-    HopKey::from_bytes(&key.0).map_err(|_| malformed())
+fn hop_key(fields: Input<'_>, name: &str) -> Result<HopKey, Refusal> {
+    HopKey::from_bytes(&fields.array(name)?).map_err(|_| public_key())
 }
 
-fn secret(fields: &Value) -> Result<InvitationSecret, Verdict> {
-    let secret: FixedBytes<16> = fixed(fields, "secret")?;
-    Ok(InvitationSecret::from_bytes(secret.0))
+fn secret(fields: Input<'_>) -> Result<InvitationSecret, Refusal> {
+    Ok(InvitationSecret::from_bytes(fields.array("secret")?))
 }

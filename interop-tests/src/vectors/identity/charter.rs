@@ -170,8 +170,8 @@ fn fields(group: &mut Group) {
         "first",
         "encoding version 2, signed",
         "WrongVersion",
+        "decode",
         "version",
-        "malformed",
     );
     group.invalid("version-2", &["ENC-13"], fault, arriving(&[&bytes]));
     let mut none = second();

@@ -127,7 +127,7 @@ fn foreign() -> Vec<Case> {
         ),
         ok(
             "track-two-acknowledgements",
-            &["STA-11", "STA-16"],
+            &["STA-11", "STA-19"],
             with(
                 3,
                 vec![
@@ -185,7 +185,7 @@ fn foreign() -> Vec<Case> {
         ),
         ok(
             "track-refused-twice",
-            &["STA-13", "STA-15"],
+            &["STA-13", "STA-18"],
             with(
                 1,
                 vec![

@@ -270,3 +270,20 @@ fn objects_are_found_by_the_name_of_their_holding() {
     assert!(directory.object(18, "police.no").is_none());
     assert!(directory.object(99, "police.se").is_none());
 }
+
+/// Covers SES-11: what was not shown is sent once it may be seen.
+#[test]
+fn what_an_accord_uncovers_is_lacking_afterwards() {
+    let mut relay = own_only();
+    let poor = Signed::sign(accord("nordic", &["no", "se"]), &[&key("se accord")]).unwrap();
+    applied(&mut relay, &poor);
+    applied(&mut relay, &signed_charter("no"));
+    applied(&mut relay, &sign_roster(roster("no")));
+    let have = relay.shown(&Audience::Device, NOW);
+    assert_eq!(have.len(), 1);
+    assert!(relay.holdings().iter().all(|held| held.kind != 21));
+    applied(&mut relay, &sign_accord(accord("nordic", &["no", "se"])));
+    assert_eq!(relay.lacking(&have, &Audience::Device, NOW).len(), 3);
+    let have = relay.shown(&Audience::Device, NOW);
+    assert!(relay.lacking(&have, &Audience::Device, NOW).is_empty());
+}

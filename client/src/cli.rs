@@ -1,0 +1,215 @@
+//! The command line: one struct for each command, one file below `cli/` that carries it out.
+//!
+//! Everyday verbs are short and top-level; every verb that takes a message takes small ids,
+//! several at once, or the beginning of a digest. What is printed goes through [`crate::output`],
+//! how a command ends is [`crate::exit`].
+
+use crate::exit::Exit;
+use crate::failure::Outcome;
+use crate::output::{Output, is_ascii_environment};
+use crate::passphrase::Source;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+mod ack;
+mod board;
+mod context;
+mod daemon;
+mod fields;
+mod flag;
+mod join;
+mod list;
+mod network;
+mod note;
+mod outbox;
+mod send;
+mod show;
+mod sync;
+mod track;
+mod whoami;
+
+use context::Context;
+
+const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
+
+const EXAMPLES: &str = "\
+Examples:
+  estafette                                          what needs me?
+  estafette flag 'Grey van northbound' --type pursuit --to duty@ops.border.xb
+  estafette ack 112 --eta 45m --officer 'Insp. Ahl'
+  estafette track 112
+  estafette flag 'Drill' --to duty@ops.border.xb --wait acknowledged; echo $?
+
+Exit codes:
+  0 done, or safely queued    5 trust failure      9 someone is overdue
+  1 failed                    6 relay unreachable  10 negative: undeliverable, unreadable
+  2 usage                     7 refused by rule    11 no such id
+  3 cancelled, input needed   8 still pending      130 interrupted
+  4 locked or not enrolled";
+
+/// Emergency flags and notes between agencies, with a signed receipt for every step.
+#[derive(Debug, Parser)]
+#[command(name = "estafette", version, after_help = EXAMPLES, disable_help_subcommand = false)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Global {
+    #[arg(long, global = true, value_name = "DIR", help = HOME_HELP)]
+    home: Option<PathBuf>,
+    /// Read the passphrase from this open file descriptor
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        conflicts_with = "passphrase_file"
+    )]
+    passphrase_fd: Option<u32>,
+    /// Read the passphrase from this file, which only you may read
+    #[arg(long, global = true, value_name = "PATH")]
+    passphrase_file: Option<PathBuf>,
+    /// One JSON object a line on stdout, no talk
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing but data and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say more, on stderr; twice for every frame
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Times in UTC
+    #[arg(long, global = true)]
+    utc: bool,
+    /// Only ASCII
+    #[arg(long, global = true)]
+    ascii: bool,
+    /// No colour
+    #[arg(long, global = true)]
+    no_color: bool,
+    /// Never ask on the terminal
+    #[arg(long, global = true)]
+    no_input: bool,
+    /// Leave nothing running in the background
+    #[arg(long, global = true)]
+    no_daemon: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Join a desk with an invitation; again without one to see how it stands
+    Join(join::Join),
+    /// Raise an emergency flag
+    Flag(flag::Flag),
+    /// Send a note
+    Note(note::Note),
+    /// Acknowledge messages
+    Ack(ack::Ack),
+    /// List messages
+    List(list::List),
+    /// Show messages
+    Show(show::Show),
+    /// Follow messages: one row for each addressee
+    Track(track::Track),
+    /// What has not left this machine yet
+    Outbox(outbox::Outbox),
+    /// Exchange everything with the relay now
+    Sync(sync::Sync),
+    /// Stay connected in the foreground
+    Daemon(daemon::Daemon),
+    /// Who this device is
+    Whoami(whoami::Whoami),
+    /// Two agencies on this machine, from nothing, with no network
+    Demo(crate::demo::DemoArgs),
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Usage errors have code 2; help and version are no errors.
+            let _ = error.print();
+            let is_error = error.use_stderr();
+            return if is_error { Exit::Usage } else { Exit::Done }.into();
+        }
+    };
+    let global = &cli.global;
+    if global.no_color {
+        anstream::ColorChoice::Never.write_global();
+    }
+    log_to_stderr(global.verbose);
+    let output = Output {
+        json: global.json,
+        quiet: global.quiet,
+        ascii: global.ascii || is_ascii_environment(),
+        utc: global.utc,
+    };
+    if let Some(Command::Demo(args)) = &cli.command {
+        return crate::demo::run(args, global.json);
+    }
+    match run(cli, output) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli, output: Output) -> Outcome<Exit> {
+    let global = cli.global;
+    let home = global.home.clone();
+    let home = home.or_else(|| std::env::var_os("ESTAFETTE_HOME").map(PathBuf::from));
+    let source = match (global.passphrase_fd, &global.passphrase_file) {
+        (Some(descriptor), _) => Source::Descriptor(descriptor),
+        (None, Some(path)) => Source::File(path.clone()),
+        (None, None) => Source::Prompt,
+    };
+    let context = Context {
+        home: crate::account::home(home)?,
+        source,
+        input_allowed: !global.no_input,
+        may_spawn: !global.no_daemon,
+        output,
+    };
+    match cli.command {
+        None => board::run(&context),
+        Some(Command::Join(join)) => join.run(&context),
+        Some(Command::Flag(flag)) => flag.run(&context),
+        Some(Command::Note(note)) => note.run(&context),
+        Some(Command::Ack(ack)) => ack.run(&context),
+        Some(Command::List(list)) => list.run(&context),
+        Some(Command::Show(show)) => show.run(&context),
+        Some(Command::Track(track)) => track.run(&context),
+        Some(Command::Outbox(outbox)) => outbox.run(&context),
+        Some(Command::Sync(sync)) => sync.run(&context),
+        Some(Command::Daemon(daemon)) => daemon.run(&context),
+        Some(Command::Whoami(whoami)) => whoami.run(&context),
+        // Has no account of its own: `main` has run it.
+        Some(Command::Demo(_)) => Ok(Exit::Done),
+    }
+}
+
+fn log_to_stderr(verbose: u8) {
+    let filter = match verbose {
+        0 => "off",
+        1 => "estafette_client=info,warn",
+        2 => "estafette_client=debug,estafette_relay=debug,info",
+        _ => "trace",
+    };
+    let _ = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .try_init();
+}

@@ -1,0 +1,134 @@
+//! What every command starts from: the account, unlocked, and how to speak.
+
+use crate::account::Account;
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::output::Output;
+use crate::passphrase::{Passphrase, Source};
+use crate::store::Message;
+use crate::view::{self, Item};
+use estafette_protocol::address::Desk;
+use estafette_protocol::crypto::Hash;
+use std::path::PathBuf;
+
+/// The shortest beginning of a digest that names a message.
+const PREFIX_MIN: usize = 6;
+
+/// What every command is given.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) home: PathBuf,
+    pub(super) source: Source,
+    pub(super) input_allowed: bool,
+    pub(super) may_spawn: bool,
+    pub(super) output: Output,
+}
+
+/// An unlocked account and the passphrase that unlocked it, for a process started from here.
+#[derive(Debug)]
+pub(super) struct Unlocked {
+    pub(super) account: Account,
+    pub(super) passphrase: Passphrase,
+}
+
+impl Context {
+    /// Unlocks the account.
+    pub(super) fn unlock(&self) -> Outcome<Unlocked> {
+        let path = crate::account::key_path(&self.home);
+        if !path.exists() {
+            return Err(crate::key_file::KeyFileError::Missing(path).into());
+        }
+        let passphrase = self.source.read(false, self.input_allowed)?;
+        let account = Account::open(&self.home, &passphrase)?;
+        Ok(Unlocked {
+            account,
+            passphrase,
+        })
+    }
+}
+
+impl Unlocked {
+    /// All messages, as this desk sees them.
+    pub(super) fn items(&self) -> Outcome<Vec<Item>> {
+        let now = clock::now();
+        let messages = self.account.store.messages()?;
+        let desk = self.account.desk();
+        let items = messages.into_iter().map(|m| view::item(m, desk, now));
+        Ok(items.collect())
+    }
+
+    /// The messages that the ids name, in their order.
+    pub(super) fn resolve(&self, ids: &[String]) -> Outcome<Vec<Message>> {
+        let known = self.account.store.ids()?;
+        let digests = ids.iter().map(|id| find(&known, id));
+        let mut messages = Vec::new();
+        for digest in digests {
+            let message = self.account.store.message(&digest?)?;
+            messages.extend(message);
+        }
+        Ok(messages)
+    }
+
+    /// Desks that a roster lists, or the failure that names a near one.
+    pub(super) const fn desk(&self) -> &Desk {
+        self.account.desk()
+    }
+}
+
+fn find(known: &[(u64, Hash)], id: &str) -> Outcome<Hash> {
+    let wanted = id.trim().to_ascii_lowercase();
+    let by_number = wanted.parse::<u64>().ok();
+    let by_number = by_number.and_then(|n| known.iter().find(|(id, _)| *id == n));
+    if let Some((_, digest)) = by_number {
+        return Ok(*digest);
+    }
+    let is_prefix = wanted.len() >= PREFIX_MIN && wanted.bytes().all(|b| b.is_ascii_hexdigit());
+    let fits = |digest: &Hash| is_prefix && hex::encode(digest.as_slice()).starts_with(&wanted);
+    let mut found = known.iter().filter(|(_, digest)| fits(digest));
+    match (found.next(), found.next()) {
+        (Some((_, digest)), None) => Ok(*digest),
+        (None, _) => Err(Failure::new(
+            Exit::NoSuchId,
+            "no-such-id",
+            format!("no message {}", crate::words::visible(id, false)),
+            "An id is a small number, or the first six or more digits of a digest.",
+            "estafette list",
+        )),
+        (Some(_), Some(_)) => Err(Failure::new(
+            Exit::NoSuchId,
+            "ambiguous-id",
+            format!("{wanted} names several messages"),
+            "More digits of the digest tell them apart.",
+            "estafette list --json",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use estafette_protocol::encoding::FixedBytes;
+
+    #[test]
+    fn small_id_or_unique_beginning_of_a_digest_names_a_message() {
+        let mut other = [0xAB; 32];
+        other[31] = 1;
+        let known = [
+            (1, FixedBytes([0xAB; 32])),
+            (2, FixedBytes(other)),
+            (3, FixedBytes([0xCD; 32])),
+        ];
+        assert_eq!(find(&known, "2").unwrap(), known[1].1);
+        assert_eq!(find(&known, "CDCDCD").unwrap(), known[2].1);
+        for (id, word) in [
+            ("4", "no-such-id"),
+            ("cdcd", "no-such-id"),
+            ("", "no-such-id"),
+            ("abababab", "ambiguous-id"),
+        ] {
+            let failure = find(&known, id).unwrap_err();
+            assert_eq!((failure.word, failure.exit), (word, Exit::NoSuchId), "{id}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The only place that prints: data to stdout, talk to stderr.
+//!
+//! Decides colour (never off a terminal, never under `NO_COLOR`), symbols (ASCII where the
+//! terminal or the person wants it) and the shape of JSON: one object a line, each with `v` and
+//! `type`. What a foreign text may do to a terminal is stopped before, by [`crate::words::visible`].
+
+use crate::failure::Failure;
+use crate::words;
+use anstyle::{AnsiColor, Style};
+use estafette_protocol::time::UnixMillis;
+use serde_json::{Value, json};
+use std::io::{ErrorKind, Write};
+
+/// Version of the shape of JSON objects.
+const JSON_VERSION: u64 = 1;
+
+/// How a person wants to be spoken to.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Output {
+    /// JSON objects on stdout and no talk.
+    pub json: bool,
+    /// No talk but errors.
+    pub quiet: bool,
+    /// Only ASCII in what the program itself says.
+    pub ascii: bool,
+    /// Times in UTC instead of the local zone.
+    pub utc: bool,
+}
+
+/// Symbols that stand beside words, never alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Symbols {
+    /// Done, verified.
+    pub check: &'static str,
+    /// Leads to.
+    pub arrow: &'static str,
+    /// Between clauses.
+    pub dash: &'static str,
+    /// Needs attention.
+    pub alarm: &'static str,
+}
+
+impl Output {
+    /// The symbols of this output.
+    #[must_use]
+    pub const fn symbols(self) -> Symbols {
+        match self.ascii {
+            false => Symbols {
+                check: "✓",
+                arrow: "→",
+                dash: "–",
+                alarm: "‼",
+            },
+            true => Symbols {
+                check: "ok",
+                arrow: "->",
+                dash: "-",
+                alarm: "!!",
+            },
+        }
+    }
+
+    /// A line of data.
+    pub fn line(self, line: &str) {
+        if !self.json {
+            write_out(&format!("{}\n", self.spell(line)));
+        }
+    }
+
+    /// Bytes of data as they are.
+    pub fn raw(self, bytes: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        finish(out.write_all(bytes).and_then(|()| out.flush()));
+    }
+
+    /// A JSON object, where JSON is wanted.
+    pub fn object(self, kind: &str, mut object: Value) {
+        if !self.json {
+            return;
+        }
+        if let Value::Object(fields) = &mut object {
+            fields.insert("v".into(), json!(JSON_VERSION));
+            fields.insert("type".into(), json!(kind));
+        }
+        write_out(&format!("{object}\n"));
+    }
+
+    /// A line of talk.
+    pub fn talk(self, line: &str) {
+        if !self.json && !self.quiet {
+            write_err(&format!("{}\n", self.spell(line)));
+        }
+    }
+
+    /// A failure: three lines, or one object.
+    pub fn failure(self, failure: &Failure) {
+        if self.json {
+            self.object(
+                "error",
+                json!({
+                    "error": failure.word,
+                    "exit": failure.exit.number(),
+                    "what": failure.what,
+                    "why": failure.why,
+                    "next": failure.next,
+                }),
+            );
+            return;
+        }
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let arrow = self.symbols().arrow;
+        let head = format!("{red}error[{}]{red:#}: {}", failure.word, failure.what);
+        let rest = format!("  {}\n  {arrow} {}", failure.why, failure.next);
+        write_err(&self.spell(&format!("{head}\n{rest}\n")));
+    }
+
+    /// A time as this person reads it.
+    #[must_use]
+    pub fn time(self, at: UnixMillis) -> String {
+        words::time(at, self.utc)
+    }
+
+    /// Own words without what the terminal cannot show.
+    fn spell(self, line: &str) -> String {
+        if !self.ascii {
+            return line.to_owned();
+        }
+        line.chars()
+            .map(|c| spelling(c).unwrap_or(c.into()))
+            .collect()
+    }
+}
+
+fn spelling(character: char) -> Option<String> {
+    match character {
+        c if c.is_ascii() => None,
+        '✓' => Some("ok".into()),
+        '→' => Some("->".into()),
+        '–' => Some("-".into()),
+        '…' => Some("...".into()),
+        '·' => Some("*".into()),
+        '‼' => Some("!!".into()),
+        other => Some(format!("<U+{:04X}>", u32::from(other))),
+    }
+}
+
+fn write_out(text: &str) {
+    let mut out = anstream::stdout().lock();
+    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+fn write_err(text: &str) {
+    // Nobody is left to tell when stderr is gone.
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whoever reads our data may stop early: that is no failure.
+fn finish(result: std::io::Result<()>) {
+    match result {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            write_err(&format!("error[output]: {error}\n"));
+            std::process::exit(1);
+        }
+        Ok(()) => {}
+    }
+}
+
+/// Whether the environment says that only ASCII can be shown.
+#[must_use]
+pub fn is_ascii_environment() -> bool {
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return true;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty());
+    locale.is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        !locale.contains("utf-8") && !locale.contains("utf8")
+    })
+}

@@ -1,0 +1,16 @@
+//! The real binary and the real server, on loopback and in temporary folders.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests may panic"
+)]
+
+#[path = "relay/cli.rs"]
+mod cli;
+#[path = "relay/server.rs"]
+mod server;
+#[path = "relay/support.rs"]
+mod support;
