@@ -114,6 +114,18 @@ fn spoilt_vectors_fail_and_the_case_is_named() {
 }
 
 #[test]
+fn file_that_is_not_the_manifest_s_fails_even_where_its_cases_pass() {
+    let dir = changed("crypto.json", |file| file["vectorVersion"] = "1.0.1".into());
+    let hash = "00".repeat(32);
+    let manifest = json!({ "files": [{ "path": "crypto.json", "sha256": hash }] });
+    std::fs::write(dir.path().join("manifest.json"), manifest.to_string()).unwrap();
+    let options = Options::default();
+    let (counts, report) = report(dir.path(), &options, &mut adapter(&[OURS], true));
+    assert_eq!(counts.failed, 1, "{report}");
+    assert!(report.contains("fail crypto.json: "), "{report}");
+}
+
+#[test]
 fn spoilt_byte_of_an_envelope_fails_and_the_case_is_named() {
     let dir = changed("envelope.json", |file| {
         let groups = file["groups"].as_array_mut().unwrap();
