@@ -134,6 +134,19 @@ fn flag_is_acknowledged_and_answered_across_a_border_and_an_outage() {
         "{shown}"
     );
 
+    // A script learns from the number alone that nobody took it on in time.
+    let silent = [
+        "flag",
+        "x",
+        "--to",
+        BORDER,
+        "--ack-by",
+        "1s",
+        "--wait",
+        "acknowledged",
+    ];
+    assert_eq!(code(&world.officer, &silent), 9);
+
     outage(&mut world);
 }
 
@@ -143,16 +156,16 @@ fn outage(world: &mut World) {
     let (code_now, _, err) = ended(&run(&world.officer, &["note", "later", "--to", BORDER]));
     assert_eq!(code_now, 0);
     assert!(
-        err.starts_with("✓ 3 queued – relay unreachable, will keep trying (exit 0)."),
+        err.starts_with("✓ 4 queued – relay unreachable, will keep trying (exit 0)."),
         "{err}"
     );
-    assert_eq!(rung(&world.officer, "3"), "queued");
-    assert_eq!(code(&world.officer, &["outbox", "cancel", "3"]), 0);
+    assert_eq!(rung(&world.officer, "4"), "queued");
+    assert_eq!(code(&world.officer, &["outbox", "cancel", "4"]), 0);
     let (code_now, _, _) = ended(&run(&world.officer, &["note", "later", "--to", BORDER]));
     assert_eq!(code_now, 0);
     world.stage.serve(&mut world.police).unwrap();
     until("the note's receipt", || {
-        rung(&world.officer, "4") != "queued"
+        rung(&world.officer, "5") != "queued"
     });
     until("the note", || {
         code(&world.colleague, &["sync"]);
