@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::channel`.
+#![no_main]
+estafette_fuzz::target!(channel);

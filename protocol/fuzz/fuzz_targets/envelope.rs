@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::envelope`.
+#![no_main]
+estafette_fuzz::target!(envelope);

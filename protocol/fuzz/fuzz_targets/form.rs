@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::form`.
+#![no_main]
+estafette_fuzz::target!(form);

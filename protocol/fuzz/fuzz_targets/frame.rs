@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::frame`.
+#![no_main]
+estafette_fuzz::target!(frame);

@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::journal`.
+#![no_main]
+estafette_fuzz::target!(journal);

@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::object`.
+#![no_main]
+estafette_fuzz::target!(object);

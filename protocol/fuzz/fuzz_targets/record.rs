@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::record`.
+#![no_main]
+estafette_fuzz::target!(record);

@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::session`.
+#![no_main]
+estafette_fuzz::target!(session);

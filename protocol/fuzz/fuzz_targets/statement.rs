@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::statement`.
+#![no_main]
+estafette_fuzz::target!(statement);

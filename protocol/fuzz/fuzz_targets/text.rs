@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::text`.
+#![no_main]
+estafette_fuzz::target!(text);
