@@ -51,6 +51,17 @@ impl Scan {
     /// # Errors
     /// When something cannot be read: what was not read was not searched.
     pub fn path(&mut self, path: &Path, needles: &[Needle]) -> io::Result<()> {
+        self.path_but(path, &[], needles)
+    }
+
+    /// Reads everything below a folder but what is below these.
+    ///
+    /// # Errors
+    /// As [`Scan::path`].
+    pub fn path_but(&mut self, path: &Path, but: &[PathBuf], needles: &[Needle]) -> io::Result<()> {
+        if but.iter().any(|but| but == path) {
+            return Ok(());
+        }
         let kind = fs::symlink_metadata(path)?.file_type();
         if kind.is_dir() {
             let mut entries: Vec<PathBuf> = Vec::new();
@@ -60,7 +71,7 @@ impl Scan {
             entries.sort();
             return entries
                 .iter()
-                .try_for_each(|entry| self.path(entry, needles));
+                .try_for_each(|entry| self.path_but(entry, but, needles));
         }
         // Sockets hold nothing.
         match kind.is_file() {
