@@ -19,6 +19,7 @@
     reason = "a JSON value gives null for what is not there; vectors are long lists of cases"
 )]
 
+pub mod canary;
 pub mod conform;
 pub mod json;
 pub mod scenario;

@@ -70,10 +70,17 @@ impl Case {
             is_valid: false,
             ..Self::valid(id, requirements, input)
         };
-        case.with("base", base.into())
+        let case = case
+            .with("base", base.into())
             .with("mutation", mutation.into())
             .with("stage", stage.into())
-            .with("reason", reason.into())
+            .with("reason", reason.into());
+        // Bytes that cannot be read need no finer word.
+        match (stage, reason) {
+            ("decode", "malformed" | "public-key" | "suite-unknown") => case,
+            ("decode", _) => case.also(&["malformed"]),
+            _ => case,
+        }
     }
 
     /// Names further reasons that are as good, where the order of checks is free.
