@@ -85,6 +85,11 @@ pub enum Event {
         /// Code of the stage that failed.
         stage: u8,
     },
+    /// What an earlier link left unanswered was handed to this one.
+    Resent {
+        /// The message's small id.
+        id: u64,
+    },
     /// A verified statement about a message was stored.
     Stated {
         /// The message's small id.

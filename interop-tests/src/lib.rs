@@ -9,6 +9,8 @@
 //!            └───────── verdicts ──────────►┘
 //! ```
 //!
+//! Beside it, [`scenario`]: what both programs do together as real processes.
+//!
 //! Spec: adapter.md and vectors/README.md.
 
 #![allow(
@@ -19,5 +21,6 @@
 
 pub mod conform;
 pub mod json;
+pub mod scenario;
 pub mod vectors;
 pub mod verdict;

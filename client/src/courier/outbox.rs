@@ -46,6 +46,11 @@ impl Courier {
                 continue;
             }
             // From here on the relay may have it: a message that was tried is not cancelled.
+            // What a fault put off was answered, and is offered again for another reason.
+            if pending.entry.attempted && pending.entry.retry_at.is_none() {
+                let id = pending.message.record.id;
+                self.event(Event::Resent { id });
+            }
             if !pending.entry.attempted {
                 pending.entry.attempted = true;
                 writing.set_pending(&pending)?;

@@ -292,7 +292,8 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Signs, journals and queues a statement of this relay.
+    /// Signs, journals and queues a statement of this relay; it leaves only after the commit of the
+    /// batch that it is part of (STA-5).
     pub(super) fn state(
         &mut self,
         header: &Header,
