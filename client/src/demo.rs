@@ -18,6 +18,7 @@ mod watch;
 
 pub use fault::{FaultArgs, inject};
 pub use stage::{AgencyStage, DeskStage, Programs, Stage, StageError, field};
+pub use watch::Watch;
 
 use report::Report;
 

@@ -82,7 +82,7 @@ class Directory:
         self.forks = []
         self.house = None
         self.bundles = {}  # device: list, the newest last
-        self.suspensions = {}  # device: the one that stands
+        self.suspensions = {}  # (agency, device): the one that stands
         self.rotations = {}  # old key: rotation
         self.accords = {}  # name: {number: [accord, signed by, in force since]}
 
@@ -223,7 +223,7 @@ class Directory:
         return roster is not None and any(r["key"] == identifier for r in roster["revoked"])
 
     def barred(self, agency, identifier, at):
-        suspension = self.suspensions.get(identifier)
+        suspension = self.suspensions.get((agency, identifier))
         suspended = suspension is not None and at <= suspension["at"] + 7 * DAY
         return suspended or self.revoked(agency, identifier)
 
@@ -259,7 +259,7 @@ class Directory:
 
     def receive_suspension(self, suspension, now):
         agency, identifier = suspension["agency"], suspension["device"]
-        held = self.suspensions.get(identifier)
+        held = self.suspensions.get((agency, identifier))
         if held and held.hash == suspension.hash:
             return
         self.not_from_future(suspension["at"], now)
@@ -279,7 +279,7 @@ class Directory:
         if not self.may_suspend(suspension, roster):
             raise refused("authority-missing")
         if held is None or held["at"] < suspension["at"]:
-            self.suspensions[identifier] = suspension
+            self.suspensions[agency, identifier] = suspension
 
     def may_suspend(self, suspension, roster):  # IDN-22
         desk, by = suspension["desk"], suspension["by"]

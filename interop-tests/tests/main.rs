@@ -1,4 +1,4 @@
-//! What holds the repository together: vectors, specification, tidiness.
+//! What holds the repository together: vectors, specification, tidiness, and the programs.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
 )]
 
 mod adapter;
+mod programs;
 mod spec;
 mod tidy;
 mod vectors;

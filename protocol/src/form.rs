@@ -4,7 +4,7 @@
 
 use crate::encoding::{EncodingError, Object, Text, require, require_sorted};
 use crate::time::UnixMillis;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// A filled-in format: fields sorted by number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,73 @@ pub enum Value {
     /// A place on Earth.
     Position(Position),
     /// Several values, none of them a list.
+    #[serde(deserialize_with = "elements")]
     List(Vec<Self>),
+}
+
+/// A value of a list while it is decoded. `L` stands where a further list does, so that hostile
+/// bytes nest no deeper than the types: [`Value`] alone would nest as deep as they are long.
+#[derive(Deserialize)]
+enum Element<L> {
+    Text(Text),
+    Integer(u64),
+    Code(u16),
+    Time(UnixMillis),
+    Duration(u64),
+    Position(Position),
+    List(L),
+}
+
+/// No list at all.
+struct NoList;
+
+impl<'de> Deserialize<'de> for NoList {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("list in a list in a list"))
+    }
+}
+
+impl From<NoList> for Vec<Value> {
+    fn from(_: NoList) -> Self {
+        Self::new()
+    }
+}
+
+impl<L: Into<Vec<Value>>> From<Element<L>> for Value {
+    fn from(element: Element<L>) -> Self {
+        match element {
+            Element::Text(text) => Self::Text(text),
+            Element::Integer(number) => Self::Integer(number),
+            Element::Code(code) => Self::Code(code),
+            Element::Time(time) => Self::Time(time),
+            Element::Duration(duration) => Self::Duration(duration),
+            Element::Position(position) => Self::Position(position),
+            Element::List(values) => Self::List(values.into()),
+        }
+    }
+}
+
+/// Values without a list below them.
+struct Flat(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Flat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values = Vec::<Element<NoList>>::deserialize(deserializer)?;
+        Ok(Self(values.into_iter().map(Value::from).collect()))
+    }
+}
+
+impl From<Flat> for Vec<Value> {
+    fn from(flat: Flat) -> Self {
+        flat.0
+    }
+}
+
+/// The values of a list. One list among them is left to [`Object::check`] to refuse; what nests
+/// deeper is malformed.
+fn elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    let values = Vec::<Element<Flat>>::deserialize(deserializer)?;
+    Ok(values.into_iter().map(Value::from).collect())
 }
 
 impl std::fmt::Debug for Value {
@@ -123,6 +189,34 @@ impl Value {
             | Self::Code(_)
             | Self::Time(_)
             | Self::Duration(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::decode;
+
+    /// A form of one field: a list of one list of one list …, the innermost empty.
+    fn lists_in_lists(depth: usize) -> Vec<u8> {
+        let nested = format!("{}0600", "0601".repeat(depth - 1));
+        hex::decode(format!("012301010101{nested}")).unwrap()
+    }
+
+    /// Covers FRM-7.
+    #[test]
+    fn lists_in_lists_are_refused_however_deep() {
+        assert!(decode::<Form>(&lists_in_lists(1)).is_ok());
+        assert_eq!(
+            decode::<Form>(&lists_in_lists(2)),
+            Err(EncodingError::Field("FRM-7"))
+        );
+        for depth in [3, 4, 1_000, 229_000] {
+            assert_eq!(
+                decode::<Form>(&lists_in_lists(depth)),
+                Err(EncodingError::Malformed)
+            );
         }
     }
 }

@@ -382,6 +382,7 @@ impl<S: Store> Engine<S> {
         }
         let have = match &state.peer {
             Peer::Device { .. } => self.directory.holdings(),
+            // SES-23
             Peer::Relay { agency, .. } => self.directory.holdings_of(agency),
             Peer::Stranger => Vec::new(),
         };

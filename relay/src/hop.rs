@@ -13,6 +13,7 @@ mod error;
 mod handshake;
 mod lane;
 mod link;
+mod reset;
 mod tls;
 
 use std::time::Duration;

@@ -5,7 +5,7 @@ use estafette_protocol::track::{AddresseeState, Problem, Rung};
 
 use super::report::Report;
 use super::stage::{AgencyStage, DeskStage, Stage};
-use super::watch::{Outage, Summary, Watch, short};
+use super::watch::{FAULT_PATIENCE, GAP_PATIENCE, Outage, Summary, Watch, short};
 use super::{DemoError, DemoFault, FAULT_WORD};
 use crate::clock;
 use crate::store::Origin;
@@ -67,11 +67,15 @@ impl<'a> Cast<'a> {
         stage.open(&mut colleague)?;
         report.note("an officer on either side has joined with an invitation");
         let mut police_watch = Watch::open(&officer)?;
-        let border_watch = Watch::open(&colleague)?;
+        let mut border_watch = Watch::open(&colleague)?;
         let reader = border_watch.account().device();
         police_watch.until("the other side's keys", |account| {
             Ok(account.directory.prekeys(&reader).map(|_| ()))
         })?;
+        if fault.is_some() {
+            police_watch.hurry(FAULT_PATIENCE);
+            border_watch.hurry(FAULT_PATIENCE);
+        }
         Ok(Self {
             stage,
             border,
@@ -204,6 +208,8 @@ impl<'a> Cast<'a> {
     fn expect(&mut self, holds: bool, what: &str) {
         if !holds {
             self.gaps.push(what.to_owned());
+            self.police_watch.hurry(GAP_PATIENCE);
+            self.border_watch.hurry(GAP_PATIENCE);
         }
     }
 }

@@ -16,6 +16,10 @@ use crate::store::{Message, Origin};
 
 /// How long a rung may take to be proved.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long where something is made to go wrong, and so may never come.
+pub const FAULT_PATIENCE: Duration = Duration::from_secs(8);
+/// How long once something has not come: the outcome is known, the rest is for the record.
+pub const GAP_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -23,6 +27,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct Watch {
     account: Account,
+    patience: Duration,
     shown: BTreeSet<(Hash, String, Rung)>,
 }
 
@@ -66,7 +71,12 @@ impl Watch {
             DemoError::Folder { path: desk.passphrase_file.clone(), source }
         })?;
         let account = Account::open(&desk.home, &passphrase)?;
-        Ok(Self { account, shown: BTreeSet::new() })
+        Ok(Self { account, shown: BTreeSet::new(), patience: PATIENCE })
+    }
+
+    /// Waits only so long for anything from now on.
+    pub const fn hurry(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// The account.
@@ -91,7 +101,7 @@ impl Watch {
         what: &str,
         mut holds: impl FnMut(&Account) -> Result<Option<T>, DemoError>,
     ) -> Result<T, DemoError> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         loop {
             self.refresh()?;
             if let Some(found) = holds(&self.account)? {
@@ -126,7 +136,7 @@ impl Watch {
         wanted: Rung,
         report: &mut Report,
     ) -> Result<Vec<AddresseeState>, DemoError> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         loop {
             self.refresh()?;
             let states = self.states(digest)?;
@@ -164,7 +174,8 @@ impl Watch {
     }
 
     /// The states of a message, from the statements whose signatures are good by the directory.
-    fn proved(&self, message: &Message) -> Vec<AddresseeState> {
+    #[must_use]
+    pub fn proved(&self, message: &Message) -> Vec<AddresseeState> {
         let statements: Vec<Signed<Statement>> =
             message.statements.iter().filter(|s| self.is_good(s)).cloned().collect();
         track(&message.header, &message.record.digest, &statements)

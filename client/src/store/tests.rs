@@ -379,7 +379,7 @@ fn nothing_on_disk_is_readable_movable_or_open_to_others() {
             files += 1;
         }
     }
-    assert_eq!(files, 8);
+    assert_eq!(files, 10);
     let place = |digest: &Hash| world.folder.path().join(format!("forms/{}", hex(digest)));
     fs::copy(place(&one), place(&two)).unwrap();
     assert!(matches!(

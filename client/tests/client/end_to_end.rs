@@ -33,7 +33,9 @@ fn world() -> World {
     stage.serve(&mut police).unwrap();
     stage.serve(&mut border).unwrap();
     let officer = stage.join(&police, "duty@spoc", "officer").unwrap();
-    let colleague = stage.join(&border, "duty@ops", "colleague").unwrap();
+    let mut colleague = stage.join(&border, "duty@ops", "colleague").unwrap();
+    // One desk has a resident courier, the other connects for each command.
+    stage.open(&mut colleague).unwrap();
     World {
         _folder: folder,
         stage,
@@ -90,9 +92,10 @@ fn flag_is_acknowledged_and_answered_across_a_border_and_an_outage() {
     assert_eq!(code(&world.officer, &flag), 0);
     assert_eq!(rung(&world.officer, "1"), "relayed");
 
+    until("the flag, readable", || {
+        run(&world.colleague, &["show", "1", "--raw"]).stdout == text.as_bytes()
+    });
     assert_eq!(code(&world.colleague, &["sync"]), 0);
-    let raw = run(&world.colleague, &["show", "1", "--raw"]);
-    assert_eq!(raw.stdout, text.as_bytes());
     assert_eq!(code(&world.colleague, &["show", "1", "--verify"]), 0);
     let ack = ["ack", "1", "--eta", "45m", "--officer", "Insp. Ahl"];
     assert_eq!(code(&world.colleague, &ack), 0);
@@ -134,6 +137,19 @@ fn flag_is_acknowledged_and_answered_across_a_border_and_an_outage() {
         "{shown}"
     );
 
+    // A script learns from the number alone that nobody took it on in time.
+    let silent = [
+        "flag",
+        "x",
+        "--to",
+        BORDER,
+        "--ack-by",
+        "1s",
+        "--wait",
+        "acknowledged",
+    ];
+    assert_eq!(code(&world.officer, &silent), 9);
+
     outage(&mut world);
 }
 
@@ -143,19 +159,18 @@ fn outage(world: &mut World) {
     let (code_now, _, err) = ended(&run(&world.officer, &["note", "later", "--to", BORDER]));
     assert_eq!(code_now, 0);
     assert!(
-        err.starts_with("✓ 3 queued – relay unreachable, will keep trying (exit 0)."),
+        err.starts_with("✓ 4 queued – relay unreachable, will keep trying (exit 0)."),
         "{err}"
     );
-    assert_eq!(rung(&world.officer, "3"), "queued");
-    assert_eq!(code(&world.officer, &["outbox", "cancel", "3"]), 0);
+    assert_eq!(rung(&world.officer, "4"), "queued");
+    assert_eq!(code(&world.officer, &["outbox", "cancel", "4"]), 0);
     let (code_now, _, _) = ended(&run(&world.officer, &["note", "later", "--to", BORDER]));
     assert_eq!(code_now, 0);
     world.stage.serve(&mut world.police).unwrap();
     until("the note's receipt", || {
-        rung(&world.officer, "4") != "queued"
+        rung(&world.officer, "5") != "queued"
     });
     until("the note", || {
-        code(&world.colleague, &["sync"]);
         let out = ended(&run(&world.colleague, &["list", "--json"])).1;
         out.lines().any(|line| line.contains("\"later\""))
     });

@@ -524,3 +524,22 @@ fn requests_of_one_network_count_together() {
     assert_eq!(outcomes, [true, true, true, false, false]);
     assert!(rig.relays[0].within_rate("2001:db8:0:1::1".parse().unwrap()));
 }
+
+#[test]
+fn flash_is_offered_however_much_a_peer_has_put_off() {
+    let mut rig = Rig::memory();
+    let border = rig.world.border.clone();
+    let (police, peer) = (rig.desk(0, 0), rig.peer(0, &border));
+    rig.desks[peer].2.defers = Some(60_000);
+    let device = rig.desks[police].2.device.clone();
+    for _ in 0..257 {
+        let header = rig.world.header(&device, &[BORDER], Precedence::Routine);
+        let parsed = rig.world.seal(&device, header, "routine").unwrap().parsed;
+        rig.submit(police, &parsed);
+    }
+    assert_eq!(rig.desks[peer].2.envelopes.len(), 256);
+    let flash = rig.flag(police, &[BORDER], "flash");
+    rig.submit(police, &flash);
+    let last = rig.desks[peer].2.envelopes.last().unwrap();
+    assert_eq!(last.digest(), flash.digest());
+}
