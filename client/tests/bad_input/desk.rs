@@ -37,7 +37,9 @@ pub async fn fails_to_open(scene: &Scene, mut line: Line, digest: Hash) -> Stage
             _ => {}
         }
     };
-    let claim = Claim::Unreadable { stage: stage.code() };
+    let claim = Claim::Unreadable {
+        stage: stage.code(),
+    };
     let number = state(scene, &mut line, digest, claim).await;
     loop {
         match line.next().await {

@@ -2,7 +2,9 @@
 //! bytes that do not decode.
 
 use estafette_protocol::crypto::{Secret, SigningKey, seal_wrap};
-use estafette_protocol::encoding::{FixedBytes, Signature, SignedObject, decode, encode, signing_bytes};
+use estafette_protocol::encoding::{
+    FixedBytes, Signature, SignedObject, decode, encode, signing_bytes,
+};
 use estafette_protocol::envelope::{Envelope, Header, Parsed};
 use estafette_protocol::testing::{TestDevice, World};
 
@@ -57,11 +59,18 @@ pub fn wrapped_again(
 pub fn object(signed: &[u8], kind: u8, key: &SigningKey, from: &[u8], to: &[u8]) -> Vec<u8> {
     let signed: SignedObject = decode(signed).unwrap();
     let mut inner = signed.object.into_vec();
-    let at = inner.windows(from.len()).position(|window| window == from).unwrap();
+    let at = inner
+        .windows(from.len())
+        .position(|window| window == from)
+        .unwrap();
     inner[at..at + to.len()].copy_from_slice(to);
     let signature = Signature {
         key: key.verifying_key().id(),
         signature: FixedBytes(key.sign(&signing_bytes(kind, &inner))),
     };
-    encode(&SignedObject { object: inner.into(), signatures: vec![signature] }).unwrap()
+    encode(&SignedObject {
+        object: inner.into(),
+        signatures: vec![signature],
+    })
+    .unwrap()
 }

@@ -64,7 +64,9 @@ impl Line {
     pub async fn next(&mut self) -> Came {
         let received = timeout(PATIENCE, self.link.recv()).await;
         let Some((_, bytes)) = received.expect("a frame in time") else {
-            let why = timeout(PATIENCE, self.link.closed()).await.expect("an end in time");
+            let why = timeout(PATIENCE, self.link.closed())
+                .await
+                .expect("an end in time");
             return Came::Closed(match why {
                 HopError::ClosedByPeer { code } => code.to_string(),
                 other => other.to_string(),

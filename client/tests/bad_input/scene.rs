@@ -20,7 +20,7 @@ use estafette_relay::config::{Config, Folder};
 use estafette_relay::hop::{Endpoint, HopConfig, HopSecret};
 use estafette_relay::key_file::read_relay_key;
 use estafette_relay::server::{Server, queue_object};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::line::{Came, Line, PATIENCE};
 
@@ -111,9 +111,10 @@ impl Scene {
     pub async fn line(&self, by: By) -> Line {
         let (secret, role) = match by {
             By::Device | By::Mute => (self.duty().hop.expose().to_owned(), LinkRole::Device),
-            By::Peer | By::EarlyPeer => {
-                (self.world.border.relay_hop.expose().to_owned(), LinkRole::Relay)
-            }
+            By::Peer | By::EarlyPeer => (
+                self.world.border.relay_hop.expose().to_owned(),
+                LinkRole::Relay,
+            ),
             By::Stranger => ([77; 32], LinkRole::Stranger),
         };
         let mut line = self.connect(&secret).await;
@@ -140,7 +141,10 @@ impl Scene {
         let key = read_relay_key(&self.config.folder.key()).unwrap();
         let secret = HopSecret::from_bytes(secret);
         let address = [self.config.listen[0]];
-        let link = self.endpoint.connect(&address, key.hop.public(), &secret).await;
+        let link = self
+            .endpoint
+            .connect(&address, key.hop.public(), &secret)
+            .await;
         Line::new(link.unwrap())
     }
 
@@ -157,7 +161,12 @@ impl Scene {
     }
 
     /// A sealed flag, its header changed before it is sealed.
-    pub fn seal(&mut self, from: &TestDevice, to: &[&str], edit: impl FnOnce(&mut Header)) -> Sealed {
+    pub fn seal(
+        &mut self,
+        from: &TestDevice,
+        to: &[&str],
+        edit: impl FnOnce(&mut Header),
+    ) -> Sealed {
         let mut header = self.world.header(from, to, self.precedence);
         edit(&mut header);
         self.world.seal(from, header, "two men, white van").unwrap()
@@ -173,16 +182,32 @@ impl Scene {
     pub fn theirs(&mut self, edit: impl FnOnce(&mut Header)) -> Envelope {
         let from = self.foreign(0);
         let sealed = self.seal(&from, &[DUTY], edit);
-        sealed.parsed.envelope().with_wraps(|wrap| wrap.addressee != 0)
+        sealed
+            .parsed
+            .envelope()
+            .with_wraps(|wrap| wrap.addressee != 0)
     }
 
     /// A statement of a device.
     pub fn stated(&self, by: &TestDevice, subject: Hash, claim: Claim, at: UnixMillis) -> Vec<u8> {
         let agency = by.desk.agency();
-        let signer = Signer { agency, desk: Some(by.desk.clone()), key: by.key.verifying_key().id() };
+        let signer = Signer {
+            agency,
+            desk: Some(by.desk.clone()),
+            key: by.key.verifying_key().id(),
+        };
         let extensions = Extensions::default();
-        let statement = Statement { subject, at, signer, claim, extensions };
-        statement::sign(statement, &by.key).unwrap().encode().unwrap()
+        let statement = Statement {
+            subject,
+            at,
+            signer,
+            claim,
+            extensions,
+        };
+        statement::sign(statement, &by.key)
+            .unwrap()
+            .encode()
+            .unwrap()
     }
 
     /// Waits until the relay says something about `subject`, or reports a fault, or closes.
@@ -213,7 +238,13 @@ impl Scene {
             }
             _ => {
                 let envelope = encode(&self.ours(|_| {})).unwrap();
-                (envelope.clone(), Frame::Submit { number, envelope: envelope.into() })
+                (
+                    envelope.clone(),
+                    Frame::Submit {
+                        number,
+                        envelope: envelope.into(),
+                    },
+                )
             }
         };
         line.send(&frame).await;
@@ -239,25 +270,49 @@ impl Scene {
         judged.notes.first().copied().unwrap_or(Note(0))
     }
 
-    /// What the relay holds and knows, without what every input changes: records and links.
+    /// What the relay knows and holds, without what every input changes: records and links.
     pub fn figures(&self) -> Value {
         let folder = &self.config.folder;
         let status = tokio::task::block_in_place(|| ask(folder, &Request::Status)).unwrap();
-        let names = ["rosters", "accords", "queues", "queued", "enrolments", "short_of_space"];
-        names.into_iter().map(|name| (name.to_owned(), status[name].clone())).collect()
+        let names = [
+            "rosters",
+            "accords",
+            "queues",
+            "enrolments",
+            "short_of_space",
+        ];
+        names
+            .into_iter()
+            .map(|name| (name.to_owned(), status[name].clone()))
+            .collect()
     }
 
-    /// Waits until the figures are these: what was taken is off its queue a moment later.
-    pub async fn settled(&self, wanted: &Value, input: &str) {
+    /// Waits until what the relay knows is what it knew before, and what it holds is what it
+    /// accepted: what was taken is off its queue a moment later.
+    pub async fn settled(&self, before: &Value, input: &str) {
+        let mut wanted = before.clone();
+        wanted["queues"] = self.queues();
         let until = Instant::now() + PATIENCE;
         loop {
             let found = self.figures();
-            if found == *wanted {
+            if found == wanted {
                 return;
             }
             assert!(Instant::now() < until, "{input}: {found} is not {wanted}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    fn queues(&self) -> Value {
+        let desk = hex::encode(self.duty().key.verifying_key().id().as_slice());
+        let queues = [
+            (desk, self.for_desk.len()),
+            ("border.xb".to_owned(), self.for_peer.len()),
+        ];
+        let waiting = queues.into_iter().filter(|(_, queued)| *queued > 0);
+        waiting
+            .map(|(mailbox, queued)| json!({ "mailbox": mailbox, "queued": queued }))
+            .collect()
     }
 
     /// Everything accepted is still there, for whom it is, and nothing else.
@@ -294,7 +349,12 @@ impl Scene {
 }
 
 pub fn hello(versions: Vec<u16>, role: LinkRole, now: UnixMillis) -> Frame {
-    Frame::Hello(Box::new(Hello { versions, role, now, have: Vec::new() }))
+    Frame::Hello(Box::new(Hello {
+        versions,
+        role,
+        now,
+        have: Vec::new(),
+    }))
 }
 
 fn same(mut found: Vec<Hash>, mut wanted: Vec<Hash>) {
@@ -316,7 +376,13 @@ fn folder(world: &World, dir: &Path, headroom_bytes: Option<u64>) -> Config {
     std::fs::create_dir_all(dir).unwrap();
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let listen: SocketAddr = socket.local_addr().unwrap();
-    let text = Config::template(&agency.agency, "relay-1", &[listen], &[], Some(&agency.root));
+    let text = Config::template(
+        &agency.agency,
+        "relay-1",
+        &[listen],
+        &[],
+        Some(&agency.root),
+    );
     let mut config = Config::parse(folder.clone(), &text).unwrap();
     config.store.journal.headroom_bytes = headroom_bytes.unwrap_or(0);
     std::fs::write(folder.config(), text).unwrap();
@@ -326,7 +392,12 @@ fn folder(world: &World, dir: &Path, headroom_bytes: Option<u64>) -> Config {
         hex::encode(agency.relay_statement.to_seed().expose())
     );
     let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(folder.key()).unwrap();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(folder.key())
+        .unwrap();
     file.write_all(key.as_bytes()).unwrap();
     for object in world.objects(agency) {
         queue_object(&folder, object).unwrap();
