@@ -20,7 +20,7 @@ use estafette_relay::config::{Config, Folder};
 use estafette_relay::hop::{Endpoint, HopConfig, HopSecret};
 use estafette_relay::key_file::read_relay_key;
 use estafette_relay::server::{Server, queue_object};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::line::{Came, Line, PATIENCE};
 
@@ -270,7 +270,7 @@ impl Scene {
         judged.notes.first().copied().unwrap_or(Note(0))
     }
 
-    /// What the relay holds and knows, without what every input changes: records and links.
+    /// What the relay knows and holds, without what every input changes: records and links.
     pub fn figures(&self) -> Value {
         let folder = &self.config.folder;
         let status = tokio::task::block_in_place(|| ask(folder, &Request::Status)).unwrap();
@@ -278,7 +278,6 @@ impl Scene {
             "rosters",
             "accords",
             "queues",
-            "queued",
             "enrolments",
             "short_of_space",
         ];
@@ -288,17 +287,32 @@ impl Scene {
             .collect()
     }
 
-    /// Waits until the figures are these: what was taken is off its queue a moment later.
-    pub async fn settled(&self, wanted: &Value, input: &str) {
+    /// Waits until what the relay knows is what it knew before, and what it holds is what it
+    /// accepted: what was taken is off its queue a moment later.
+    pub async fn settled(&self, before: &Value, input: &str) {
+        let mut wanted = before.clone();
+        wanted["queues"] = self.queues();
         let until = Instant::now() + PATIENCE;
         loop {
             let found = self.figures();
-            if found == *wanted {
+            if found == wanted {
                 return;
             }
             assert!(Instant::now() < until, "{input}: {found} is not {wanted}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    fn queues(&self) -> Value {
+        let desk = hex::encode(self.duty().key.verifying_key().id().as_slice());
+        let queues = [
+            (desk, self.for_desk.len()),
+            ("border.xb".to_owned(), self.for_peer.len()),
+        ];
+        let waiting = queues.into_iter().filter(|(_, queued)| *queued > 0);
+        waiting
+            .map(|(mailbox, queued)| json!({ "mailbox": mailbox, "queued": queued }))
+            .collect()
     }
 
     /// Everything accepted is still there, for whom it is, and nothing else.
