@@ -209,6 +209,12 @@ impl Courier {
         self.synced
     }
 
+    /// Whether the relay owes an answer.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.session.outstanding().next().is_some()
+    }
+
     /// Takes a frame.
     ///
     /// # Errors

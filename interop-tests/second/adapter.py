@@ -6,6 +6,7 @@ import re
 import sys
 
 import accord
+import admission
 import channel
 import crypto
 import directory
@@ -416,6 +417,15 @@ def accord_(held, case, now):
     return {"number": agreed["number"], "standing": standing}
 
 
+@operation("admit")
+def admit(case):
+    held, at = directory.Directory(case["agency"], raw(case["root"])), int(case["applied_at"])
+    for data in case["objects"] + case["later"]:
+        held.receive(raw(data), at)
+    judged = admission.judge(held, case["side"], raw(case["envelope"]), int(case["now"]))
+    return {"judged": judged}
+
+
 # form
 
 
@@ -496,7 +506,8 @@ def remark_open(case):
 def track(case):
     header = envelope.HEADER.decode(raw(case["header"]))
     statements = [statement.Statement(raw(data)) for data in case["statements"]]
-    return {"addressees": statement.track(header, raw(case["subject"]), statements)}
+    now = int(case["now"]) if "now" in case else None
+    return {"addressees": statement.track(header, raw(case["subject"]), statements, now)}
 
 
 # session

@@ -175,14 +175,21 @@ def remark_open(status, subject, content_key, signer, claim, remark):
 RUNGS = ("accepted", "relayed", "delivered", "opened", "acknowledged", "answered")
 
 
-def track(header, subject, statements):
+def track(header, subject, statements, now=None):
     """The state of each addressee, from a set of statements with good signatures."""
     valid = {}
     for statement in statements:
         if statement.subject == subject and statement.entitled(header):
             valid[statement.hash] = statement
     ordered = sorted(valid.values(), key=lambda statement: statement.rank)
-    return [state_of(addressee["desk"], header, ordered) for addressee in header["addressees"]]
+    states = [state_of(addressee["desk"], header, ordered) for addressee in header["addressees"]]
+    if now is not None:
+        for state in states:  # STA-14
+            passed = state["until"] is not None and now > state["until"]
+            answered = state["rung"] == "answered"
+            promised = header["answer_within"] is not None
+            state["lapsed"] = passed and promised and not answered
+    return states
 
 
 def state_of(desk, header, ordered):

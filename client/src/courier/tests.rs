@@ -401,6 +401,11 @@ fn lost_receipt_is_asked_for_with_the_same_bytes() {
     let sealed = net.devices[0].account.store.envelope(&digest).unwrap();
     net.settle();
     assert_eq!((net.rung(0, &digest), net.outbox_len(0)), (Rung::Queued, 1));
+    let resent = |net: &Net| {
+        let events = net.devices[0].events.iter();
+        events.filter(|e| matches!(e, Event::Resent { .. })).count()
+    };
+    assert_eq!(resent(&net), 0);
     net.lose = None;
     for at in 0..4 {
         net.disconnect(at);
@@ -411,6 +416,7 @@ fn lost_receipt_is_asked_for_with_the_same_bytes() {
         (net.rung(0, &digest), net.outbox_len(0)),
         (Rung::Delivered, 0)
     );
+    assert_eq!(resent(&net), 1);
     assert_eq!(
         net.devices[0].account.store.envelope(&digest).unwrap(),
         sealed

@@ -67,11 +67,17 @@ impl Watch {
     /// # Errors
     /// When it does not open.
     pub fn open(desk: &DeskStage) -> Result<Self, DemoError> {
-        let passphrase = std::fs::read(&desk.passphrase_file).map_err(|source| {
-            DemoError::Folder { path: desk.passphrase_file.clone(), source }
-        })?;
+        let passphrase =
+            std::fs::read(&desk.passphrase_file).map_err(|source| DemoError::Folder {
+                path: desk.passphrase_file.clone(),
+                source,
+            })?;
         let account = Account::open(&desk.home, &passphrase)?;
-        Ok(Self { account, shown: BTreeSet::new(), patience: PATIENCE })
+        Ok(Self {
+            account,
+            shown: BTreeSet::new(),
+            patience: PATIENCE,
+        })
     }
 
     /// Waits only so long for anything from now on.
@@ -142,7 +148,9 @@ impl Watch {
             let states = self.states(digest)?;
             self.show(digest, &states, report);
             let refused = states.iter().any(|s| s.problem.is_some());
-            let reached = states.iter().all(|s| s.rung() >= wanted && s.rung() > Rung::Queued);
+            let reached = states
+                .iter()
+                .all(|s| s.rung() >= wanted && s.rung() > Rung::Queued);
             let settled = states.iter().all(|s| has_lower_rungs(s, wanted));
             if refused || (reached && settled) || Instant::now() > end {
                 return Ok(states);
@@ -161,7 +169,9 @@ impl Watch {
                 }
             }
             if let Some(problem @ Problem::Refused { .. }) = &state.problem
-                && self.shown.insert((*digest, state.desk.to_string(), Rung::Queued))
+                && self
+                    .shown
+                    .insert((*digest, state.desk.to_string(), Rung::Queued))
             {
                 report.refusal(&id, problem);
             }
@@ -176,8 +186,12 @@ impl Watch {
     /// The states of a message, from the statements whose signatures are good by the directory.
     #[must_use]
     pub fn proved(&self, message: &Message) -> Vec<AddresseeState> {
-        let statements: Vec<Signed<Statement>> =
-            message.statements.iter().filter(|s| self.is_good(s)).cloned().collect();
+        let statements: Vec<Signed<Statement>> = message
+            .statements
+            .iter()
+            .filter(|s| self.is_good(s))
+            .cloned()
+            .collect();
         track(&message.header, &message.record.digest, &statements)
     }
 
@@ -204,7 +218,9 @@ impl Watch {
 
 fn add(summary: &mut Summary, states: &[AddresseeState], outages: &[Outage]) {
     let all = |rung: Rung| !states.is_empty() && states.iter().all(|s| s.proof(rung).is_some());
-    let refused = states.iter().any(|s| matches!(s.problem, Some(Problem::Refused { .. })));
+    let refused = states
+        .iter()
+        .any(|s| matches!(s.problem, Some(Problem::Refused { .. })));
     summary.sent += u64::from(all(Rung::Accepted) || refused);
     summary.delivered += u64::from(all(Rung::Delivered));
     summary.acknowledged += u64::from(all(Rung::Acknowledged));
@@ -223,7 +239,10 @@ fn add(summary: &mut Summary, states: &[AddresseeState], outages: &[Outage]) {
 /// Whether the relays' own rungs below the wanted one are proved too.
 fn has_lower_rungs(state: &AddresseeState, wanted: Rung) -> bool {
     let needed = [Rung::Accepted, Rung::Relayed, Rung::Delivered];
-    needed.into_iter().filter(|rung| *rung <= wanted).all(|rung| state.proof(rung).is_some())
+    needed
+        .into_iter()
+        .filter(|rung| *rung <= wanted)
+        .all(|rung| state.proof(rung).is_some())
 }
 
 /// The first ten digits of a digest.

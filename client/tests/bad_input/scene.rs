@@ -278,6 +278,10 @@ impl Scene {
             "rosters",
             "accords",
             "queues",
+<<<<<<< HEAD
+=======
+            "queued",
+>>>>>>> main
             "enrolments",
             "short_of_space",
         ];

@@ -201,7 +201,11 @@ const ROWS: &[Row] = &[
         "roster not known",
         Device,
         |s, n| submit(n, &s.ours(|h| h.roster = FixedBytes([7; 32]))),
+<<<<<<< HEAD
         PutOff(Code::RosterMissing),
+=======
+        Refused(Code::RosterStale, "ADM-11"),
+>>>>>>> main
     ),
     // Clocks and lifetimes
     row(
@@ -295,6 +299,15 @@ const ROWS: &[Row] = &[
         Refused(Code::FormatNotAccepted, "ADM-13"),
     ),
     row(
+<<<<<<< HEAD
+=======
+        "format without authority",
+        Device,
+        |s, n| submit(n, &s.ours(|h| h.format = 2)),
+        Refused(Code::AuthorityMissing, "ADM-14"),
+    ),
+    row(
+>>>>>>> main
         "marked above the ceiling",
         Device,
         |s, n| {
@@ -589,12 +602,15 @@ const ROWS: &[Row] = &[
         Refused(Code::DeviceSuspended, "ADM-5"),
     ),
     row(
+<<<<<<< HEAD
         "format without authority",
         Device,
         without_authority,
         Refused(Code::AuthorityMissing, "ADM-14"),
     ),
     row(
+=======
+>>>>>>> main
         "roster of lower number",
         Peer,
         lower_roster,
@@ -690,7 +706,11 @@ async fn answered(
                 "{}",
                 row.input
             );
+<<<<<<< HEAD
             return Ok(());
+=======
+            return vec![mailbox(scene, row.by)];
+>>>>>>> main
         }
         Unreadable(stage) => {
             let said = scene.said(line, digest).await;
@@ -783,6 +803,40 @@ fn envelope(input: &[u8]) -> Option<Vec<u8>> {
     Parsed::decode(bytes.as_slice())
         .is_ok()
         .then(|| bytes.into_vec())
+<<<<<<< HEAD
+=======
+}
+
+/// Where a good message waits.
+fn mailbox(scene: &Scene, by: By) -> String {
+    match by {
+        Peer | EarlyPeer => hex::encode(scene.duty().key.verifying_key().id().as_slice()),
+        _ => "border.xb".to_owned(),
+    }
+}
+
+/// Adds what waits to a relay's figures.
+fn grow(figures: &mut Value, mailboxes: &[String]) {
+    let read = |queue: &Value| {
+        let name = queue["mailbox"].as_str().unwrap().to_owned();
+        (name, queue["queued"].as_u64().unwrap())
+    };
+    let mut queues: BTreeMap<String, u64> = figures["queues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(read)
+        .collect();
+    for mailbox in mailboxes {
+        *queues.entry(mailbox.clone()).or_default() += 1;
+    }
+    figures["queued"] = json!(queues.values().sum::<u64>());
+    // Devices before peers, each by name.
+    let device = |(name, _): &(&String, &u64)| !name.contains('.');
+    let of = |wanted: bool| queues.iter().filter(move |queue| device(queue) == wanted);
+    let show = |(name, queued): (&String, &u64)| json!({ "mailbox": name, "queued": queued });
+    figures["queues"] = of(true).chain(of(false)).map(show).collect();
+>>>>>>> main
 }
 
 fn frame(frame: &Frame) -> Vec<u8> {

@@ -6,6 +6,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use estafette_client::demo::Programs;
@@ -18,8 +19,6 @@ use super::{ScenarioError, Tally};
 
 /// Fewest messages in flight at a kill.
 pub const IN_FLIGHT_MIN: usize = 20;
-/// Wanted before a kill, so that some may arrive while it is prepared.
-const IN_FLIGHT_WANTED: usize = 30;
 /// How long everything may take to settle after the last message.
 const SETTLE: Duration = Duration::from_secs(300);
 /// How long the daemons may take to begin with new messages.
@@ -102,15 +101,16 @@ struct Play {
 }
 
 impl Play {
-    /// Sends a batch, waits until it is on its way, and kills in the middle of it.
+    /// Sends a batch and, once it is on its way, kills in the middle of it. The victim is stopped
+    /// first, so that what is in flight stays there while it is counted.
     fn kill(&mut self, victim: Victim) -> Result<String, ScenarioError> {
-        let batch = self.size.messages / (self.size.kills * 3 + 1);
-        let missing = IN_FLIGHT_WANTED.saturating_sub(self.in_flight()?.all);
-        self.send(batch.max(missing))?;
+        let share = self.size.messages / (self.size.kills * 3 + 1);
+        self.send(share.saturating_sub(IN_FLIGHT_MIN).max(1))?;
         self.begin()?;
+        self.stop(victim)?;
         let mut before = self.in_flight()?;
         while before.all < IN_FLIGHT_MIN && self.left > 0 {
-            self.send(IN_FLIGHT_WANTED - before.all)?;
+            self.send(IN_FLIGHT_MIN - before.all)?;
             before = self.in_flight()?;
         }
         let World { stage, sides } = &mut self.world;
@@ -138,6 +138,20 @@ impl Play {
         ))
     }
 
+    /// Stops a process of ours in the middle of whatever it does.
+    fn stop(&self, victim: Victim) -> Result<(), ScenarioError> {
+        let pid = match victim {
+            Victim::Relay(at) => self.world.sides[at].agency.pid(),
+            Victim::Daemon(at) => self.world.sides[at].desk.pid(),
+        };
+        let pid = pid.unwrap_or_default().to_string();
+        let status = Command::new("kill").args(["-STOP", &pid]).status();
+        match status.is_ok_and(|status| status.success()) {
+            true => Ok(()),
+            false => Err(ScenarioError::NotStopped(pid)),
+        }
+    }
+
     /// Sends messages, alternately one way and the other.
     fn send(&mut self, count: usize) -> Result<(), ScenarioError> {
         let [police, border] = &mut self.world.sides;
@@ -161,8 +175,8 @@ impl Play {
         let (first, end) = (self.in_flight()?, Instant::now() + BEGIN);
         loop {
             let now = self.in_flight()?;
-            let moved = now.queued + 3 <= first.queued || now.all < first.all;
-            if moved || now.all <= IN_FLIGHT_MIN + 2 || Instant::now() > end {
+            let moved = now.queued < first.queued || now.all < first.all;
+            if moved || now.all == 0 || Instant::now() > end {
                 return Ok(());
             }
             std::thread::sleep(LOOK_EVERY);

@@ -41,17 +41,16 @@ async fn link_to_a_party_that_died_ends_when_the_party_is_back() {
     let free = std::net::UdpSocket::bind(IPV4).expect("bind");
     let address = free.local_addr().expect("address");
     drop(free);
-    let config = HopConfig::default();
+    // Far longer than the test may take: what ends the link is not silence.
+    let config = HopConfig {
+        idle_timeout: Duration::from_secs(600),
+        keep_alive_interval: Duration::from_millis(200),
+        ..HopConfig::default()
+    };
     let dying = Endpoint::bind(address, key.clone(), config).expect("bind");
     let is_open = Arc::new(AtomicBool::new(true));
     let entry = wire(address, is_open.clone()).await;
-    // Far longer than the test may take: what ends the link is not silence.
-    let patient = HopConfig {
-        idle_timeout: Duration::from_secs(600),
-        keep_alive_interval: Duration::from_millis(200),
-        ..config
-    };
-    let client = Endpoint::client(patient).expect("client");
+    let client = Endpoint::client(config).expect("client");
     let near = client.connect(&[entry], key.public(), &raw::key()).await;
     let near = near.expect("connect");
     let far = within(dying.accept()).await.expect("accept");
