@@ -278,10 +278,6 @@ impl Scene {
             "rosters",
             "accords",
             "queues",
-<<<<<<< HEAD
-=======
-            "queued",
->>>>>>> main
             "enrolments",
             "short_of_space",
         ];
