@@ -19,13 +19,13 @@ use super::{ScenarioError, Tally};
 /// Fewest messages in flight at a kill.
 pub const IN_FLIGHT_MIN: usize = 20;
 /// Wanted before a kill, so that some may arrive while it is prepared.
-const IN_FLIGHT_WANTED: usize = 30;
+const IN_FLIGHT_WANTED: usize = 40;
 /// How long everything may take to settle after the last message.
 const SETTLE: Duration = Duration::from_secs(300);
 /// How long the daemons may take to begin with new messages.
 const BEGIN: Duration = Duration::from_secs(5);
 /// How long to wait between two looks at the stores.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,15 +142,18 @@ impl Play {
     fn send(&mut self, count: usize) -> Result<(), ScenarioError> {
         let [police, border] = &mut self.world.sides;
         let names = [police.name().clone(), border.name().clone()];
+        let (mut out, mut back) = (Vec::new(), Vec::new());
         for _ in 0..count.min(self.left) {
             let number = self.size.messages - self.left;
             let form = form(number)?;
             match number % 2 {
-                0 => police.post.send(&names[1], form)?,
-                _ => border.post.send(&names[0], form)?,
+                0 => out.push(police.post.seal(&names[1], form)?),
+                _ => back.push(border.post.seal(&names[0], form)?),
             }
             self.left -= 1;
         }
+        police.post.queue(out)?;
+        border.post.queue(back)?;
         police.post.poke();
         border.post.poke();
         Ok(())
@@ -187,7 +190,7 @@ impl Play {
             if done && police.post.is_settled()? && border.post.is_settled()? {
                 return Ok(true);
             }
-            std::thread::sleep(LOOK_EVERY * 4);
+            std::thread::sleep(LOOK_EVERY * 10);
         }
         Ok(false)
     }
