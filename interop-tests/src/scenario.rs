@@ -25,6 +25,9 @@ pub enum ScenarioError {
     /// A process.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// A process that was to be killed could not be stopped first.
+    #[error("process {0} cannot be stopped")]
+    NotStopped(String),
     /// An account, looked at from outside.
     #[error(transparent)]
     Watch(#[from] DemoError),

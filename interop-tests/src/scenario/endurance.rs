@@ -6,6 +6,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use estafette_client::demo::Programs;
@@ -102,17 +103,24 @@ struct Play {
 }
 
 impl Play {
-    /// Sends a batch, waits until it is on its way, and kills in the middle of it.
+    /// Sends a batch and, once it is on its way, kills in the middle of it. The victim is stopped
+    /// first, so that what is in flight can be counted; it may hold a store's lock then, so that
+    /// nothing can be sent until it goes on or is dead.
     fn kill(&mut self, victim: Victim) -> Result<String, ScenarioError> {
-        let batch = self.size.messages / (self.size.kills * 3 + 1);
+        let share = self.size.messages / (self.size.kills * 3 + 1);
         let missing = IN_FLIGHT_WANTED.saturating_sub(self.in_flight()?.all);
-        self.send(batch.max(missing))?;
-        self.begin()?;
-        let mut before = self.in_flight()?;
-        while before.all < IN_FLIGHT_MIN && self.left > 0 {
-            self.send(IN_FLIGHT_WANTED - before.all)?;
-            before = self.in_flight()?;
-        }
+        let mut batch = share.max(missing);
+        let before = loop {
+            self.send(batch)?;
+            self.begin()?;
+            self.signal(victim, "-STOP")?;
+            let before = self.in_flight()?;
+            if before.all >= IN_FLIGHT_MIN || self.left == 0 {
+                break before;
+            }
+            self.signal(victim, "-CONT")?;
+            batch = IN_FLIGHT_WANTED;
+        };
         let World { stage, sides } = &mut self.world;
         let what = match victim {
             Victim::Relay(at) => {
@@ -136,6 +144,20 @@ impl Play {
         Ok(format!(
             "killed {what}: {all} in flight, {queued} of them in an outbox"
         ))
+    }
+
+    /// Stops a process of ours in the middle of whatever it does, or lets it go on.
+    fn signal(&self, victim: Victim, signal: &str) -> Result<(), ScenarioError> {
+        let pid = match victim {
+            Victim::Relay(at) => self.world.sides[at].agency.pid(),
+            Victim::Daemon(at) => self.world.sides[at].desk.pid(),
+        };
+        let pid = pid.unwrap_or_default().to_string();
+        let status = Command::new("kill").args([signal, &pid]).status();
+        match status.is_ok_and(|status| status.success()) {
+            true => Ok(()),
+            false => Err(ScenarioError::NotStopped(pid)),
+        }
     }
 
     /// Sends messages, alternately one way and the other.
@@ -164,8 +186,8 @@ impl Play {
         let (first, end) = (self.in_flight()?, Instant::now() + BEGIN);
         loop {
             let now = self.in_flight()?;
-            let moved = now.queued + 3 <= first.queued || now.all < first.all;
-            if moved || now.all <= IN_FLIGHT_MIN + 2 || Instant::now() > end {
+            let moved = now.queued < first.queued || now.all < first.all;
+            if moved || now.all == 0 || Instant::now() > end {
                 return Ok(());
             }
             std::thread::sleep(LOOK_EVERY);

@@ -1,0 +1,15 @@
+//! What bad input does, row by row: the code or exit code it gets, that one bad message costs no
+//! good one, and that what was held before is held after. Real server, real sockets, real programs.
+
+#[path = "bad_input/desk.rs"]
+mod desk;
+#[path = "bad_input/forge.rs"]
+mod forge;
+#[path = "bad_input/line.rs"]
+mod line;
+#[path = "bad_input/programs.rs"]
+mod programs;
+#[path = "bad_input/scene.rs"]
+mod scene;
+#[path = "bad_input/wire.rs"]
+mod wire;
