@@ -152,7 +152,9 @@ impl Play {
             Victim::Relay(at) => self.world.sides[at].agency.pid(),
             Victim::Daemon(at) => self.world.sides[at].desk.pid(),
         };
-        let pid = pid.unwrap_or_default().to_string();
+        // Zero would mean all of our own group.
+        let pid = pid.filter(|pid| *pid > 0).map(|pid| pid.to_string());
+        let pid = pid.ok_or_else(|| ScenarioError::NotStopped("what does not run".to_owned()))?;
         let status = Command::new("kill").args([signal, &pid]).status();
         match status.is_ok_and(|status| status.success()) {
             true => Ok(()),
