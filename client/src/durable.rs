@@ -1,6 +1,6 @@
 //! Writing a file so that a crash leaves either the old one or the new one.
 //!
-//! Written aside, synced, renamed, and the folder synced: only then does [`write`] return. Names
+//! Written aside, synced, renamed, and the folder synced: only then does [`write()`] return. Names
 //! that begin with a dot are never data, so that what a crash left aside is passed over.
 
 use std::fs::{DirBuilder, File, OpenOptions};

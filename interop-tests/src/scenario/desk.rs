@@ -9,6 +9,7 @@ use estafette_client::store::{Cargo, Content, Message, Origin, Sent};
 use estafette_client::{clock, local};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::{Hash, KeyId};
+use estafette_protocol::envelope::Sealed;
 use estafette_protocol::form::Form;
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::track::Rung;
@@ -22,6 +23,13 @@ pub struct InFlight {
     pub queued: usize,
     /// All of them.
     pub all: usize,
+}
+
+/// A sealed message and its form.
+#[derive(Debug)]
+pub struct Ready {
+    form: Form,
+    sealed: Sealed,
 }
 
 /// A desk's account and what was sent from it.
@@ -90,11 +98,11 @@ impl Post {
         Ok(self.watch.last_sent()?.record.digest)
     }
 
-    /// Seals a form for a desk into the outbox, from where the daemon sends it.
+    /// Seals a form for a desk, as every command does.
     ///
     /// # Errors
-    /// When it cannot be sealed or stored.
-    pub fn send(&mut self, to: &Desk, form: Form) -> Result<(), ScenarioError> {
+    /// When it cannot be sealed.
+    pub fn seal(&self, to: &Desk, form: Form) -> Result<Ready, ScenarioError> {
         let (account, now) = (self.watch.account(), clock::now());
         let mut rng = clock::random();
         let draft = Draft {
@@ -110,15 +118,29 @@ impl Post {
         };
         let plan = plan(account, &draft, true, now, &mut rng)?;
         let sealed = seal_plan(account, &plan, &draft.form, true, now, &mut rng)?;
-        let sent = Sent {
-            parsed: &sealed.parsed,
-            form: &draft.form,
-            content_key: &sealed.content_key,
-            sender_key: &account.signing_key().verifying_key(),
-            summary: summary(&draft.form),
-        };
-        account.store.write()?.add_sent(&sent, now)?;
-        self.sent.insert(sealed.parsed.digest(), draft.form);
+        let form = draft.form;
+        Ok(Ready { form, sealed })
+    }
+
+    /// Puts messages into the outbox, from where the daemon sends them: all of them before any,
+    /// because the daemon waits for the store meanwhile.
+    ///
+    /// # Errors
+    /// When one cannot be stored.
+    pub fn queue(&mut self, batch: Vec<Ready>) -> Result<(), ScenarioError> {
+        let account = self.watch.account();
+        let writing = account.store.write()?;
+        for Ready { form, sealed } in batch {
+            let sent = Sent {
+                parsed: &sealed.parsed,
+                form: &form,
+                content_key: &sealed.content_key,
+                sender_key: &account.signing_key().verifying_key(),
+                summary: summary(&form),
+            };
+            writing.add_sent(&sent, clock::now())?;
+            self.sent.insert(sealed.parsed.digest(), form);
+        }
         Ok(())
     }
 

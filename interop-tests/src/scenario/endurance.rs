@@ -19,12 +19,14 @@ use super::{ScenarioError, Tally};
 
 /// Fewest messages in flight at a kill.
 pub const IN_FLIGHT_MIN: usize = 20;
+/// Wanted before a kill, so that some may arrive while it is prepared.
+const IN_FLIGHT_WANTED: usize = 40;
 /// How long everything may take to settle after the last message.
 const SETTLE: Duration = Duration::from_secs(300);
 /// How long the daemons may take to begin with new messages.
 const BEGIN: Duration = Duration::from_secs(5);
 /// How long to wait between two looks at the stores.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,17 +104,23 @@ struct Play {
 
 impl Play {
     /// Sends a batch and, once it is on its way, kills in the middle of it. The victim is stopped
-    /// first, so that what is in flight stays there while it is counted.
+    /// first, so that what is in flight can be counted; it may hold a store's lock then, so that
+    /// nothing can be sent until it goes on or is dead.
     fn kill(&mut self, victim: Victim) -> Result<String, ScenarioError> {
         let share = self.size.messages / (self.size.kills * 3 + 1);
-        self.send(share.saturating_sub(IN_FLIGHT_MIN).max(1))?;
-        self.begin()?;
-        self.stop(victim)?;
-        let mut before = self.in_flight()?;
-        while before.all < IN_FLIGHT_MIN && self.left > 0 {
-            self.send(IN_FLIGHT_MIN - before.all)?;
-            before = self.in_flight()?;
-        }
+        let missing = IN_FLIGHT_WANTED.saturating_sub(self.in_flight()?.all);
+        let mut batch = share.max(missing);
+        let before = loop {
+            self.send(batch)?;
+            self.begin()?;
+            self.signal(victim, "-STOP")?;
+            let before = self.in_flight()?;
+            if before.all >= IN_FLIGHT_MIN || self.left == 0 {
+                break before;
+            }
+            self.signal(victim, "-CONT")?;
+            batch = IN_FLIGHT_WANTED;
+        };
         let World { stage, sides } = &mut self.world;
         let what = match victim {
             Victim::Relay(at) => {
@@ -138,14 +146,16 @@ impl Play {
         ))
     }
 
-    /// Stops a process of ours in the middle of whatever it does.
-    fn stop(&self, victim: Victim) -> Result<(), ScenarioError> {
+    /// Stops a process of ours in the middle of whatever it does, or lets it go on.
+    fn signal(&self, victim: Victim, signal: &str) -> Result<(), ScenarioError> {
         let pid = match victim {
             Victim::Relay(at) => self.world.sides[at].agency.pid(),
             Victim::Daemon(at) => self.world.sides[at].desk.pid(),
         };
-        let pid = pid.unwrap_or_default().to_string();
-        let status = Command::new("kill").args(["-STOP", &pid]).status();
+        // Zero would mean all of our own group.
+        let pid = pid.filter(|pid| *pid > 0).map(|pid| pid.to_string());
+        let pid = pid.ok_or_else(|| ScenarioError::NotStopped("what does not run".to_owned()))?;
+        let status = Command::new("kill").args([signal, &pid]).status();
         match status.is_ok_and(|status| status.success()) {
             true => Ok(()),
             false => Err(ScenarioError::NotStopped(pid)),
@@ -156,15 +166,18 @@ impl Play {
     fn send(&mut self, count: usize) -> Result<(), ScenarioError> {
         let [police, border] = &mut self.world.sides;
         let names = [police.name().clone(), border.name().clone()];
+        let (mut out, mut back) = (Vec::new(), Vec::new());
         for _ in 0..count.min(self.left) {
             let number = self.size.messages - self.left;
             let form = form(number)?;
             match number % 2 {
-                0 => police.post.send(&names[1], form)?,
-                _ => border.post.send(&names[0], form)?,
+                0 => out.push(police.post.seal(&names[1], form)?),
+                _ => back.push(border.post.seal(&names[0], form)?),
             }
             self.left -= 1;
         }
+        police.post.queue(out)?;
+        border.post.queue(back)?;
         police.post.poke();
         border.post.poke();
         Ok(())
@@ -201,7 +214,7 @@ impl Play {
             if done && police.post.is_settled()? && border.post.is_settled()? {
                 return Ok(true);
             }
-            std::thread::sleep(LOOK_EVERY * 4);
+            std::thread::sleep(LOOK_EVERY * 10);
         }
         Ok(false)
     }

@@ -6,7 +6,7 @@ use estafette_interop::scenario::programs;
 #[test]
 fn every_message_arrives_once_although_relays_and_a_daemon_are_killed() {
     let size = Size {
-        messages: 120,
+        messages: 160,
         kills: 1,
     };
     let folder = tempfile::tempdir().unwrap();
@@ -16,7 +16,7 @@ fn every_message_arrives_once_although_relays_and_a_daemon_are_killed() {
     let said = String::from_utf8(out).unwrap();
     // Every message, nothing else at either desk, three kills, settled, something sent again.
     assert!(
-        tally.is_good() && tally.passed == 120 + 2 + 3 + 1 + 1,
+        tally.is_good() && tally.passed == 160 + 2 + 3 + 1 + 1,
         "{said}{tally}"
     );
 }
