@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use estafette_protocol::code::{ErrorCode, Note};
-use estafette_protocol::crypto::{Hash, Secret};
+use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::{Extensions, encode};
 use estafette_protocol::envelope::{Envelope, Header, Parsed, Sealed, Stage};
 use estafette_protocol::frame::{Frame, Hello, Item, LinkRole};
@@ -109,14 +109,7 @@ impl Scene {
 
     /// Connects, greets and waits until the relay has said what it has to say.
     pub async fn line(&self, by: By) -> Line {
-        let (secret, role) = match by {
-            By::Device | By::Mute => (self.duty().hop.expose().to_owned(), LinkRole::Device),
-            By::Peer | By::EarlyPeer => (
-                self.world.border.relay_hop.expose().to_owned(),
-                LinkRole::Relay,
-            ),
-            By::Stranger => ([77; 32], LinkRole::Stranger),
-        };
+        let (secret, role) = self.who(by);
         let mut line = self.connect(&secret).await;
         if by == By::Mute {
             return line;
@@ -317,7 +310,8 @@ impl Scene {
 
     /// Everything accepted is still there, for whom it is, and nothing else.
     pub async fn close(self) {
-        let mut peer = self.line(By::Peer).await;
+        // The urgent lane may bring what waits before the ordinary one brings the hello.
+        let mut peer = self.line_before_hello(By::Peer).await;
         let mut found = Vec::new();
         while found.len() < self.for_peer.len() {
             if let Came::Envelope(number, bytes) = peer.next().await {
@@ -327,7 +321,7 @@ impl Scene {
         }
         same(found, self.for_peer.clone());
         // What is not taken on one link is there again on the next.
-        let mut desk = self.line_before_sync().await;
+        let mut desk = self.line_before_hello(By::Device).await;
         let mut found = Vec::new();
         while found.len() < self.for_desk.len() {
             if let Came::Envelope(_, bytes) = desk.next().await {
@@ -340,11 +334,22 @@ impl Scene {
         self.server.wait().await.unwrap();
     }
 
-    async fn line_before_sync(&self) -> Line {
-        let secret: Secret = self.duty().hop;
-        let line = self.connect(secret.expose()).await;
-        line.send(&hello(vec![1], LinkRole::Device, now())).await;
+    async fn line_before_hello(&self, by: By) -> Line {
+        let (secret, role) = self.who(by);
+        let line = self.connect(&secret).await;
+        line.send(&hello(vec![1], role, now())).await;
         line
+    }
+
+    fn who(&self, by: By) -> ([u8; 32], LinkRole) {
+        match by {
+            By::Device | By::Mute => (*self.duty().hop.expose(), LinkRole::Device),
+            By::Peer | By::EarlyPeer => {
+                let secret = *self.world.border.relay_hop.expose();
+                (secret, LinkRole::Relay)
+            }
+            By::Stranger => ([77; 32], LinkRole::Stranger),
+        }
     }
 }
 
