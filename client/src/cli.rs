@@ -31,6 +31,8 @@ mod whoami;
 
 use context::Context;
 
+const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
+
 const EXAMPLES: &str = "\
 Examples:
   estafette                                          what needs me?
@@ -63,8 +65,7 @@ pub struct Cli {
     reason = "each is a flag of the command line"
 )]
 pub struct Global {
-    /// Folder of the account [default: $ESTAFETTE_HOME, else the data folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help = HOME_HELP)]
     home: Option<PathBuf>,
     /// Read the passphrase from this open file descriptor
     #[arg(
@@ -127,6 +128,8 @@ enum Command {
     Daemon(daemon::Daemon),
     /// Who this device is
     Whoami(whoami::Whoami),
+    /// Two agencies on this machine, from nothing, with no network
+    Demo(crate::demo::DemoArgs),
 }
 
 /// Runs the command line of this process.
@@ -152,6 +155,9 @@ pub fn main() -> ExitCode {
         ascii: global.ascii || is_ascii_environment(),
         utc: global.utc,
     };
+    if let Some(Command::Demo(args)) = &cli.command {
+        return crate::demo::run(args, global.json);
+    }
     match run(cli, output) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -190,6 +196,8 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
+        // Has no account of its own: `main` has run it.
+        Some(Command::Demo(_)) => Ok(Exit::Done),
     }
 }
 

@@ -38,6 +38,9 @@ pub use stranger::{Stranger, fingerprint};
 /// Deliveries kept until an object that they need is published; no more can be outstanding.
 const DEFERRED_MAX: usize = estafette_protocol::session::OUTSTANDING_MAX;
 
+/// When a delivery that lacks something may come again, in milliseconds.
+const DEFERRED_RETRY_MS: u64 = estafette_protocol::time::MINUTE_MS;
+
 /// What the driver is to do, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -81,6 +84,11 @@ pub enum Event {
         id: u64,
         /// Code of the stage that failed.
         stage: u8,
+    },
+    /// What an earlier link left unanswered was handed to this one.
+    Resent {
+        /// The message's small id.
+        id: u64,
     },
     /// A verified statement about a message was stored.
     Stated {
@@ -199,6 +207,12 @@ impl Courier {
     #[must_use]
     pub const fn is_synced(&self) -> bool {
         self.synced
+    }
+
+    /// Whether the relay owes an answer.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.session.outstanding().next().is_some()
     }
 
     /// Takes a frame.
@@ -381,8 +395,14 @@ impl Courier {
                 Ok(())
             }
             Verdict::Defer(code) => {
-                let about = about(&delivery.item);
-                self.fault(code, Some(about))
+                // Nobody is at fault: it counts against nobody, and may come again.
+                self.event(Event::Refused { code });
+                let fault = Fault {
+                    code: code.number(),
+                    about: Some(about(&delivery.item)),
+                    retry_after: Some(DEFERRED_RETRY_MS),
+                };
+                self.send(Lane::Ordinary, &Frame::Fault(fault))
             }
         }
     }

@@ -18,6 +18,7 @@ mod watch;
 
 pub use fault::{FaultArgs, inject};
 pub use stage::{AgencyStage, DeskStage, Programs, Stage, StageError, field};
+pub use watch::Watch;
 
 use report::Report;
 
@@ -89,7 +90,11 @@ pub fn run(args: &DemoArgs, json: bool) -> ExitCode {
     match played {
         Ok(summary) => {
             report.summary(&summary, elapsed_ms);
-            if summary.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if summary.ok {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
         Err(error) => {
             report.failed(&error, elapsed_ms);
@@ -108,7 +113,9 @@ fn prepare(args: &DemoArgs) -> Result<(PathBuf, Stage), DemoError> {
         None => std::env::temp_dir().join(format!("estafette-demo-{}", std::process::id())),
     };
     std::fs::create_dir(&dir).map_err(folder(&dir))?;
-    let program = std::env::current_exe().map_err(folder(&dir))?.into_os_string();
+    let program = std::env::current_exe()
+        .map_err(folder(&dir))?
+        .into_os_string();
     let programs = Programs {
         estafette: vec![program.clone()],
         relay: vec![program, OsString::from(RELAY_WORD)],

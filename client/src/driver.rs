@@ -20,6 +20,15 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 const TICK: Duration = Duration::from_millis(500);
 /// How long a relay may take to answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Silence after which the link counts as lost, and how often silence is broken. Shorter than
+/// between relays: a relay that was restarted does not know the link, and a flag waits meanwhile.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(3);
+/// Silence of a relay that owes an answer, after which the link counts as lost: a flag does not
+/// wait for the idle timeout. Doubled each time, since a long message on a poor link looks the same.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
+/// Longest such silence.
+const ANSWER_TIMEOUT_MAX: Duration = Duration::from_secs(300);
 /// Longest wait before the next attempt (SES-16).
 const WAIT_MAX: Duration = Duration::from_secs(60);
 /// Wait after the first failure (SES-16).
@@ -94,6 +103,7 @@ pub enum DriverError {
 pub struct Driver {
     endpoint: Endpoint,
     failures: u32,
+    answer_timeout: Duration,
     /// Whether to say hello as a device although no roster held lists this one.
     as_device: bool,
     progress: Progress,
@@ -108,6 +118,13 @@ enum Party {
 }
 
 impl Party {
+    fn is_waiting(&self) -> bool {
+        match self {
+            Self::Device(courier) => courier.is_waiting(),
+            Self::Stranger(_) => false,
+        }
+    }
+
     const fn is_open(&self) -> bool {
         match self {
             Self::Device(courier) => courier.is_open(),
@@ -124,11 +141,14 @@ impl Driver {
     pub fn new(pokes: mpsc::Receiver<()>) -> Result<Self, DriverError> {
         let config = HopConfig {
             handshake_timeout: CONNECT_TIMEOUT,
+            idle_timeout: IDLE_TIMEOUT,
+            keep_alive_interval: KEEP_ALIVE,
             ..HopConfig::default()
         };
         Ok(Self {
             endpoint: Endpoint::client(config).map_err(DriverError::Endpoint)?,
             failures: 0,
+            answer_timeout: ANSWER_TIMEOUT,
             as_device: false,
             progress: Progress::default(),
             state: watch::Sender::new(LinkState::Connecting),
@@ -195,11 +215,19 @@ impl Driver {
         let (mut party, actions) = self.greet(account)?;
         let mut early: Vec<bytes::Bytes> = Vec::new();
         let mut alive = self.perform(&link, actions).await;
+        let (mut last_heard, mut was_waiting) = (Instant::now(), false);
         while alive {
             if self.is_reached(account, goal)? {
                 let _ = link.finish().await;
                 return Ok(Some(Ended::Reached));
             }
+            let is_waiting = party.is_waiting();
+            if self.is_stalled((was_waiting, is_waiting), &mut last_heard) {
+                link.close(CloseCode::CLOSED);
+                self.ended(HopError::Lost);
+                return Ok(None);
+            }
+            was_waiting = is_waiting;
             let actions = tokio::select! {
                 received = link.recv() => match received {
                     None => break,
@@ -209,6 +237,7 @@ impl Driver {
                         Vec::new()
                     }
                     Some((lane, frame)) => {
+                        last_heard = Instant::now();
                         let mut actions = handle(&mut party, account, (lane, &frame))?;
                         if party.is_open() {
                             for frame in std::mem::take(&mut early) {
@@ -233,6 +262,26 @@ impl Driver {
         };
         self.ended(why);
         Ok(None)
+    }
+
+    /// Whether a relay that owes an answer has been silent for too long.
+    fn is_stalled(&mut self, (was, is): (bool, bool), last_heard: &mut Instant) -> bool {
+        match (was, is) {
+            (false, false) => false,
+            (true, false) => {
+                self.answer_timeout = ANSWER_TIMEOUT;
+                false
+            }
+            (false, true) => {
+                *last_heard = Instant::now();
+                false
+            }
+            (true, true) if last_heard.elapsed() <= self.answer_timeout => false,
+            (true, true) => {
+                self.answer_timeout = (self.answer_timeout * 2).min(ANSWER_TIMEOUT_MAX);
+                true
+            }
+        }
     }
 
     fn greet(&mut self, account: &Account) -> Result<(Party, Vec<Action>), DriverError> {

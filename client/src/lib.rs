@@ -1,9 +1,20 @@
-//! Estafette's client: account, archive, courier and command line.
+//! Estafette's client: what an officer's device stores, sends and shows.
+//!
+//! ```text
+//!   cli ──► compose ──► store (archive, outbox) ◄── courier ◄── driver ──► hop ──► own relay
+//!    │         │            ▲                          │
+//!    └── view ─┴── account ─┴──── directory ◄──────────┘
+//! ```
+//!
+//! [`courier`] decides what is done with frames and touches no network; [`driver`] moves them.
+//! Nothing is said to be further than a verified statement proves.
+
 pub mod account;
 pub mod cli;
 pub mod clock;
 pub mod compose;
 pub mod courier;
+pub mod demo;
 pub mod driver;
 pub mod durable;
 pub mod exit;
@@ -14,7 +25,8 @@ pub mod output;
 pub mod passphrase;
 pub mod prekeys;
 pub mod store;
-#[cfg(test)]
-mod testing;
 pub mod view;
 pub mod words;
+
+#[cfg(test)]
+mod testing;

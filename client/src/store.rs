@@ -1,7 +1,8 @@
 //! Archive and outbox of one account, sealed at rest.
 //!
 //! ```text
-//!   messages/00000112-<digest>   record: header, wrap, state, statements     what lists read
+//!   messages/<digest>            record: header, wrap, state, statements     what lists read
+//!   ids/00000112-<digest>        empty: the small id, given once
 //!   envelopes/<digest>           the envelope's bytes, never changed
 //!   forms/<digest>               the form in clear (under the storage key), never changed
 //!   outbox/000000000007-<hash>   what the relay has yet to take
@@ -37,8 +38,9 @@ pub const HELD_PER_SUBJECT_MAX: usize = 64;
 /// Messages for which statements are held: 65,536 statements in all (STA-4).
 pub const HELD_SUBJECTS_MAX: usize = 1_024;
 
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "messages",
+    "ids",
     "envelopes",
     "forms",
     "outbox",
@@ -128,10 +130,8 @@ impl Store {
     /// # Errors
     /// What the disk says.
     pub fn ids(&self) -> Result<Vec<(u64, Hash)>, StoreError> {
-        let names = self.files.list("messages")?;
-        let mut ids: Vec<_> = names.iter().filter_map(|name| parse_name(name)).collect();
-        ids.sort_unstable();
-        Ok(ids)
+        let names = self.files.list("ids")?;
+        Ok(names.iter().filter_map(|name| parse_name(name)).collect())
     }
 
     /// A message by its digest.
@@ -139,11 +139,7 @@ impl Store {
     /// # Errors
     /// When its record is broken, or what the disk says.
     pub fn message(&self, digest: &Hash) -> Result<Option<Message>, StoreError> {
-        let ids = self.ids()?;
-        match ids.iter().find(|(_, known)| known == digest) {
-            Some((id, _)) => self.message_by_name(&record_name(*id, digest)),
-            None => Ok(None),
-        }
+        read_message(&self.files, digest)
     }
 
     /// All messages, oldest first. Reads records alone, never envelopes or forms.
@@ -152,9 +148,8 @@ impl Store {
     /// When a record is broken, or what the disk says.
     pub fn messages(&self) -> Result<Vec<Message>, StoreError> {
         let ids = self.ids()?;
-        let names = ids.iter().map(|(id, digest)| record_name(*id, digest));
-        names
-            .filter_map(|name| self.message_by_name(&name).transpose())
+        ids.iter()
+            .filter_map(|(_, digest)| self.message(digest).transpose())
             .collect()
     }
 
@@ -204,11 +199,6 @@ impl Store {
         names.iter().filter_map(read).collect()
     }
 
-    fn message_by_name(&self, name: &str) -> Result<Option<Message>, StoreError> {
-        let record: Option<Record> = self.files.read(name)?;
-        record.map(Message::from_record).transpose()
-    }
-
     fn blob(&self, folder: &str, digest: &Hash) -> Result<Option<Vec<u8>>, StoreError> {
         let blob: Option<Blob> = self.files.read(&format!("{folder}/{}", hex(digest)))?;
         Ok(blob.map(|blob| blob.bytes.into_vec()))
@@ -219,8 +209,13 @@ fn hex<const N: usize>(bytes: &FixedBytes<N>) -> String {
     hex::encode(bytes.as_slice())
 }
 
-fn record_name(id: u64, digest: &Hash) -> String {
-    format!("messages/{id:08}-{}", hex(digest))
+fn record_name(digest: &Hash) -> String {
+    format!("messages/{}", hex(digest))
+}
+
+fn read_message(files: &Files, digest: &Hash) -> Result<Option<Message>, StoreError> {
+    let record: Option<Record> = files.read(&record_name(digest))?;
+    record.map(Message::from_record).transpose()
 }
 
 fn parse_name(name: &str) -> Option<(u64, Hash)> {

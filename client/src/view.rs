@@ -343,3 +343,6 @@ pub fn lowest_rung(rows: &[Row]) -> Rung {
         .min()
         .unwrap_or(Rung::Queued)
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ pub use envelope::{envelope, read_wrap, wrap};
 pub use form::{form, read_form};
 pub use frame::{fault, frame, frame_word, role_word};
 pub use header::{header, read_header};
-pub use statement::{signer, statement};
+pub use statement::{judged, signer, statement};
 
 /// Members of a case: those of `in`, then those of `shared`.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,8 @@
 //!            └───────── verdicts ──────────►┘
 //! ```
 //!
+//! Beside it, [`scenario`]: what both programs do together as real processes.
+//!
 //! Spec: adapter.md and vectors/README.md.
 
 #![allow(
@@ -17,7 +19,9 @@
     reason = "a JSON value gives null for what is not there; vectors are long lists of cases"
 )]
 
+pub mod canary;
 pub mod conform;
 pub mod json;
+pub mod scenario;
 pub mod vectors;
 pub mod verdict;

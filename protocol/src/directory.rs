@@ -56,7 +56,8 @@ pub struct Directory {
     house: Option<Arc<Held<House>>>,
     accords: BTreeMap<String, AccordShelf>,
     prekeys: BTreeMap<KeyId, PrekeyShelf>,
-    suspensions: BTreeMap<KeyId, Arc<Held<Suspension>>>,
+    /// By agency too, because another agency may list the same key.
+    suspensions: BTreeMap<(KeyId, Agency), Arc<Held<Suspension>>>,
     rotations: BTreeMap<KeyId, Arc<Held<Rotation>>>,
     proofs: Vec<Proof>,
     index: Arc<Index>,
@@ -239,6 +240,21 @@ impl Directory {
             Rotation::KIND => self.apply_rotation(Held::decode(signed_bytes)?, now),
             kind => Err(DirectoryError::ObjectUnknown(kind)),
         }
+    }
+
+    /// The agency that a charter, roster, prekey bundle or suspension speaks for, whether or not it
+    /// is good.
+    #[must_use]
+    pub fn agency_of(signed_bytes: &[u8]) -> Option<Agency> {
+        let signed: SignedObject = decode(signed_bytes).ok()?;
+        let inner = signed.object.as_slice();
+        Some(match signed.inner_kind().ok()? {
+            Charter::KIND => decode::<Charter>(inner).ok()?.agency,
+            Roster::KIND => decode::<Roster>(inner).ok()?.agency,
+            PrekeyBundle::KIND => decode::<PrekeyBundle>(inner).ok()?.desk.agency(),
+            Suspension::KIND => decode::<Suspension>(inner).ok()?.agency,
+            _ => return None,
+        })
     }
 
     /// Proofs of agencies that signed two rosters for one place, at most four for each (IDN-10).

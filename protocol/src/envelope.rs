@@ -241,7 +241,7 @@ fn digest(status: Status, header_hash: &Hash, envelope: &Envelope) -> Hash {
     sha256(&parts)
 }
 
-fn signed_bytes(status: Status, digest: &Hash) -> Vec<u8> {
+pub(crate) fn signed_bytes(status: Status, digest: &Hash) -> Vec<u8> {
     [
         &status.label("signature"),
         b"\0".as_slice(),

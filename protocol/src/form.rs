@@ -74,7 +74,7 @@ impl From<NoList> for Vec<Value> {
     }
 }
 
-impl<L: Into<Vec<Value>>> From<Element<L>> for Value {
+impl<L: Into<Vec<Self>>> From<Element<L>> for Value {
     fn from(element: Element<L>) -> Self {
         match element {
             Element::Text(text) => Self::Text(text),

@@ -91,7 +91,7 @@ pub struct Holding {
     /// Kind of object.
     pub kind: u8,
     /// The agency of a charter or roster, an accord's name, or a device's key identifier in
-    /// hexadecimal for its prekeys and suspension.
+    /// hexadecimal for its prekeys, with `@` and the agency behind it for its suspension.
     pub name: Text,
     /// The object's number; `issued` of prekeys and `at` of suspensions.
     pub number: u64,

@@ -104,7 +104,7 @@ pub struct AddresseeState {
     pub proofs: Vec<Proof>,
     /// What went wrong, where something did.
     pub problem: Option<Problem>,
-    /// Until when the acknowledging officer promised to act.
+    /// Until when the acknowledging officer promised to act (STA-19).
     pub until: Option<UnixMillis>,
     /// Whether accepted, relayed and delivered are all proved (STA-12).
     pub complete: bool,
@@ -115,6 +115,14 @@ impl AddresseeState {
     #[must_use]
     pub fn rung(&self) -> Rung {
         self.proofs.last().map_or(Rung::Queued, |proof| proof.rung)
+    }
+
+    /// Whether the promise has passed without the answer that the header asks for (STA-14).
+    #[must_use]
+    pub fn is_lapsed(&self, header: &Header, now: UnixMillis) -> bool {
+        header.answer_within.is_some()
+            && self.until.is_some_and(|until| now > until)
+            && self.proof(Rung::Answered).is_none()
     }
 
     /// The proof of a rung.
@@ -225,6 +233,7 @@ fn problem(
             }
             _ => None,
         });
+    // STA-18: the first in order of (at, hash), and before what follows.
     if let Some(refusal) = refusal {
         // STA-13
         return Some(if proved(Rung::Relayed) {

@@ -22,8 +22,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use estafette_protocol::crypto::Hash;
-use estafette_protocol::encoding::{Extensions, FixedBytes, decode, encode};
-use estafette_protocol::envelope::{Envelope, Header, Parsed};
+use estafette_protocol::encoding::{Extensions, decode, encode};
+use estafette_protocol::envelope::Parsed;
 use estafette_protocol::frame::{Frame, Item, LinkRole};
 use estafette_protocol::precedence::Precedence;
 use estafette_protocol::session::{Received, Session};
@@ -66,12 +66,8 @@ fn start(world: &World, agency: &TestAgency, dir: &Path, port: u16, index: &str)
         &[listen.to_string()],
         Some(&agency.root),
     );
-    let text = text.replace("index = \"sled\"", &format!("index = \"{index}\""));
-    fs::write(
-        folder.config(),
-        text.replace("index = \"memory\"", &format!("index = \"{index}\"")),
-    )
-    .unwrap();
+    let text = text.replace("index = \"memory\"", &format!("index = \"{index}\""));
+    fs::write(folder.config(), text).unwrap();
     let key = format!(
         "format = 1\npurpose = \"relay\"\nhop = \"{}\"\nstatement = \"{}\"\n",
         hex::encode(agency.relay_hop.expose()),
@@ -152,40 +148,31 @@ impl Desk {
 
 /// A stream of envelopes that differ in reference and signature alone.
 struct Source {
+    world: World,
     device: TestDevice,
-    header: Header,
-    envelope: Envelope,
-    count: u64,
+    sealed: Parsed,
 }
 
 impl Source {
     fn new(world: &mut World, device: &TestDevice, precedence: Precedence) -> Self {
         let header = world.header(device, &[BORDER], precedence);
-        let sealed = world.seal(device, header, "two men, white van").unwrap();
-        let header = sealed.parsed.header().clone();
-        let envelope = sealed.parsed.envelope().clone();
+        let sealed = world
+            .seal(device, header, "two men, white van")
+            .unwrap()
+            .parsed;
         Self {
+            world: world.clone(),
             device: device.clone(),
-            header,
-            envelope,
-            count: 0,
+            sealed,
         }
     }
 
     fn next(&mut self) -> Vec<u8> {
-        self.count += 1;
-        let mut reference = [0; 16];
-        reference[..8].copy_from_slice(&self.count.to_be_bytes());
-        self.header.reference = FixedBytes(reference);
-        self.envelope.header = encode(&self.header).unwrap().into();
-        let unsigned = Parsed::from_envelope(self.envelope.clone()).unwrap();
-        let message = [
-            b"estafette/1/actual/signature\0".as_slice(),
-            unsigned.digest().as_slice(),
-        ]
-        .concat();
-        self.envelope.signature = FixedBytes(self.device.key.sign(&message));
-        encode(&self.envelope).unwrap()
+        self.world
+            .again(&self.device, &self.sealed)
+            .unwrap()
+            .encode()
+            .unwrap()
     }
 }
 

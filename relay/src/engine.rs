@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use crate::hop::Lane;
 use crate::index::IndexError;
+use crate::journal::JournalError;
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::{Store, StoreError};
 
@@ -41,6 +42,7 @@ pub use prepare::{Prepared, prepare};
 pub use status::{LinkStatus, QueueStatus, Status};
 
 use links::{LinkState, Peer, Token};
+use objects::Publishing;
 
 /// Bytes of bodies after which the store commits before the next input. A group holds 64 MiB.
 const GATHERED_MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -149,6 +151,7 @@ pub struct Engine<S> {
     clock_offsets: BTreeMap<Agency, i64>,
     enrolment_times: BTreeMap<IpAddr, Vec<UnixMillis>>,
     invitations: BTreeMap<String, Invitation>,
+    publishing: Publishing,
     /// Statements whose envelope has not come (STA-4).
     held: BTreeSet<Leaf>,
 }
@@ -181,6 +184,7 @@ impl<S: Store> Engine<S> {
             clock_offsets: BTreeMap::new(),
             enrolment_times: BTreeMap::new(),
             invitations: BTreeMap::new(),
+            publishing: Publishing::default(),
             held: BTreeSet::new(),
         };
         engine.reload_objects()?;
@@ -258,8 +262,20 @@ impl<S: Store> Engine<S> {
         for link in std::mem::take(&mut self.stirred) {
             self.pump(link)?;
         }
-        self.store.tend()?;
+        self.tend()?;
         Ok(std::mem::take(&mut self.actions))
+    }
+
+    /// Housekeeping. A damaged segment that it meets can not give space back, but is no reason to
+    /// stop: what is asked of it says so when it is read.
+    fn tend(&mut self) -> Result<(), EngineError> {
+        match self.store.tend() {
+            Err(StoreError::Journal(
+                error @ (JournalError::Damaged { .. } | JournalError::BodyDamaged { .. }),
+            )) => tracing::error!(%error, "a segment is damaged and is left as it is"),
+            tended => drop(tended?),
+        }
+        Ok(())
     }
 
     fn receive(&mut self, link: LinkId, prepared: Prepared) -> Result<(), EngineError> {
@@ -366,6 +382,7 @@ impl<S: Store> Engine<S> {
         }
         let have = match &state.peer {
             Peer::Device { .. } => self.directory.holdings(),
+            // SES-23
             Peer::Relay { agency, .. } => self.directory.holdings_of(agency),
             Peer::Stranger => Vec::new(),
         };

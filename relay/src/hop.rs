@@ -13,6 +13,7 @@ mod error;
 mod handshake;
 mod lane;
 mod link;
+mod reset;
 mod tls;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ use estafette_protocol::channel::FRAME_BYTES_MAX;
 pub use estafette_protocol::channel::HopSecret as HopKey; // until every caller says HopSecret
 pub use estafette_protocol::channel::{CloseCode, HopSecret, Lane};
 
+pub(crate) use admission::source;
 pub use endpoint::Endpoint;
 pub use error::HopError;
 pub use link::{Link, LinkSender};

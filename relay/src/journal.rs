@@ -17,7 +17,7 @@ mod rewrite;
 mod scan;
 mod segment;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -78,6 +78,8 @@ pub struct Journal {
     last_at_ms: u64,
     torn: Option<Torn>,
     poisoned: bool,
+    /// Closed segments that could not be rewritten, because they are damaged.
+    unfit: BTreeSet<u64>,
 }
 
 /// The most a group may hold.
@@ -153,6 +155,7 @@ impl Journal {
             last_at_ms: known.last_at_ms,
             torn,
             poisoned: false,
+            unfit: BTreeSet::new(),
         })
     }
 

@@ -8,6 +8,8 @@
 
 #[path = "hop/raw.rs"]
 mod raw;
+#[path = "hop/restart.rs"]
+mod restart;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;

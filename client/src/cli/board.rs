@@ -6,6 +6,7 @@ use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::view::{Item, Turn};
+use estafette_protocol::time::DAY_MS;
 use serde_json::json;
 
 /// Most lines of one part of the board.
@@ -16,7 +17,12 @@ pub(super) fn run(context: &Context) -> Outcome<Exit> {
     let (output, now) = (context.output, clock::now());
     let mut items = unlocked.items()?;
     list::sort(&mut items);
-    let of = |turn: Turn| -> Vec<&Item> { items.iter().filter(|i| i.turn == turn).collect() };
+    // What expired a day ago is nothing to act on any more; lists still show it.
+    let is_over = |item: &Item| now > item.message.header.expires.plus(DAY_MS);
+    let of = |turn: Turn| -> Vec<&Item> {
+        let fits = |item: &&Item| item.turn == turn && (turn == Turn::Ours || !is_over(item));
+        items.iter().filter(fits).collect()
+    };
     let parts = [
         ("NEEDS YOU", of(Turn::Ours)),
         ("WAITING FOR OTHERS", of(Turn::Theirs)),

@@ -61,11 +61,18 @@ impl Unlocked {
     /// The messages that the ids name, in their order.
     pub(super) fn resolve(&self, ids: &[String]) -> Outcome<Vec<Message>> {
         let known = self.account.store.ids()?;
-        let digests = ids.iter().map(|id| find(&known, id));
         let mut messages = Vec::new();
-        for digest in digests {
-            let message = self.account.store.message(&digest?)?;
-            messages.extend(message);
+        for text in ids {
+            let (id, digest) = find(&known, text)?;
+            match self.account.store.message(&digest)? {
+                Some(message) if message.record.id == id => messages.push(message),
+                // The names of files are not authenticated, what is in them is.
+                Some(_) => {
+                    let name = format!("ids/{id:08}");
+                    return Err(crate::store::StoreError::Broken { name }.into());
+                }
+                None => return Err(crate::store::StoreError::Missing.into()),
+            }
         }
         Ok(messages)
     }
@@ -76,18 +83,18 @@ impl Unlocked {
     }
 }
 
-fn find(known: &[(u64, Hash)], id: &str) -> Outcome<Hash> {
+fn find(known: &[(u64, Hash)], id: &str) -> Outcome<(u64, Hash)> {
     let wanted = id.trim().to_ascii_lowercase();
     let by_number = wanted.parse::<u64>().ok();
     let by_number = by_number.and_then(|n| known.iter().find(|(id, _)| *id == n));
-    if let Some((_, digest)) = by_number {
-        return Ok(*digest);
+    if let Some(found) = by_number {
+        return Ok(*found);
     }
     let is_prefix = wanted.len() >= PREFIX_MIN && wanted.bytes().all(|b| b.is_ascii_hexdigit());
     let fits = |digest: &Hash| is_prefix && hex::encode(digest.as_slice()).starts_with(&wanted);
     let mut found = known.iter().filter(|(_, digest)| fits(digest));
     match (found.next(), found.next()) {
-        (Some((_, digest)), None) => Ok(*digest),
+        (Some(found), None) => Ok(*found),
         (None, _) => Err(Failure::new(
             Exit::NoSuchId,
             "no-such-id",
@@ -119,8 +126,8 @@ mod tests {
             (2, FixedBytes(other)),
             (3, FixedBytes([0xCD; 32])),
         ];
-        assert_eq!(find(&known, "2").unwrap(), known[1].1);
-        assert_eq!(find(&known, "CDCDCD").unwrap(), known[2].1);
+        assert_eq!(find(&known, "2").unwrap(), known[1]);
+        assert_eq!(find(&known, "CDCDCD").unwrap(), known[2]);
         for (id, word) in [
             ("4", "no-such-id"),
             ("cdcd", "no-such-id"),

@@ -98,6 +98,7 @@ fn announce(output: Output, progress: &Progress, last: &mut Option<LinkState>) {
         let (word, id) = match event {
             Event::Opened { id } => ("received", Some(*id)),
             Event::Unreadable { id, .. } => ("unreadable", Some(*id)),
+            Event::Resent { id } => ("resent", Some(*id)),
             Event::Stated { id, claim } => (*claim, Some(*id)),
             Event::Fault { code, id } => (code.map_or("fault", |code| code.word()), *id),
             _ => continue,

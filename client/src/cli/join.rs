@@ -223,6 +223,9 @@ fn refusal(code: Option<ErrorCode>) -> Box<Failure> {
 }
 
 fn not_asked(reach: Reach) -> Box<Failure> {
+    if let (Reach::Untrusted, Some(failure)) = (reach, reach.failure(0)) {
+        return failure;
+    }
     let (word, what) = match reach {
         Reach::Unknown => (
             "role-wrong",

@@ -137,16 +137,14 @@ pub(super) fn print(output: Output, item: &Item, desk: &Desk, now: UnixMillis) {
         (false, Turn::Ours) => "to acknowledge".to_owned(),
         (false, _) => own_rung(item, desk),
     };
-    let left = item
-        .due
-        .map_or(String::new(), |due| words::time_left(due, now));
+    let state = match item.due {
+        Some(due) => format!("{state}, {}", words::time_left(due, now)),
+        None => state,
+    };
     let line = format!(
-        "{alarm} {:>4}  {:<5} {:<24} {:<14} {:<16} {mark}{}",
+        "{alarm} {:>4}  {:<5} {who:<26}  {state:<32}  {mark}{}",
         record.id,
         format_word(item).to_uppercase(),
-        who,
-        state,
-        left,
         visible(record.summary.as_str(), false),
     );
     output.line(line.trim_end());

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::local::{Answer, poke};
 use estafette_protocol::code::ErrorCode;
+use estafette_relay::hop::HopError;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -33,6 +34,39 @@ pub(super) enum Reach {
     Unreachable,
     /// The relay is reached and does not know this device.
     Unknown,
+    /// Whoever answers does not hold the relay's key.
+    Untrusted,
+}
+
+impl Reach {
+    /// The failure of a command that needed the relay; `None` where it was reached.
+    pub(super) fn failure(self, queued: usize) -> Option<Box<Failure>> {
+        let safe = format!("What is queued ({queued}) stays queued and is sent once it does.");
+        match self {
+            Self::Reached | Self::TimedOut => None,
+            Self::Unreachable => Some(Failure::new(
+                Exit::Unreachable,
+                "relay-unreachable",
+                "your relay does not answer",
+                safe,
+                "estafette sync      or ask your administrator",
+            )),
+            Self::Unknown => Some(Failure::new(
+                Exit::Trust,
+                "device-unknown",
+                "your relay does not know this device",
+                "It was revoked or suspended, or its roster is being changed; nothing was sent.",
+                "telephone your administrator and read out:  estafette whoami",
+            )),
+            Self::Untrusted => Some(Failure::new(
+                Exit::Trust,
+                "relay-key-changed",
+                "whoever answers at your relay's address does not hold your relay's key",
+                "Nothing was sent to it; what is queued stays queued.",
+                "telephone your administrator before anything else, then:  estafette sync",
+            )),
+        }
+    }
 }
 
 /// What is waited for.
@@ -124,6 +158,7 @@ fn drive(
             }
         }
         reach = match progress.link {
+            LinkState::Down(HopError::HandshakeFailed) => Reach::Untrusted,
             LinkState::Connecting | LinkState::Down(_) => Reach::Unreachable,
             LinkState::Up => Reach::TimedOut,
         };
@@ -165,8 +200,19 @@ pub(super) fn require_enrolled(unlocked: &mut Unlocked) -> Outcome<()> {
         Ok(account.enrolled_at().is_some() && progress.synced)
     };
     wait(&mut unlocked.account, patience, &mut enrolled)?;
-    match unlocked.account.enrolled_at() {
-        Some(_) => Ok(()),
+    let account = &unlocked.account;
+    if account.enrolled_at().is_some() {
+        return Ok(());
+    }
+    let own = account.directory.own();
+    let is_revoked = account
+        .directory
+        .is_barred(own, &account.device(), crate::clock::now());
+    match is_revoked
+        .then_some(Reach::Unknown)
+        .and_then(|reach| reach.failure(0))
+    {
+        Some(failure) => Err(failure),
         None => Err(crate::compose::ComposeError::NotEnrolled.into()),
     }
 }

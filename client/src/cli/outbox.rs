@@ -139,16 +139,18 @@ fn retry(context: &Context, unlocked: &mut Unlocked, ids: &[String]) -> Outcome<
     let reach = network::wait(&mut unlocked.account, patience, &mut empty)?;
     let left = unlocked.account.store.outbox_names()?.len();
     context.output.object("outbox", json!({"queued": left}));
-    match (reach, left) {
-        (_, 0) => {
-            context.output.talk("✓ The outbox is empty.");
-            Ok(Exit::Done)
+    if left == 0 {
+        context.output.talk("✓ The outbox is empty.");
+        return Ok(Exit::Done);
+    }
+    match reach.failure(left) {
+        Some(failure) => {
+            if reach == Reach::Unreachable {
+                network::leave_courier(context, unlocked)?;
+            }
+            Err(failure)
         }
-        (Reach::Unreachable, _) => {
-            network::leave_courier(context, unlocked)?;
-            Err(super::sync::unreachable(left))
-        }
-        _ => Ok(Exit::Pending),
+        None => Ok(Exit::Pending),
     }
 }
 

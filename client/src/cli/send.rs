@@ -178,6 +178,7 @@ fn follow(
         (Verdict::Negative(_), true) => Exit::Negative,
         (Verdict::Overdue, true) => Exit::Overdue,
         (Verdict::Pending, true) if reach == Reach::Unreachable => Exit::Unreachable,
+        (Verdict::Pending, _) if matches!(reach, Reach::Untrusted | Reach::Unknown) => Exit::Trust,
         (Verdict::Pending, true) => Exit::Pending,
         _ => Exit::Done,
     };
@@ -222,7 +223,10 @@ fn report(
     let number = exit.number();
     let says = match (verdict, reach) {
         _ if rung != "queued" => format!("{rung}, receipt verified"),
-        (_, Reach::Unknown) => "queued – your relay does not know this device".to_owned(),
+        (_, Reach::Unknown) => "queued – your relay does not know this device (exit 5)".to_owned(),
+        (_, Reach::Untrusted) => {
+            "queued – not sent: whoever answers does not hold your relay's key (exit 5)".to_owned()
+        }
         (_, Reach::Unreachable) => {
             let tries = match is_watched {
                 true => "will keep trying",

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::courier::Event;
 use crate::driver::Progress;
 use crate::exit::Exit;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::view;
 use crate::words;
 use clap::Args;
@@ -49,9 +49,11 @@ impl Sync {
         let reach = network::wait(&mut unlocked.account, patience, &mut done)?;
         let (output, now) = (context.output, clock::now());
         let queued = unlocked.account.store.outbox_names()?.len();
-        if matches!(reach, Reach::Unreachable | Reach::Unknown) {
-            network::leave_courier(context, &unlocked)?;
-            return Err(unreachable(queued));
+        if let Some(failure) = reach.failure(queued) {
+            if reach == Reach::Unreachable && queued > 0 {
+                network::leave_courier(context, &unlocked)?;
+            }
+            return Err(failure);
         }
         let desk = unlocked.desk().clone();
         let new = unlocked.account.store.messages()?;
@@ -97,15 +99,4 @@ fn waits_for_wraps(account: &Account, before: &BTreeSet<u64>) -> Outcome<bool> {
 
 fn ids(account: &Account) -> Outcome<BTreeSet<u64>> {
     Ok(account.store.ids()?.into_iter().map(|(id, _)| id).collect())
-}
-
-/// The failure where the relay was needed.
-pub(super) fn unreachable(queued: usize) -> Box<Failure> {
-    Failure::new(
-        Exit::Unreachable,
-        "relay-unreachable",
-        "your relay does not answer",
-        format!("What is queued ({queued}) stays queued and is sent once it does."),
-        "estafette sync      or ask your administrator",
-    )
 }

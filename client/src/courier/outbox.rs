@@ -11,10 +11,10 @@ use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement;
 use estafette_protocol::time::{MINUTE_MS, SECOND_MS, UnixMillis};
 
-/// Shortest wait after a retriable fault, in milliseconds.
+/// Shortest wait after a retriable fault, in milliseconds (SES-20).
 const RETRY_MS_MIN: u64 = SECOND_MS;
-/// Longest wait that a fault may ask for, in milliseconds.
-const RETRY_MS_MAX: u64 = 10 * MINUTE_MS;
+/// Longest wait that a fault may ask for, in milliseconds (SES-20).
+const RETRY_MS_MAX: u64 = 5 * MINUTE_MS;
 
 impl Courier {
     /// Sends what waits, as far as the window allows.
@@ -46,6 +46,11 @@ impl Courier {
                 continue;
             }
             // From here on the relay may have it: a message that was tried is not cancelled.
+            // What a fault put off was answered, and is offered again for another reason.
+            if pending.entry.attempted && pending.entry.retry_at.is_none() {
+                let id = pending.message.record.id;
+                self.event(Event::Resent { id });
+            }
             if !pending.entry.attempted {
                 pending.entry.attempted = true;
                 writing.set_pending(&pending)?;
@@ -142,6 +147,8 @@ impl Courier {
             pending.entry.retry_at = Some(now.plus(wait));
             writing.set_pending(&pending)?;
             self.in_flight.remove(&name);
+            // SES-20
+            self.session.release(|held| *held == name);
         } else if pending.entry.cargo == Cargo::Envelope {
             let faulted = |record: &mut crate::store::Record| {
                 record.fate = Fate::Faulted(fault.code);

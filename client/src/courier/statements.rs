@@ -1,13 +1,12 @@
 //! Statements in: verified, judged against their message, stored; held where that is too early.
 //! Spec: statement.md STA-1 to STA-4.
 
-use super::{Courier, CourierError, Event, Verdict};
+use super::{Courier, CourierError, Event, Verdict, state};
 use crate::account::Account;
-use crate::store::StoreError;
+use crate::store::{Message, StoreError};
 use estafette_protocol::code::ErrorCode;
-use estafette_protocol::crypto::VerifyingKey;
 use estafette_protocol::encoding::{Bytes, Signed};
-use estafette_protocol::statement::{self, Statement};
+use estafette_protocol::statement::{self, Claim, Statement};
 use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 
 /// How far ahead a statement's time may be, in milliseconds (STA-7).
@@ -84,7 +83,8 @@ impl Courier {
         if value.at.since(now) > AHEAD_MS_MAX {
             return Ok(Judgement::Bad(ErrorCode::StatementInvalid));
         }
-        let Some(key) = signer_key(account, value) else {
+        // STA-1
+        let Some(key) = account.directory.signer_key(signer) else {
             return Ok(Judgement::Early);
         };
         if !signed.verify(&key) {
@@ -107,22 +107,39 @@ impl Courier {
             writing.pending()?;
             let id = message.record.id;
             let claim = value.claim.word();
+            drop(writing);
             self.event(Event::Stated { id, claim });
+            if matches!(value.claim, Claim::Accepted { .. }) {
+                state_answered(account, &message, now)?;
+            }
         }
         Ok(Judgement::Stored)
     }
 }
 
-// STA-1
-fn signer_key(account: &Account, statement: &Statement) -> Option<VerifyingKey> {
-    let signer = &statement.signer;
-    let directory = &account.directory;
-    let Some(desk) = &signer.desk else {
-        return directory
-            .relay_statement_key(&signer.agency, &signer.key)
-            .copied();
+/// Says of the message that this one replies to that it is answered, now that the answer is safe
+/// with a relay. Only the device that sealed the answer says so, to the desk that asked.
+fn state_answered(
+    account: &Account,
+    answer: &Message,
+    now: UnixMillis,
+) -> Result<(), CourierError> {
+    let Some(asked) = answer.header.in_reply_to else {
+        return Ok(());
     };
-    let roster = directory.newest_roster(&signer.agency)?.value();
-    let device = roster.desk(desk)?.device(&signer.key)?;
-    Some(device.key)
+    let device = account.device();
+    let Some(question) = account.store.message(&asked)? else {
+        return Ok(());
+    };
+    let claim = Claim::Answered {
+        answer: answer.record.digest,
+    };
+    let is_for_asker = answer.header.is_addressed(&question.header.sender);
+    let may = account.signer().is_entitled(&claim, &question.header);
+    let said = question.signed_here(&device, claim.word()).is_some();
+    if answer.header.sender_key != device || !is_for_asker || !may || said {
+        return Ok(());
+    }
+    let statement = state(account, asked, claim, now)?;
+    Ok(account.store.write()?.add_own(&statement, |_| (), now)?)
 }

@@ -177,12 +177,12 @@ impl Net {
         let frames = std::mem::take(&mut self.devices[at].out);
         let any = !frames.is_empty();
         for (_, frame) in frames {
-            self.to_relay(self.devices[at].relay, link_of(at), &frame);
+            self.carry_to_relay(self.devices[at].relay, link_of(at), &frame);
         }
         any
     }
 
-    fn to_relay(&mut self, relay: usize, link: LinkId, frame: &[u8]) {
+    fn carry_to_relay(&mut self, relay: usize, link: LinkId, frame: &[u8]) {
         let bytes = frame.to_vec().into();
         let prepared = prepare(&bytes, &self.relays[relay].engine.directory());
         let frame = Box::new(prepared);
@@ -197,12 +197,12 @@ impl Net {
                 RelayAction::Send { link, frame, .. } if link == PEER_LINK => {
                     any = true;
                     if self.peers_joined {
-                        self.to_relay(1 - relay, PEER_LINK, &frame);
+                        self.carry_to_relay(1 - relay, PEER_LINK, &frame);
                     }
                 }
                 RelayAction::Send { link, lane, frame } => {
                     any = true;
-                    self.to_device(usize::try_from(link.0).unwrap(), lane, &frame);
+                    self.carry_to_device(usize::try_from(link.0).unwrap(), lane, &frame);
                 }
                 RelayAction::Close { link, .. } if link != PEER_LINK => {
                     self.devices[usize::try_from(link.0).unwrap()].courier = None;
@@ -213,7 +213,7 @@ impl Net {
         any
     }
 
-    fn to_device(&mut self, at: usize, lane: Lane, frame: &[u8]) {
+    fn carry_to_device(&mut self, at: usize, lane: Lane, frame: &[u8]) {
         let decoded: Frame = decode(frame).unwrap();
         if self.lose.is_some_and(|lose| lose(&decoded)) {
             return;
@@ -401,6 +401,11 @@ fn lost_receipt_is_asked_for_with_the_same_bytes() {
     let sealed = net.devices[0].account.store.envelope(&digest).unwrap();
     net.settle();
     assert_eq!((net.rung(0, &digest), net.outbox_len(0)), (Rung::Queued, 1));
+    let resent = |net: &Net| {
+        let events = net.devices[0].events.iter();
+        events.filter(|e| matches!(e, Event::Resent { .. })).count()
+    };
+    assert_eq!(resent(&net), 0);
     net.lose = None;
     for at in 0..4 {
         net.disconnect(at);
@@ -411,6 +416,7 @@ fn lost_receipt_is_asked_for_with_the_same_bytes() {
         (net.rung(0, &digest), net.outbox_len(0)),
         (Rung::Delivered, 0)
     );
+    assert_eq!(resent(&net), 1);
     assert_eq!(
         net.devices[0].account.store.envelope(&digest).unwrap(),
         sealed

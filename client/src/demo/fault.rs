@@ -57,20 +57,30 @@ pub fn inject(args: &FaultArgs) -> ExitCode {
 }
 
 fn queue(args: &FaultArgs) -> Result<(), FaultError> {
-    let passphrase = std::fs::read(&args.passphrase_file).map_err(|source| {
-        DemoError::Folder { path: args.passphrase_file.clone(), source }
+    let passphrase = std::fs::read(&args.passphrase_file).map_err(|source| DemoError::Folder {
+        path: args.passphrase_file.clone(),
+        source,
     })?;
     let account = Account::open(&args.home, &passphrase).map_err(DemoError::from)?;
     let draft = draft(args)?;
     let mut plan = compose::plan(&account, &draft, false, clock::now(), &mut clock::random())?;
     if args.kind == Kind::Reused {
-        let messages = account.store.messages().map_err(DemoError::from)?.into_iter();
-        let first = messages.filter(|m| m.record.origin == Origin::Sent).min_by_key(|m| m.record.id);
+        let messages = account
+            .store
+            .messages()
+            .map_err(DemoError::from)?
+            .into_iter();
+        let first = messages
+            .filter(|m| m.record.origin == Origin::Sent)
+            .min_by_key(|m| m.record.id);
         plan.header.reference = first.ok_or(FaultError::NothingSent)?.header.reference;
     }
     let rng = &mut clock::random();
     let sealed = compose::seal_plan(&account, &plan, &draft.form, false, clock::now(), rng)?;
-    let Sealed { mut parsed, content_key } = sealed;
+    let Sealed {
+        mut parsed,
+        content_key,
+    } = sealed;
     if args.kind == Kind::Tampered {
         let mut envelope = parsed.envelope().clone();
         let mut body = envelope.body.into_vec();
@@ -86,7 +96,9 @@ fn queue(args: &FaultArgs) -> Result<(), FaultError> {
         summary: compose::summary(&draft.form),
     };
     let writing = account.store.write().map_err(DemoError::from)?;
-    writing.add_sent(&sent, clock::now()).map_err(DemoError::from)?;
+    writing
+        .add_sent(&sent, clock::now())
+        .map_err(DemoError::from)?;
     Ok(())
 }
 
@@ -97,7 +109,14 @@ fn draft(args: &FaultArgs) -> Result<Draft, FaultError> {
         _ => None,
     };
     Ok(Draft {
-        form: Form { format: 6, version: 1, fields: vec![Field { number: 2, value: text }] },
+        form: Form {
+            format: 6,
+            version: 1,
+            fields: vec![Field {
+                number: 2,
+                value: text,
+            }],
+        },
         action: vec![args.to.clone()],
         info: vec![],
         precedence: Precedence::Routine,

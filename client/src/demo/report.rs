@@ -44,7 +44,10 @@ impl Report {
 
     /// A rung is proved.
     pub fn receipt(&mut self, id: &str, state: &AddresseeState, proof: &Proof) {
-        let by = signer(proof.by.desk.as_ref().map(ToString::to_string), &proof.by.agency);
+        let by = signer(
+            proof.by.desk.as_ref().map(ToString::to_string),
+            &proof.by.agency,
+        );
         let (rung, desk) = (proof.rung.word(), state.desk.as_str());
         if self.json {
             let event = json!({ "id": id, "addressee": desk, "rung": rung, "by": by });
@@ -55,7 +58,9 @@ impl Report {
 
     /// A refusal is proved.
     pub fn refusal(&mut self, id: &str, problem: &Problem) {
-        let Problem::Refused { code, clause, by } = problem else { return };
+        let Problem::Refused { code, clause, by } = problem else {
+            return;
+        };
         let word = estafette_protocol::code::ErrorCode::from_number(*code);
         let word = word.map_or("unknown", |code| code.word());
         let by = signer(by.desk.as_ref().map(ToString::to_string), &by.agency);
@@ -63,7 +68,9 @@ impl Report {
             let event = json!({ "id": id, "clause": clause, "by": by, "code": word });
             return self.event("refusal", event);
         }
-        line(&format!("    ✗ refused       {word} ({clause}), signed by {by}"));
+        line(&format!(
+            "    ✗ refused       {word} ({clause}), signed by {by}"
+        ));
     }
 
     /// The demo's folder stays.
@@ -76,7 +83,14 @@ impl Report {
         if self.json {
             return line(&self.summary_json(summary, elapsed_ms).to_string());
         }
-        let Summary { sent, delivered, acknowledged, answered, refused, .. } = summary;
+        let Summary {
+            sent,
+            delivered,
+            acknowledged,
+            answered,
+            refused,
+            ..
+        } = summary;
         let stored = summary.stored_and_forwarded;
         self.heading("Recomputed from verified statements:");
         line(&format!(
@@ -86,8 +100,15 @@ impl Report {
         for gap in &summary.gaps {
             line(&format!("    missing: {gap}"));
         }
-        let verdict = if summary.ok { "all proved" } else { "NOT all proved" };
-        line(&format!("\n{verdict}, in {:.1} s", elapsed_seconds(elapsed_ms)));
+        let verdict = if summary.ok {
+            "all proved"
+        } else {
+            "NOT all proved"
+        };
+        line(&format!(
+            "\n{verdict}, in {:.1} s",
+            elapsed_seconds(elapsed_ms)
+        ));
     }
 
     /// The end, without a summary worth the name.
@@ -98,7 +119,11 @@ impl Report {
         // Whoever reads may be gone.
         let _ = writeln!(stderr, "error[demo]: {error}\n  {why}\n  → {next}");
         if self.json {
-            line(&self.summary_json(&Summary::default(), elapsed_ms).to_string());
+            line(
+                &self
+                    .summary_json(&Summary::default(), elapsed_ms)
+                    .to_string(),
+            );
         }
     }
 

@@ -5,7 +5,7 @@ use estafette_protocol::track::{AddresseeState, Problem, Rung};
 
 use super::report::Report;
 use super::stage::{AgencyStage, DeskStage, Stage};
-use super::watch::{Outage, Summary, Watch, short};
+use super::watch::{FAULT_PATIENCE, GAP_PATIENCE, Outage, Summary, Watch, short};
 use super::{DemoError, DemoFault, FAULT_WORD};
 use crate::clock;
 use crate::store::Origin;
@@ -67,17 +67,21 @@ impl<'a> Cast<'a> {
         stage.open(&mut colleague)?;
         report.note("an officer on either side has joined with an invitation");
         let mut police_watch = Watch::open(&officer)?;
-        let border_watch = Watch::open(&colleague)?;
+        let mut border_watch = Watch::open(&colleague)?;
         let reader = border_watch.account().device();
         police_watch.until("the other side's keys", |account| {
             Ok(account.directory.prekeys(&reader).map(|_| ()))
         })?;
+        if fault.is_some() {
+            police_watch.hurry(FAULT_PATIENCE);
+            border_watch.hurry(FAULT_PATIENCE);
+        }
         Ok(Self {
             stage,
             border,
             _police: police,
             officer,
-            colleague: colleague,
+            colleague,
             police_watch,
             border_watch,
             outages: Vec::new(),
@@ -89,16 +93,40 @@ impl<'a> Cast<'a> {
     fn flag(&mut self, report: &mut Report) -> Result<(), DemoError> {
         report.heading("1. A flag across the border");
         let text = "Two men in a white van, heading for the crossing";
-        let flag = ["flag", text, "--to", BORDER, "--type", "pursuit", "--place", "E4, km 12"];
+        let flag = [
+            "flag",
+            text,
+            "--to",
+            BORDER,
+            "--type",
+            "pursuit",
+            "--place",
+            "E4, km 12",
+        ];
         let digest = self.send(&flag, "flag", report)?;
         self.follow(&digest, Rung::Delivered, report)?;
         let id = self.arrived(&digest)?;
-        let acknowledge =
-            ["ack", &id, "--eta", "45m", "--officer", "Insp. Ahl", "-m", "unit on its way"];
+        let acknowledge = [
+            "ack",
+            &id,
+            "--eta",
+            "45m",
+            "--officer",
+            "Insp. Ahl",
+            "-m",
+            "unit on its way",
+        ];
         self.stage.estafette(&self.colleague, &acknowledge)?;
         self.follow(&digest, Rung::Acknowledged, report)?;
         let sender = "duty@spoc.police.xa";
-        let reply = ["note", "--reply-to", &id, "--to", sender, "Van stopped at km 12"];
+        let reply = [
+            "note",
+            "--reply-to",
+            &id,
+            "--to",
+            sender,
+            "Van stopped at km 12",
+        ];
         self.stage.estafette(&self.colleague, &reply)?;
         let answer = self.border_watch.last_sent()?.record.digest;
         report.sent(&short(&answer), "note");
@@ -129,10 +157,25 @@ impl<'a> Cast<'a> {
     fn refusals(&mut self, report: &mut Report) -> Result<(), DemoError> {
         report.heading("3. What must be refused, with the signed reason");
         let cases = [
-            ("unknown-desk", "nobody@ops.border.xb", "to a desk that no roster lists", "ADM-12"),
-            ("marking", BORDER, "marked above the accord's ceiling", "ADM-15"),
+            (
+                "unknown-desk",
+                "nobody@ops.border.xb",
+                "to a desk that no roster lists",
+                "ADM-12",
+            ),
+            (
+                "marking",
+                BORDER,
+                "marked above the accord's ceiling",
+                "ADM-15",
+            ),
             ("tampered", BORDER, "changed after it was signed", "ADM-6"),
-            ("reused", BORDER, "another text under an old reference", "ADM-20"),
+            (
+                "reused",
+                BORDER,
+                "another text under an old reference",
+                "ADM-20",
+            ),
         ];
         for (kind, to, what, clause) in cases {
             report.note(what);
@@ -143,7 +186,10 @@ impl<'a> Cast<'a> {
             let refused = states.iter().all(|state| {
                 matches!(&state.problem, Some(Problem::Refused { clause: c, .. }) if c == clause)
             });
-            self.expect(refused && !states.is_empty(), &format!("a refusal under {clause}"));
+            self.expect(
+                refused && !states.is_empty(),
+                &format!("a refusal under {clause}"),
+            );
         }
         Ok(())
     }
@@ -156,7 +202,10 @@ impl<'a> Cast<'a> {
         self.expect(summary.acknowledged == 1, "one acknowledgement");
         self.expect(summary.answered == 1, "one answer");
         self.expect(summary.refused == 4, "four refusals");
-        self.expect(summary.stored_and_forwarded == 1, "one message stored and forwarded");
+        self.expect(
+            summary.stored_and_forwarded == 1,
+            "one message stored and forwarded",
+        );
         summary.gaps = self.gaps;
         summary.ok = summary.gaps.is_empty();
         Ok(summary)
@@ -196,7 +245,9 @@ impl<'a> Cast<'a> {
     }
 
     fn expect_complete(&mut self, digest: &Hash, states: &[AddresseeState], wanted: Rung) {
-        let proved = states.iter().all(|s| s.complete && s.proof(wanted).is_some());
+        let proved = states
+            .iter()
+            .all(|s| s.complete && s.proof(wanted).is_some());
         let what = format!("{} of {} with every receipt", wanted.word(), short(digest));
         self.expect(proved && !states.is_empty(), &what);
     }
@@ -204,6 +255,8 @@ impl<'a> Cast<'a> {
     fn expect(&mut self, holds: bool, what: &str) {
         if !holds {
             self.gaps.push(what.to_owned());
+            self.police_watch.hurry(GAP_PATIENCE);
+            self.border_watch.hurry(GAP_PATIENCE);
         }
     }
 }

@@ -114,12 +114,29 @@ impl Stage {
         let root_key = base.join("ROOT.key");
         let relay = text(&stage.relay_dir);
         let authority = text(&stage.authority_dir);
-        self.relay(&["init", "--agency", agency, "--listen", &listen, "--dir", &relay])?;
         self.relay(&[
-            "roster", "init", "--agency", agency, "--gateway", unit, "--root-key",
-            &text(&root_key), "--authority", &authority,
+            "init", "--agency", agency, "--listen", &listen, "--dir", &relay,
         ])?;
-        self.relay(&["roster", "add-relay", "--relay", &relay, "--authority", &authority])?;
+        self.relay(&[
+            "roster",
+            "init",
+            "--agency",
+            agency,
+            "--gateway",
+            unit,
+            "--root-key",
+            &text(&root_key),
+            "--authority",
+            &authority,
+        ])?;
+        self.relay(&[
+            "roster",
+            "add-relay",
+            "--relay",
+            &relay,
+            "--authority",
+            &authority,
+        ])?;
         for desk in desks {
             let desk = format!("{desk}@{unit}");
             self.relay(&["roster", "add-desk", &desk, "--authority", &authority])?;
@@ -135,7 +152,13 @@ impl Stage {
     pub fn sign(&self, agency: &AgencyStage) -> Result<(), StageError> {
         let authority = text(&agency.authority_dir);
         self.relay(&["roster", "sign", "--authority", &authority])?;
-        self.relay(&["roster", "export", &text(&agency.bundle), "--authority", &authority])?;
+        self.relay(&[
+            "roster",
+            "export",
+            &text(&agency.bundle),
+            "--authority",
+            &authority,
+        ])?;
         Ok(())
     }
 
@@ -147,15 +170,43 @@ impl Stage {
         let file = text(&self.dir.join("accord"));
         let (mine, theirs) = (text(&one.authority_dir), text(&other.authority_dir));
         self.relay(&[
-            "accord", "new", "xa-xb", "--with", &text(&other.bundle), "--format", "flag",
-            "--format", "note", "--ceiling", "tlp:amber", "--ceiling", "class:restricted", "--out",
-            &file, "--authority", &mine,
+            "accord",
+            "new",
+            "xa-xb",
+            "--with",
+            &text(&other.bundle),
+            "--format",
+            "flag",
+            "--format",
+            "note",
+            "--ceiling",
+            "tlp:amber",
+            "--ceiling",
+            "class:restricted",
+            "--out",
+            &file,
+            "--authority",
+            &mine,
         ])?;
         self.relay(&["accord", "sign", &file, "--authority", &mine])?;
         let with = text(&one.bundle);
-        self.relay(&["accord", "countersign", &file, "--with", &with, "--authority", &theirs])?;
+        self.relay(&[
+            "accord",
+            "countersign",
+            &file,
+            "--with",
+            &with,
+            "--authority",
+            &theirs,
+        ])?;
         for agency in [one, other] {
-            self.relay(&["accord", "activate", &file, "--relay", &text(&agency.relay_dir)])?;
+            self.relay(&[
+                "accord",
+                "activate",
+                &file,
+                "--relay",
+                &text(&agency.relay_dir),
+            ])?;
         }
         Ok(())
     }
@@ -184,7 +235,10 @@ impl Stage {
             let ended = matches!(child.try_wait(), Ok(Some(_)) | Err(_));
             if ended || Instant::now() > until {
                 end(&mut child);
-                return Err(StageError::NotReady(format!("the relay of {}", agency.agency)));
+                return Err(StageError::NotReady(format!(
+                    "the relay of {}",
+                    agency.agency
+                )));
             }
             std::thread::sleep(LOOK_EVERY);
         }
@@ -213,14 +267,28 @@ impl Stage {
         write_secret(&stage.passphrase_file, "correct horse battery staple")?;
         let (relay, authority) = (text(&agency.relay_dir), text(&agency.authority_dir));
         let invited = self.relay(&[
-            "--json", "roster", "invite", desk, "--relay", &relay, "--authority", &authority,
+            "--json",
+            "roster",
+            "invite",
+            desk,
+            "--relay",
+            &relay,
+            "--authority",
+            &authority,
         ])?;
         let invitation = field(&invited, "invitation")?;
         let joined = self.estafette(&stage, &["--json", "join", &invitation])?;
         let fingerprint = field(&joined, "fingerprint")?;
         self.relay(&[
-            "roster", "approve", desk, "--fingerprint", &fingerprint, "--relay", &relay,
-            "--authority", &authority,
+            "roster",
+            "approve",
+            desk,
+            "--fingerprint",
+            &fingerprint,
+            "--relay",
+            &relay,
+            "--authority",
+            &authority,
         ])?;
         self.sign(agency)?;
         self.estafette(&stage, &["join", &invitation, "--wait"])?;
@@ -233,7 +301,11 @@ impl Stage {
     /// When it cannot be started.
     pub fn open(&self, desk: &mut DeskStage) -> Result<(), StageError> {
         let log = self.log(&desk.desk)?;
-        let child = self.client(desk).arg("daemon").stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = self.client(desk);
+        child
+            .arg("daemon")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         desk.daemon = Some(child.stderr(log).spawn().map_err(io("start a desk"))?);
         Ok(())
     }
@@ -282,7 +354,11 @@ impl Stage {
 
     fn client(&self, desk: &DeskStage) -> Command {
         let mut command = command(&self.programs.estafette);
-        command.arg("--home").arg(&desk.home).arg("--passphrase-file").arg(&desk.passphrase_file);
+        command
+            .arg("--home")
+            .arg(&desk.home)
+            .arg("--passphrase-file")
+            .arg(&desk.passphrase_file);
         command
     }
 
@@ -340,8 +416,13 @@ impl Drop for DeskStage {
 /// # Errors
 /// When there is none.
 pub fn field(printed: &str, name: &str) -> Result<String, StageError> {
-    let lines = printed.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let found = lines.into_iter().find_map(|value| value.get(name)?.as_str().map(str::to_owned));
+    let lines = printed
+        .lines()
+        .rev()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let found = lines
+        .into_iter()
+        .find_map(|value| value.get(name)?.as_str().map(str::to_owned));
     found.ok_or_else(|| StageError::Command {
         command: format!("read {name}"),
         said: printed.to_owned(),
@@ -356,13 +437,34 @@ fn command(program: &[OsString]) -> Command {
 }
 
 fn run(command: &mut Command) -> Result<String, StageError> {
-    let output = command.stdin(Stdio::null()).output().map_err(io("run a command"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(io("run a command"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let words: Vec<_> = command.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(StageError::Command { command: words.join(" "), said })
+    let word = |word: &std::ffi::OsStr| {
+        let word = word.to_string_lossy().into_owned();
+        // An invitation admits whoever holds it.
+        if word.starts_with("est1") {
+            "INVITATION".to_owned()
+        } else {
+            word
+        }
+    };
+    let words: Vec<String> = command.get_args().map(word).collect();
+    // With --json a command says on stdout why it failed.
+    let said = [&output.stderr, &output.stdout].map(|said| String::from_utf8_lossy(said));
+    let said = said
+        .iter()
+        .map(|said| said.trim())
+        .find(|said| !said.is_empty());
+    let said = said.unwrap_or_default().to_owned();
+    Err(StageError::Command {
+        command: words.join(" "),
+        said,
+    })
 }
 
 /// Ends a child that we started and collects it.
@@ -374,14 +476,22 @@ fn end(child: &mut Child) {
 
 fn write_secret(path: &Path, secret: &str) -> Result<(), StageError> {
     use std::io::Write;
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
     let mut file = file.map_err(io("write a passphrase"))?;
-    file.write_all(secret.as_bytes()).map_err(io("write a passphrase"))
+    file.write_all(secret.as_bytes())
+        .map_err(io("write a passphrase"))
 }
 
 fn free_port() -> Result<u16, StageError> {
     let socket = UdpSocket::bind(("127.0.0.1", 0)).map_err(io("find a free loopback port"))?;
-    Ok(socket.local_addr().map_err(io("find a free loopback port"))?.port())
+    Ok(socket
+        .local_addr()
+        .map_err(io("find a free loopback port"))?
+        .port())
 }
 
 fn text(path: &Path) -> String {
@@ -391,4 +501,17 @@ fn text(path: &Path) -> String {
 fn io(action: &str) -> impl FnOnce(std::io::Error) -> StageError {
     let action = action.to_owned();
     move |source| StageError::Io { action, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_command_is_told_with_its_reason_and_without_the_invitation() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo reason; exit 1", "est1secret"]);
+        let told = run(&mut command).unwrap_err().to_string();
+        assert_eq!(told, "`-c echo reason; exit 1 INVITATION` failed: reason");
+    }
 }

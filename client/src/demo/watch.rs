@@ -16,6 +16,10 @@ use crate::store::{Message, Origin};
 
 /// How long a rung may take to be proved.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long where something is made to go wrong, and so may never come.
+pub const FAULT_PATIENCE: Duration = Duration::from_secs(8);
+/// How long once something has not come: the outcome is known, the rest is for the record.
+pub const GAP_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -23,6 +27,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct Watch {
     account: Account,
+    patience: Duration,
     shown: BTreeSet<(Hash, String, Rung)>,
 }
 
@@ -62,11 +67,22 @@ impl Watch {
     /// # Errors
     /// When it does not open.
     pub fn open(desk: &DeskStage) -> Result<Self, DemoError> {
-        let passphrase = std::fs::read(&desk.passphrase_file).map_err(|source| {
-            DemoError::Folder { path: desk.passphrase_file.clone(), source }
-        })?;
+        let passphrase =
+            std::fs::read(&desk.passphrase_file).map_err(|source| DemoError::Folder {
+                path: desk.passphrase_file.clone(),
+                source,
+            })?;
         let account = Account::open(&desk.home, &passphrase)?;
-        Ok(Self { account, shown: BTreeSet::new() })
+        Ok(Self {
+            account,
+            shown: BTreeSet::new(),
+            patience: PATIENCE,
+        })
+    }
+
+    /// Waits only so long for anything from now on.
+    pub const fn hurry(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// The account.
@@ -91,7 +107,7 @@ impl Watch {
         what: &str,
         mut holds: impl FnMut(&Account) -> Result<Option<T>, DemoError>,
     ) -> Result<T, DemoError> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         loop {
             self.refresh()?;
             if let Some(found) = holds(&self.account)? {
@@ -110,7 +126,7 @@ impl Watch {
     /// When there is none.
     pub fn last_sent(&mut self) -> Result<Message, DemoError> {
         self.refresh()?;
-        let messages = self.account.store.messages()?.into_iter();
+        let mut messages = self.account.store.messages()?.into_iter();
         let last = messages.rfind(|message| message.record.origin == Origin::Sent);
         last.ok_or_else(|| DemoError::Missing("the message".to_owned()))
     }
@@ -126,13 +142,15 @@ impl Watch {
         wanted: Rung,
         report: &mut Report,
     ) -> Result<Vec<AddresseeState>, DemoError> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         loop {
             self.refresh()?;
             let states = self.states(digest)?;
             self.show(digest, &states, report);
             let refused = states.iter().any(|s| s.problem.is_some());
-            let reached = states.iter().all(|s| s.rung() >= wanted && s.rung() > Rung::Queued);
+            let reached = states
+                .iter()
+                .all(|s| s.rung() >= wanted && s.rung() > Rung::Queued);
             let settled = states.iter().all(|s| has_lower_rungs(s, wanted));
             if refused || (reached && settled) || Instant::now() > end {
                 return Ok(states);
@@ -151,7 +169,9 @@ impl Watch {
                 }
             }
             if let Some(problem @ Problem::Refused { .. }) = &state.problem
-                && self.shown.insert((*digest, state.desk.to_string(), Rung::Queued))
+                && self
+                    .shown
+                    .insert((*digest, state.desk.to_string(), Rung::Queued))
             {
                 report.refusal(&id, problem);
             }
@@ -164,9 +184,14 @@ impl Watch {
     }
 
     /// The states of a message, from the statements whose signatures are good by the directory.
-    fn proved(&self, message: &Message) -> Vec<AddresseeState> {
-        let statements: Vec<Signed<Statement>> =
-            message.statements.iter().filter(|s| self.is_good(s)).cloned().collect();
+    #[must_use]
+    pub fn proved(&self, message: &Message) -> Vec<AddresseeState> {
+        let statements: Vec<Signed<Statement>> = message
+            .statements
+            .iter()
+            .filter(|s| self.is_good(s))
+            .cloned()
+            .collect();
         track(&message.header, &message.record.digest, &statements)
     }
 
@@ -193,7 +218,9 @@ impl Watch {
 
 fn add(summary: &mut Summary, states: &[AddresseeState], outages: &[Outage]) {
     let all = |rung: Rung| !states.is_empty() && states.iter().all(|s| s.proof(rung).is_some());
-    let refused = states.iter().any(|s| matches!(s.problem, Some(Problem::Refused { .. })));
+    let refused = states
+        .iter()
+        .any(|s| matches!(s.problem, Some(Problem::Refused { .. })));
     summary.sent += u64::from(all(Rung::Accepted) || refused);
     summary.delivered += u64::from(all(Rung::Delivered));
     summary.acknowledged += u64::from(all(Rung::Acknowledged));
@@ -212,7 +239,10 @@ fn add(summary: &mut Summary, states: &[AddresseeState], outages: &[Outage]) {
 /// Whether the relays' own rungs below the wanted one are proved too.
 fn has_lower_rungs(state: &AddresseeState, wanted: Rung) -> bool {
     let needed = [Rung::Accepted, Rung::Relayed, Rung::Delivered];
-    needed.into_iter().filter(|rung| *rung <= wanted).all(|rung| state.proof(rung).is_some())
+    needed
+        .into_iter()
+        .filter(|rung| *rung <= wanted)
+        .all(|rung| state.proof(rung).is_some())
 }
 
 /// The first ten digits of a digest.

@@ -54,6 +54,11 @@ impl Files {
         durable::write(&self.root.join(name), &bytes).map_err(|e| StoreError::io(name, e))
     }
 
+    /// Writes an empty file whose name says all.
+    pub(super) fn mark(&self, name: &str) -> Result<(), StoreError> {
+        durable::write(&self.root.join(name), b"").map_err(|e| StoreError::io(name, e))
+    }
+
     /// Reads an item; `None` when there is none of that name.
     pub(super) fn read<T: Object>(&self, name: &str) -> Result<Option<T>, StoreError> {
         let bytes = match std::fs::read(self.root.join(name)) {

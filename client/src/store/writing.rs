@@ -4,7 +4,9 @@ use super::files::Files;
 use super::record::{
     Blob, Cargo, Content, Entry, Fate, Held, Message, Origin, Record, STATEMENTS_MAX, StoredObject,
 };
-use super::{HELD_PER_SUBJECT_MAX, HELD_SUBJECTS_MAX, StoreError, hex, parse_name, record_name};
+use super::{
+    HELD_PER_SUBJECT_MAX, HELD_SUBJECTS_MAX, StoreError, hex, parse_name, read_message, record_name,
+};
 use crate::key_file::SecretBytes;
 use estafette_protocol::accord::Accord;
 use estafette_protocol::charter::Charter;
@@ -15,7 +17,6 @@ use estafette_protocol::form::Form;
 use estafette_protocol::roster::Roster;
 use estafette_protocol::statement::Statement;
 use estafette_protocol::time::{DAY_MS, UnixMillis};
-use std::collections::BTreeMap;
 use std::fs::File;
 
 /// How long a statement waits for what it needs (STA-4).
@@ -83,7 +84,7 @@ impl<'a> Writing<'a> {
         self.write_blob("forms", &digest, encode(sent.form)?)?;
         let precedence = sent.parsed.header().precedence.code();
         self.queue(&digest, Cargo::Envelope, precedence, now)?;
-        let id = self.next_id()?;
+        let id = self.give_id(&digest)?;
         let record = Record {
             id,
             digest,
@@ -121,12 +122,7 @@ impl<'a> Writing<'a> {
             let key = delivered.value().signer.key;
             let known = message.signed_here(&key, "delivered");
             let bytes = known.unwrap_or(delivered).encode()?;
-            self.queue(
-                &digest,
-                Cargo::Statement(bytes.clone().into()),
-                precedence,
-                now,
-            )?;
+            self.queue(&digest, Cargo::Statement(bytes.into()), precedence, now)?;
             if known.is_none() {
                 insert(&mut message.record, delivered)?;
                 self.write_record(&message.record)?;
@@ -136,7 +132,7 @@ impl<'a> Writing<'a> {
         self.write_blob("envelopes", &digest, received.bytes.to_vec())?;
         let bytes: Bytes = delivered.encode()?.into();
         self.queue(&digest, Cargo::Statement(bytes.clone()), precedence, now)?;
-        let id = self.next_id()?;
+        let id = self.give_id(&digest)?;
         let record = Record {
             id,
             digest,
@@ -237,15 +233,11 @@ impl<'a> Writing<'a> {
     /// When an item is broken, or what the disk says.
     pub fn pending(&self) -> Result<Vec<Pending>, StoreError> {
         let mut pending = Vec::new();
-        let ids = self.ids()?;
         for name in self.files.list("outbox")? {
             let Some(entry) = self.files.read::<Entry>(&format!("outbox/{name}"))? else {
                 continue;
             };
-            let message = match ids.get(&entry.subject) {
-                Some(id) => self.message_by_id(*id, &entry.subject)?,
-                None => None,
-            };
+            let message = self.message(&entry.subject)?;
             match message.filter(|message| counts(&entry, message)) {
                 Some(message) => pending.push(Pending {
                     name,
@@ -403,32 +395,29 @@ impl<'a> Writing<'a> {
         self.files.write(&name, &entry)
     }
 
-    fn ids(&self) -> Result<BTreeMap<Hash, u64>, StoreError> {
-        let names = self.files.list("messages")?;
-        let ids = names.iter().filter_map(|name| parse_name(name));
-        Ok(ids.map(|(id, digest)| (digest, id)).collect())
-    }
-
-    fn next_id(&self) -> Result<u64, StoreError> {
-        let last = self.ids()?.values().copied().max().unwrap_or(0);
-        Ok(last.saturating_add(1))
+    /// The small id of a message: the one that a crash left without a record, or the next one.
+    fn give_id(&self, digest: &Hash) -> Result<u64, StoreError> {
+        let names = self.files.list("ids")?;
+        let mut ids = names
+            .iter()
+            .rev()
+            .filter_map(|name| parse_name(name))
+            .peekable();
+        let last = ids.peek().map_or(0, |(id, _)| *id);
+        if let Some((id, _)) = ids.find(|(_, known)| known == digest) {
+            return Ok(id);
+        }
+        let id = last.saturating_add(1);
+        self.files.mark(&format!("ids/{id:08}-{}", hex(digest)))?;
+        Ok(id)
     }
 
     fn message(&self, digest: &Hash) -> Result<Option<Message>, StoreError> {
-        match self.ids()?.get(digest) {
-            Some(id) => self.message_by_id(*id, digest),
-            None => Ok(None),
-        }
-    }
-
-    fn message_by_id(&self, id: u64, digest: &Hash) -> Result<Option<Message>, StoreError> {
-        let record: Option<Record> = self.files.read(&record_name(id, digest))?;
-        record.map(Message::from_record).transpose()
+        read_message(self.files, digest)
     }
 
     fn write_record(&self, record: &Record) -> Result<(), StoreError> {
-        self.files
-            .write(&record_name(record.id, &record.digest), record)
+        self.files.write(&record_name(&record.digest), record)
     }
 
     fn write_blob(&self, folder: &str, digest: &Hash, bytes: Vec<u8>) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use estafette_interop::conform::adapter::Adapter;
+use estafette_interop::conform::external;
 use estafette_interop::conform::run::{Options, read_expected_failures, run};
 use std::io::{Result, Write};
 use std::path::PathBuf;
@@ -20,6 +21,11 @@ struct Arguments {
 enum Command {
     /// Run the test vectors against an adapter (spec/adapter.md).
     Vectors(Vectors),
+    /// Put public vectors (Wycheproof) through our own entry points.
+    External {
+        /// Folder that holds `wycheproof/`.
+        dir: PathBuf,
+    },
 }
 
 #[derive(clap::Args)]
@@ -57,6 +63,7 @@ fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let done = match command {
         Command::Vectors(arguments) => vectors(arguments),
+        Command::External { dir } => external::run(&dir, &mut std::io::stdout().lock()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

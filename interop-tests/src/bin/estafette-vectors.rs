@@ -22,7 +22,15 @@ fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let mut out = std::io::stdout().lock();
     let mut differing = 0u32;
-    for (name, text) in files::generate() {
+    let made = files::generate();
+    for entry in std::fs::read_dir(&arguments.dir)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".json") && !made.iter().any(|(made, _)| *made == name) {
+            differing = differing.saturating_add(1);
+            writeln!(out, "{name} is made by nothing: remove it")?;
+        }
+    }
+    for (name, text) in made {
         let path = arguments.dir.join(&name);
         if !arguments.check {
             std::fs::write(&path, &text)?;

@@ -1,6 +1,7 @@
 //! Runs vector files against an adapter and reports.
 
 use super::adapter::Adapter;
+use super::files::hash;
 use super::judge::{Outcome, judge, unjudgeable};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,28 +67,47 @@ pub fn run(
         seen: BTreeSet::new(),
         out,
     };
-    for path in paths(dir)? {
-        let file = read(&dir.join(&path))?;
-        let chapter = file["feature"].as_str().unwrap_or(&path).to_owned();
+    for entry in manifest(dir)? {
+        let text = read(&dir.join(&entry.path))?;
+        let file: Value = serde_json::from_str(&text)
+            .map_err(|error| Error::other(format!("{}: {error}", entry.path)))?;
+        let feature = file.get("feature").and_then(Value::as_str);
+        let chapter = feature.unwrap_or(&entry.path).to_owned();
         if options.only.is_empty() || options.only.contains(&chapter) {
+            if entry.hash.is_some_and(|named| named != hash(&text)) {
+                run.total.failed += 1;
+                run.line(
+                    &entry.path,
+                    "fail",
+                    "is not the file that the manifest names",
+                )?;
+            }
             run.chapter(&chapter, &file, adapter)?;
         }
     }
     run.finish()
 }
 
-fn read(path: &Path) -> Result<Value> {
-    let named = |error: Error| Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(named)?;
-    serde_json::from_str(&text).map_err(|error| named(error.into()))
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
-fn paths(dir: &Path) -> Result<Vec<String>> {
-    let manifest = read(&dir.join("manifest.json"))?;
-    let files = manifest["files"].as_array().into_iter().flatten();
-    Ok(files
-        .filter_map(|file| Some(file["path"].as_str()?.to_owned()))
-        .collect())
+/// A file as the manifest names it.
+struct Entry {
+    path: String,
+    hash: Option<String>,
+}
+
+fn manifest(dir: &Path) -> Result<Vec<Entry>> {
+    let manifest: Value = serde_json::from_str(&read(&dir.join("manifest.json"))?)?;
+    let files = manifest.get("files").and_then(Value::as_array);
+    let text = |file: &Value, key: &str| Some(file.get(key)?.as_str()?.to_owned());
+    let entries = files.into_iter().flatten().filter_map(|file| {
+        let (path, hash) = (text(file, "path")?, text(file, "sha256"));
+        Some(Entry { path, hash })
+    });
+    Ok(entries.collect())
 }
 
 struct Run<'a> {

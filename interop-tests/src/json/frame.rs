@@ -40,7 +40,9 @@ pub fn frame(frame: &Frame) -> Value {
         }
         Frame::Fault(answer) => {
             let mut json = fault(answer);
-            json["frame"] = word.into();
+            if let Some(members) = json.as_object_mut() {
+                members.insert("frame".to_owned(), word.into());
+            }
             json
         }
         Frame::Synced => json!({ "frame": word }),

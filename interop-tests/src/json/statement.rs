@@ -55,7 +55,9 @@ fn claim(claim: &Claim) -> Value {
     }
 }
 
-fn judged(judged: &Judged) -> Value {
+/// What a relay judged by, as JSON.
+#[must_use]
+pub fn judged(judged: &Judged) -> Value {
     json!({
         "accord": optional_hex(judged.accord.as_ref()),
         "rosters": rosters(&judged.rosters),

@@ -15,6 +15,7 @@ use estafette_protocol::envelope::{
 };
 use serde_json::{Value, json};
 
+mod admission;
 mod draft;
 mod headers;
 mod opening;
@@ -32,6 +33,7 @@ pub fn file() -> Value {
     parts::add(&mut chapter);
     sealing::add(&mut chapter);
     opening::add(&mut chapter);
+    admission::add(&mut chapter);
     chapter.file()
 }
 
@@ -45,6 +47,7 @@ pub fn answer(operation: &str, shared: &Value, input: &Value) -> Verdict {
         "envelope-digest" => envelope_digest(&input).into(),
         "envelope-seal" => envelope_seal(&input).into(),
         "envelope-open" => envelope_open(&input).into(),
+        "admit" => admission::admit(&input).into(),
         "padding" => padding(&input).into(),
         _ => Verdict::Unsupported,
     }

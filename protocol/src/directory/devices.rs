@@ -53,8 +53,9 @@ impl Directory {
     ) -> Result<Applied, DirectoryError> {
         let suspension = held.value();
         let (key, at) = (suspension.device, suspension.at);
-        let name = HEXLOWER.encode(key.as_slice());
-        let before = self.suspensions.get(&key);
+        let name = suspension_name(&key, &suspension.agency);
+        let place = (key, suspension.agency.clone());
+        let before = self.suspensions.get(&place);
         if before.is_some_and(|before| before.hash() == held.hash()) {
             return Ok(held.applied(name, at.0, false));
         }
@@ -69,7 +70,7 @@ impl Directory {
         let later = before.is_none_or(|b| (b.value().at, b.hash()) < (at, held.hash()));
         let applied = held.applied(name, at.0, later);
         if later {
-            self.suspensions.insert(key, Arc::new(held));
+            self.suspensions.insert(place, Arc::new(held));
         }
         Ok(applied)
     }
@@ -154,9 +155,8 @@ impl Directory {
             let entry = roster.desk(desk);
             entry.is_some_and(|entry| entry.device(key).is_some())
         };
-        self.suspensions.retain(|key, held| {
-            held.value().agency != *agency || lists(newest, &held.value().desk, key)
-        });
+        self.suspensions
+            .retain(|(key, of), held| of != agency || lists(newest, &held.value().desk, key));
         self.rotations.retain(|key, held| {
             let desk = &held.value().desk;
             desk.agency() != *agency || lists(newest, desk, key)
@@ -171,6 +171,11 @@ impl Directory {
                     .any(|roster| lists(roster, desk, key))
         });
     }
+}
+
+/// Name of a suspension in a holding: two agencies may list, and so suspend, one key.
+pub(super) fn suspension_name(key: &KeyId, agency: &Agency) -> String {
+    format!("{}@{agency}", HEXLOWER.encode(key.as_slice()))
 }
 
 // IDN-33

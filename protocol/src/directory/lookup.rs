@@ -132,15 +132,14 @@ impl Directory {
         let revoked = self
             .newest_roster(agency)
             .is_some_and(|roster| roster.value().is_revoked(key));
-        let suspended = self.suspension(key);
-        let in_force = |s: &Suspension| s.agency == *agency && s.is_in_force(now);
-        revoked || suspended.is_some_and(|s| in_force(s.value()))
+        let suspended = self.suspension(agency, key);
+        revoked || suspended.is_some_and(|s| s.value().is_in_force(now))
     }
 
-    /// The suspension of a device, in force or lapsed.
+    /// The suspension of an agency's device, in force or lapsed.
     #[must_use]
-    pub fn suspension(&self, key: &KeyId) -> Option<&Signed<Suspension>> {
-        Some(&self.suspensions.get(key)?.signed)
+    pub fn suspension(&self, agency: &Agency, key: &KeyId) -> Option<&Signed<Suspension>> {
+        Some(&self.suspensions.get(&(*key, agency.clone()))?.signed)
     }
 
     /// Rotations that no roster has carried out yet.

@@ -1,5 +1,6 @@
 //! What one holds, and what another may see of it and lacks. Spec: session.md SES-11, SES-12.
 
+use super::devices::suspension_name;
 use super::{Directory, Held};
 use crate::accord::Accord;
 use crate::address::Agency;
@@ -120,7 +121,11 @@ impl Directory {
                 &entry.held.bytes
             }
             PrekeyBundle::KIND => &self.prekeys.get(&key_id(name)?)?.newest.bytes,
-            Suspension::KIND => &self.suspensions.get(&key_id(name)?)?.bytes,
+            Suspension::KIND => {
+                let (key, agency) = name.split_once('@')?;
+                let place = (key_id(key)?, agency.parse().ok()?);
+                &self.suspensions.get(&place)?.bytes
+            }
             Rotation::KIND => &self.rotations.get(&key_id(name)?)?.bytes,
             _ => return None,
         };
@@ -187,17 +192,17 @@ impl Directory {
             let roster = &shelf.newest;
             item(roster, agency.as_str(), roster.value().number)
         });
-        let suspensions = self.suspensions.iter().filter(|(_, held)| {
-            agencies.contains(&held.value().agency)
-                && now.is_none_or(|now| held.value().is_in_force(now))
+        let suspensions = self.suspensions.iter().filter(|((_, agency), held)| {
+            agencies.contains(agency) && now.is_none_or(|now| held.value().is_in_force(now))
         });
-        let suspensions = suspensions.map(|(key, held)| {
-            let name = HEXLOWER.encode(key.as_slice());
+        let suspensions = suspensions.map(|((key, agency), held)| {
+            let name = suspension_name(key, agency);
             item(held, &name, held.value().at.0)
         });
         let prekeys = self.prekeys.iter().filter(|(key, shelf)| {
-            let listed = self.index.signing(key);
-            agencies.contains(&shelf.agency) && listed.is_some_and(|p| p.agency == shelf.agency)
+            let roster = self.newest_roster(&shelf.agency);
+            let entry = roster.and_then(|r| r.value().desk(&shelf.newest.value().desk));
+            agencies.contains(&shelf.agency) && entry.is_some_and(|e| e.device(key).is_some())
         });
         let prekeys = prekeys.map(|(key, shelf)| {
             let name = HEXLOWER.encode(key.as_slice());

@@ -6,8 +6,10 @@ use crate::address::{Agency, Desk, Unit};
 use crate::charter::Charter;
 use crate::crypto::{Hash, HopKey, Secret, SigningKey};
 use crate::directory::Directory;
-use crate::encoding::{Bytes, Extensions, FixedBytes, Object, Signed, Text};
-use crate::envelope::{Addressee, Header, Reader, Role, RosterNumber, SealError, Sealed, seal};
+use crate::encoding::{Bytes, Extensions, FixedBytes, Object, Signed, Text, encode};
+use crate::envelope::{
+    Addressee, Header, Parsed, Reader, Role, RosterNumber, SealError, Sealed, seal, signed_bytes,
+};
 use crate::form::{Field, Form, Value};
 use crate::format::Catalogue;
 use crate::house::{House, UnitEntry};
@@ -287,6 +289,22 @@ impl World {
         seal(header, &form, &readers, &from.key, &mut self.rng)
     }
 
+    /// The wraps and body of a sealed message under a new reference, signed anew: a cheap load for
+    /// relays, which open neither. It opens for nobody.
+    ///
+    /// # Errors
+    /// When the header breaks a rule.
+    pub fn again(&mut self, from: &TestDevice, parsed: &Parsed) -> Result<Parsed, SealError> {
+        let mut header = parsed.header().clone();
+        header.reference = FixedBytes(self.rng.array());
+        let mut envelope = parsed.envelope().clone();
+        envelope.header = encode(&header)?.into();
+        let digest = Parsed::from_envelope(envelope.clone())?.digest();
+        let message = signed_bytes(header.status, &digest);
+        envelope.signature = FixedBytes(from.key.sign(&message));
+        Ok(Parsed::from_envelope(envelope)?)
+    }
+
     fn agency(&self, agency: &Agency) -> &TestAgency {
         let all = [&self.police, &self.border].into_iter().chain(&self.others);
         let mut found = all.filter(|a| a.agency == *agency);
@@ -336,7 +354,7 @@ impl TestAgency {
             rules: Bytes::default(),
             extensions: Extensions::default(),
         };
-        let house = signed_bytes(house, &roster_key)?;
+        let house = signed_object(house, &roster_key)?;
         let root = charter.hash();
         let mut published = vec![encoded(&charter)?, encoded(&signed)?];
         published.extend(bundles);
@@ -372,7 +390,7 @@ impl TestDevice {
         let id = key.verifying_key().id();
         let (bundle, secrets) =
             PrekeyBundle::schedule(desk.clone(), id, now, &[], rng).map_err(|_| WorldError)?;
-        let bundle = signed_bytes(bundle, &key)?;
+        let bundle = signed_object(bundle, &key)?;
         Ok((
             Self {
                 desk,
@@ -485,7 +503,7 @@ fn accord(
     Signed::sign(accord, &keys).map_err(|_| WorldError)
 }
 
-fn signed_bytes<T: Object>(value: T, key: &SigningKey) -> Result<Vec<u8>, WorldError> {
+fn signed_object<T: Object>(value: T, key: &SigningKey) -> Result<Vec<u8>, WorldError> {
     encoded(&Signed::sign(value, &[key]).map_err(|_| WorldError)?)
 }
 

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 
 use super::links::{Peer, decode_kind};
 use super::{Engine, EngineError, LinkId};
-use crate::hop::Lane;
+use crate::hop::{Lane, source};
 use crate::record::{self, Record};
 use crate::store::Store;
 
@@ -170,8 +170,8 @@ impl<S: Store> Engine<S> {
     }
 
     // IDN-29
-    fn within_rate(&mut self, remote: IpAddr) -> bool {
-        let now = self.now;
+    pub(super) fn within_rate(&mut self, remote: IpAddr) -> bool {
+        let (now, source) = (self.now, source(remote));
         self.enrolment_times.retain(|_, times| {
             times.retain(|at| now.since(*at) < MINUTE_MS);
             !times.is_empty()
@@ -179,7 +179,7 @@ impl<S: Store> Engine<S> {
         if self.enrolment_times.len() >= SOURCES_MAX {
             return false;
         }
-        let times = self.enrolment_times.entry(remote).or_default();
+        let times = self.enrolment_times.entry(source).or_default();
         if times.len() >= REQUESTS_MAX {
             return false;
         }

@@ -8,7 +8,7 @@ use estafette_protocol::encoding::{Extensions, FixedBytes, Text};
 use estafette_protocol::envelope::{Header, Parsed};
 use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement::{self, Claim, Judged, Signer, Statement};
-use estafette_protocol::time::DAY_MS;
+use estafette_protocol::time::{DAY_MS, MINUTE_MS};
 use std::collections::BTreeSet;
 
 use super::links::Peer;
@@ -23,6 +23,8 @@ pub(super) const STATEMENTS_MS: u64 = 30 * DAY_MS;
 const LIFETIME_MAX_MS: u64 = 31 * DAY_MS;
 /// A wait that lets a missing roster arrive, in milliseconds.
 const ROSTER_WAIT_MS: u64 = 1_000;
+/// A wait that lets an administrator make space, in milliseconds.
+const SPACE_WAIT_MS: u64 = MINUTE_MS;
 /// Peers' clocks further than this from ours make receipts say so, in milliseconds.
 const CLOCK_UNSURE_MS: u64 = 30_000;
 
@@ -123,6 +125,12 @@ impl<S: Store> Engine<S> {
             self.take(link, number);
             return Ok(());
         }
+        // ADM-24, before a refusal that would itself take space.
+        if self.short_of_space && parsed.header().precedence != Precedence::Flash {
+            let code = ErrorCode::LowSpace;
+            self.fault(link, code, Some(digest), Some(SPACE_WAIT_MS));
+            return Ok(());
+        }
         let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
         let own = &self.identity.agency;
         let judged = judge(parsed, &self.directory, own, side, self.now, is_signed);
@@ -145,7 +153,7 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// ADM-20 and ADM-24, which need the store.
+    /// ADM-20, which needs the store.
     fn admit(&self, parsed: &Parsed) -> Result<(), Refusal> {
         let header = parsed.header();
         let seen = self
@@ -154,9 +162,6 @@ impl<S: Store> Engine<S> {
             .reference(header.sender.as_str(), &header.reference.0);
         if matches!(seen, Ok(Some(first)) if first != parsed.digest().0) {
             return Err(Refusal::new(ErrorCode::ReferenceReused, "ADM-20"));
-        }
-        if self.short_of_space && header.precedence != Precedence::Flash {
-            return Err(Refusal::new(ErrorCode::LowSpace, "ADM-24"));
         }
         Ok(())
     }
@@ -287,7 +292,8 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Signs, journals and queues a statement of this relay.
+    /// Signs, journals and queues a statement of this relay; it leaves only after the commit of the
+    /// batch that it is part of (STA-5).
     pub(super) fn state(
         &mut self,
         header: &Header,

@@ -23,6 +23,8 @@ const RETRY_MIN_MS: u64 = SECOND_MS;
 const RETRY_MAX_MS: u64 = 5 * MINUTE_MS;
 /// Items offered on a link and not yet off its queue, at most.
 const OFFERED_MAX: usize = 256;
+/// How many more of them may be urgent, so that what is put off or unsigned holds up no flash.
+const OFFERED_RESERVED: usize = 64;
 
 /// Who is at the other end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +82,10 @@ pub(super) struct LinkState {
     pub(super) have: Vec<Holding>,
     /// Receipts to be said again on this link, for messages that came again.
     again: BTreeSet<Leaf>,
-    /// Items sent on this link that are still in its queue; with a time, those that the peer has
-    /// put off until then.
-    offered: BTreeMap<Token, Option<UnixMillis>>,
+    /// Items sent on this link that are still in its queue.
+    offered: BTreeSet<Token>,
+    /// Of the others, those that the peer has put off, and until when.
+    put_off: BTreeMap<Token, UnixMillis>,
     /// Names of what was offered, for faults about it.
     digests: BTreeMap<Hash, Token>,
     /// Whether `synced` has still to be sent.
@@ -96,7 +99,7 @@ impl LinkState {
         peer_static: [u8; 32],
         remote: IpAddr,
     ) -> Self {
-        let (offered, digests) = (BTreeMap::new(), BTreeMap::new());
+        let (offered, put_off, digests) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         let (have, again) = (Vec::new(), BTreeSet::new());
         Self {
             session,
@@ -106,6 +109,7 @@ impl LinkState {
             have,
             again,
             offered,
+            put_off,
             digests,
             sync_pending: false,
         }
@@ -118,30 +122,36 @@ impl LinkState {
             return;
         };
         let wait_ms = wait_ms.map_or(RETRY_MIN_MS, |ms| ms.clamp(RETRY_MIN_MS, RETRY_MAX_MS));
-        self.offered.insert(token, Some(now.plus(wait_ms)));
+        self.offered.remove(&token);
+        self.put_off.insert(token, now.plus(wait_ms));
         self.session.release(|held| *held == token);
     }
 
     /// When the first item that was put off is to be offered again.
     pub(super) fn next_offer(&self) -> Option<UnixMillis> {
-        self.offered.values().copied().flatten().min()
+        self.put_off.values().copied().min()
     }
 
     /// Frees what was put off until `now`, and says whether there was anything.
     pub(super) fn resume(&mut self, now: UnixMillis) -> bool {
-        let before = self.offered.len();
-        self.offered
-            .retain(|_, again| again.is_none_or(|at| at > now));
-        self.offered.len() < before
+        let before = self.put_off.len();
+        self.put_off.retain(|_, until| *until > now);
+        self.put_off.len() < before
     }
 
     pub(super) fn forget(&mut self, token: Token) {
         self.offered.remove(&token);
+        self.put_off.remove(&token);
         self.digests.retain(|_, held| *held != token);
     }
 
     fn is_offered(&self, token: Token) -> bool {
-        self.offered.contains_key(&token)
+        self.offered.contains(&token) || self.put_off.contains_key(&token)
+    }
+
+    /// How much of the queue has been sent once and is still in it.
+    fn offered_len(&self) -> usize {
+        self.offered.len().saturating_add(self.put_off.len())
     }
 }
 
@@ -219,11 +229,9 @@ impl<S: Store> Engine<S> {
         let Some(state) = self.links.get(&link) else {
             return Ok(());
         };
-        let offered = state.offered.len();
-        let room = state
-            .session
-            .room(true)
-            .min(OFFERED_MAX.saturating_sub(offered));
+        let offered = state.offered_len();
+        let most = OFFERED_MAX.saturating_add(OFFERED_RESERVED);
+        let room = state.session.room(true).min(most.saturating_sub(offered));
         if room > 0 {
             let waiting = self
                 .store
@@ -276,7 +284,8 @@ impl<S: Store> Engine<S> {
         let Some(state) = self.links.get(&link) else {
             return Ok(());
         };
-        if state.session.room(urgent) == 0 {
+        let full = !urgent && state.offered_len() >= OFFERED_MAX;
+        if full || state.session.room(urgent) == 0 {
             return Ok(());
         }
         let peer = state.peer.clone();
@@ -286,7 +295,7 @@ impl<S: Store> Engine<S> {
         let Some(state) = self.links.get_mut(&link) else {
             return Ok(());
         };
-        state.offered.insert(token, None);
+        state.offered.insert(token);
         let name = match &facts {
             Facts::Envelope(envelope) => envelope.digest,
             Facts::Statement(statement) => statement.hash,
@@ -356,7 +365,7 @@ impl<S: Store> Engine<S> {
         let Some(state) = self.links.get_mut(&link) else {
             return;
         };
-        let sent = u64::try_from(state.offered.len()).unwrap_or(u64::MAX);
+        let sent = u64::try_from(state.offered_len()).unwrap_or(u64::MAX);
         if state.sync_pending && queued <= sent {
             state.sync_pending = false;
             self.send(link, Lane::Ordinary, &Frame::Synced);

@@ -4,22 +4,28 @@
 use estafette_protocol::accord::Accord;
 use estafette_protocol::charter::Charter;
 use estafette_protocol::code::ErrorCode;
-use estafette_protocol::directory::{Applied, DirectoryError};
-use estafette_protocol::encoding::{Object, SignedObject, decode};
+use estafette_protocol::directory::{Applied, Directory, DirectoryError};
+use estafette_protocol::encoding::{Object, Signed, SignedObject, decode};
 use estafette_protocol::enrolment::{EnrolmentRequest, Invitation};
 use estafette_protocol::prekey::PrekeyBundle;
 use estafette_protocol::roster::Roster;
 use estafette_protocol::rotation::Rotation;
 use estafette_protocol::session::frame_hash;
 use estafette_protocol::suspension::Suspension;
-use estafette_protocol::time::UnixMillis;
+use estafette_protocol::time::{HOUR_MS, UnixMillis};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::links::Peer;
 use super::{Action, Engine, EngineError, LinkId};
 use crate::index::Facts;
-use crate::record::{self, Leaf, Record};
+use crate::record::{self, Leaf, Mailbox, Record};
 use crate::store::Store;
+
+/// Bytes of objects that a device may have taken up in an hour (SES-22).
+const DEVICE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of objects that a peer may have taken up in an hour (SES-22).
+const PEER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why an object of the administrator was not taken up.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +65,24 @@ impl<S: Store> Engine<S> {
             self.fault(link, ErrorCode::ObjectUnknown, Some(about), None);
             return Ok(());
         }
+        // SES-21
+        if let Peer::Relay { agency } = &peer
+            && Directory::agency_of(object).is_some_and(|of| of != *agency)
+        {
+            self.fault(link, ErrorCode::ObjectUnknown, Some(about), None);
+            return Ok(());
+        }
+        if let Err(wait_ms) = self.publishing.admit(&peer, object.len(), self.now) {
+            let code = ErrorCode::TooManyRequests;
+            self.fault(link, code, Some(about), Some(wait_ms));
+            return Ok(());
+        }
+        let proofs = self.directory.proofs().len();
         match Arc::make_mut(&mut self.directory).apply(object, self.now) {
             Ok(applied) => {
+                if applied.news {
+                    self.publishing.spend(&peer, object.len());
+                }
                 if let Some(state) = self.links.get_mut(&link) {
                     note_holding(&mut state.have, &applied);
                 }
@@ -68,10 +90,29 @@ impl<S: Store> Engine<S> {
             }
             Err(error) => {
                 tracing::debug!(%error, "a published object is refused");
+                if self.directory.proofs().len() > proofs {
+                    self.keep_proof(object)?;
+                }
                 self.fault(link, error.code(), Some(about), None);
                 Ok(())
             }
         }
+    }
+
+    /// IDN-10: a proof of misbehaviour is worth nothing if it is gone with the process.
+    fn keep_proof(&mut self, object: &[u8]) -> Result<(), EngineError> {
+        let Some(proof) = self.directory.proofs().last() else {
+            return Ok(());
+        };
+        let signed = Signed::<Roster>::decode(&proof.refused)?;
+        let record = Record::Object(record::Object {
+            kind: Roster::KIND,
+            name: proof.agency.as_str().to_owned(),
+            number: signed.value().number,
+            hash: signed.hash().0,
+        });
+        self.append(record, Some(object))?;
+        Ok(())
     }
 
     fn took_up(&mut self, applied: &Applied, object: &[u8]) -> Result<(), EngineError> {
@@ -86,7 +127,7 @@ impl<S: Store> Engine<S> {
         });
         self.append(record, Some(object))?;
         self.actions.push(Action::Directory(self.directory()));
-        if [Roster::KIND, Suspension::KIND, Accord::KIND].contains(&applied.kind) {
+        if [Charter::KIND, Roster::KIND, Suspension::KIND, Accord::KIND].contains(&applied.kind) {
             self.recognise_again();
         }
         let links: Vec<LinkId> = self.links.keys().copied().collect();
@@ -118,13 +159,53 @@ impl<S: Store> Engine<S> {
                 _ => {
                     let applied =
                         Arc::make_mut(&mut self.directory).apply(&bytes, UnixMillis(at_ms));
-                    if let Err(error) = applied {
+                    // A forked roster stands in the journal as the proof that it is.
+                    if let Err(error) = applied
+                        && !matches!(error, DirectoryError::RosterForked { .. })
+                    {
                         tracing::warn!(leaf = leaf.0, %error, "a journalled object no longer holds");
                     }
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// What each device and each peer has had taken up in the hour that runs, so that none can fill
+/// the journal, and every other link, with objects that replace each other (SES-22).
+#[derive(Debug, Default)]
+pub(super) struct Publishing {
+    since: UnixMillis,
+    spent: BTreeMap<Mailbox, usize>,
+}
+
+impl Publishing {
+    /// Whether an object of this length may be taken up, or how long to wait, in milliseconds.
+    fn admit(&mut self, peer: &Peer, bytes: usize, now: UnixMillis) -> Result<(), u64> {
+        let passed = now.since(self.since);
+        if passed >= HOUR_MS {
+            self.since = now;
+            self.spent.clear();
+        }
+        let most = match peer {
+            Peer::Relay { .. } => PEER_BYTES_MAX,
+            _ => DEVICE_BYTES_MAX,
+        };
+        let mailbox = peer.mailbox();
+        let spent = mailbox.and_then(|mailbox| self.spent.get(&mailbox).copied());
+        if spent.unwrap_or(0).saturating_add(bytes) <= most {
+            Ok(())
+        } else {
+            Err(HOUR_MS.saturating_sub(passed))
+        }
+    }
+
+    fn spend(&mut self, peer: &Peer, bytes: usize) {
+        if let Some(mailbox) = peer.mailbox() {
+            let spent = self.spent.entry(mailbox).or_default();
+            *spent = spent.saturating_add(bytes);
+        }
     }
 }
 

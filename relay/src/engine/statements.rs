@@ -234,6 +234,7 @@ impl<S: Store> Engine<S> {
 
     /// What a statement changes here (SES-10, custody).
     fn heed(&mut self, leaf: Leaf, value: &Statement) -> Result<(), EngineError> {
+        // STA-6: the wrap is queued against this statement, and never before it.
         let (Claim::Delivered, Some(desk)) = (&value.claim, &value.signer.desk) else {
             return Ok(());
         };

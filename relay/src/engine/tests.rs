@@ -444,22 +444,30 @@ fn no_wrap_is_handed_out_without_a_receipt() {
 }
 
 #[test]
-fn flash_behind_many_routine_messages_is_the_next_one_delivered() {
+fn flash_behind_ten_thousand_routine_messages_is_the_next_one_delivered() {
     let mut rig = Rig::memory();
     let police = rig.desk(0, 0);
-    rig.join();
     let device = rig.desks[police].2.device.clone();
-    let many = 300;
-    for _ in 0..many {
-        let header = rig.world.header(&device, &[BORDER], Precedence::Routine);
-        let parsed = rig.world.seal(&device, header, "routine").unwrap().parsed;
-        rig.submit(police, &parsed);
+    let header = rig.world.header(&device, &[BORDER], Precedence::Routine);
+    let routine = rig.world.seal(&device, header, "routine").unwrap().parsed;
+    let (at, link) = (rig.desks[police].0, rig.desks[police].1);
+    for _ in 0..10_000 {
+        let next = rig.world.again(&device, &routine).unwrap();
+        let frame = rig.desks[police]
+            .2
+            .session
+            .submit(next.encode().unwrap(), ());
+        rig.feed(at, link, &frame);
     }
+    rig.run();
+    let peer = Mailbox::Peer("border.xb".to_owned());
+    assert_eq!(rig.relays[0].store().view().queued(&peer), 10_000);
     let flash = rig.flag(police, &[BORDER], "flash");
     rig.submit(police, &flash);
     let border = rig.desk(1, 0);
+    rig.join();
     let envelopes = &rig.desks[border].2.envelopes;
-    assert_eq!(envelopes.len(), many + 1);
+    assert_eq!(envelopes.len(), 10_001);
     assert_eq!(envelopes[0].digest(), flash.digest());
 }
 

@@ -68,7 +68,7 @@ impl Drop for Place {
 }
 
 /// Returns what counts as one source: an IPv4 address, or an IPv6 /64.
-fn source(address: IpAddr) -> IpAddr {
+pub(crate) fn source(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

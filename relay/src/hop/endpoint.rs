@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::admission::{Admission, Place};
 use super::handshake::{Authenticated, initiate, respond};
+use super::reset::ResetKey;
 use super::{CloseCode, HopConfig, HopError, HopSecret, Link, tls};
 
 /// Links that have completed their handshake and wait to be taken by [`Endpoint::accept`].
@@ -57,7 +58,7 @@ impl Endpoint {
     pub fn bind(address: SocketAddr, key: HopSecret, config: HopConfig) -> Result<Self, HopError> {
         let mut endpoint = Self::client(config)?;
         let server_config = tls::server_config(&config)?;
-        let socket = open_socket(address, Some(server_config), &config)?;
+        let socket = open_socket(address, Some((server_config, &key)), &config)?;
         let (sender, receiver) = mpsc::channel(ACCEPT_QUEUE_LEN);
         let task = tokio::spawn(accept_all(socket.clone(), key, config, sender)).abort_handle();
         let links = tokio::sync::Mutex::new(receiver);
@@ -204,10 +205,12 @@ impl fmt::Debug for Endpoint {
 
 fn open_socket(
     address: SocketAddr,
-    server_config: Option<ServerConfig>,
+    accepting: Option<(ServerConfig, &HopSecret)>,
     config: &HopConfig,
 ) -> Result<quinn::Endpoint, HopError> {
-    let bind = || -> std::io::Result<quinn::Endpoint> {
+    let (server_config, key) = accepting.unzip();
+    let reset_key = key.map(|key| ResetKey::derive(key, address));
+    let bind = move || -> std::io::Result<quinn::Endpoint> {
         let socket = Socket::new(
             Domain::for_address(address),
             Type::DGRAM,
@@ -221,7 +224,7 @@ fn open_socket(
         let _ = socket.set_send_buffer_size(config.socket_buffer_bytes);
         socket.bind(&address.into())?;
         quinn::Endpoint::new(
-            tls::endpoint_config(),
+            tls::endpoint_config(reset_key),
             server_config,
             socket.into(),
             Arc::new(TokioRuntime),

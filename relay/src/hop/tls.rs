@@ -15,6 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime
 use rustls::server::NoServerSessionStorage;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
+use super::reset::{RandomIds, ResetKey};
 use super::{HopConfig, HopError};
 
 /// A name for the TLS library, which demands one; it is never sent.
@@ -33,8 +34,15 @@ const RESPONDER_STREAMS_MAX: u32 = 16;
 const QUIC_VERSION_1: u32 = 1;
 
 /// Returns the settings shared by all connections of a socket.
-pub(super) fn endpoint_config() -> EndpointConfig {
+///
+/// With the key of an accepting party, those who had links to an earlier process of it learn so.
+pub(super) fn endpoint_config(reset_key: Option<ResetKey>) -> EndpointConfig {
     let mut config = EndpointConfig::default();
+    if let Some(key) = reset_key {
+        config
+            .reset_key(Arc::new(key))
+            .cid_generator(|| Box::new(RandomIds));
+    }
     // CHN-1
     config.supported_versions(vec![QUIC_VERSION_1]);
     config

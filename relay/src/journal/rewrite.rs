@@ -19,7 +19,8 @@ impl Journal {
         let closed = self
             .segments
             .iter()
-            .filter(|(number, _)| **number != self.active_number);
+            .filter(|(number, _)| **number != self.active_number)
+            .filter(|(number, _)| !self.unfit.contains(number));
         let wasteful = closed.filter(|(_, segment)| segment.erased_bytes * 2 > segment.bytes);
         wasteful
             .max_by_key(|(_, segment)| segment.erased_bytes)
@@ -40,8 +41,14 @@ impl Journal {
         };
         let path = folder::segment_path(&self.dir, number);
         let copy = self.copy_without_erased(number, &path);
-        if copy.is_err() {
+        if let Err(error) = &copy {
             folder::discard(&path);
+            let damaged = matches!(
+                error,
+                JournalError::Damaged { .. } | JournalError::BodyDamaged { .. }
+            );
+            // Trying again and again would read all of it each time.
+            self.unfit.extend(damaged.then_some(number));
         }
         let copied = copy?;
         folder::publish(&self.dir, &path, &copied.file).inspect_err(|_| {

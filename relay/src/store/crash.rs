@@ -507,6 +507,8 @@ fn a_damaged_body_is_not_rewritten_away() {
     );
     assert_eq!(fs::read(&first).unwrap(), before);
     assert!(!dir.path().join("0000000001.segment.new").exists());
+    // It is named once, and not read through again at every commit.
+    assert!(!store.tend().unwrap());
 }
 
 /// Covers STO-22, STO-23, STO-24, STO-26.

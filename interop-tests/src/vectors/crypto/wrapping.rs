@@ -84,7 +84,7 @@ fn importing(good: &[u8]) -> Vec<Case> {
     let coefficient = |at: usize, value: u16| {
         let mut key = good.to_vec();
         let (byte, [low, high]) = (at / 2 * 3, value.to_le_bytes());
-        if at % 2 == 0 {
+        if at.is_multiple_of(2) {
             key[byte] = low;
             key[byte + 1] = (key[byte + 1] & 0xf0) | high;
         } else {

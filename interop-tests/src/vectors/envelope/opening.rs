@@ -13,7 +13,7 @@ use crate::json::{self, hex};
 use crate::vectors::case::{Case, Chapter};
 use crate::vectors::crypto::WEAK_POINTS;
 use estafette_protocol::encoding::FixedBytes;
-use estafette_protocol::envelope::Envelope;
+use estafette_protocol::envelope::{Envelope, Wrap};
 use estafette_protocol::form::{Field, Value};
 use estafette_protocol::precedence::Status;
 use serde_json::{Value as Json, json};
@@ -262,26 +262,7 @@ fn wraps(world: &mut World, draft: &Draft) -> Vec<Case> {
         "WrapSwapped",
         &|e| e.wraps[1] = other.envelope().wraps[1].clone(),
     );
-    let good = draft.envelope();
-    let mut handed = good.wraps[1].clone();
-    handed.sealed.0[0] ^= 1;
-    let handed = json!({
-        "envelope": hex(&bytes(&good.with_wraps(|_| false))),
-        "wrap": json::wrap(&handed),
-    });
-    cases.push(
-        Case::invalid(
-            "open-handed-wrap-not-covered",
-            unwrapping,
-            (
-                "open-wrap-handed-over",
-                "the wrap handed over is not the one withheld",
-            ),
-            unwrap,
-            handed,
-        )
-        .flag("WrapSwapped"),
-    );
+    cases.extend(handed(draft));
     cases
 }
 
@@ -289,4 +270,41 @@ fn with_keys(world: &World, key: [u8; 32]) -> Json {
     let mut shared = world.shared();
     shared["sender_keys"] = json!([hex(&key)]);
     shared
+}
+
+/// A wrap that comes apart from its envelope must be the one that the signature covers.
+fn handed(draft: &Draft) -> Vec<Case> {
+    let good = draft.envelope();
+    let case = |id, mutation, wrap: Wrap| {
+        let input = json!({
+            "envelope": hex(&bytes(&good.with_wraps(|_| false))),
+            "wrap": json::wrap(&wrap),
+        });
+        let fault = (("open-wrap-handed-over", mutation), ("unwrap", "unwrap"));
+        Case::invalid(id, &["ENV-10", "ENV-17"], fault.0, fault.1, input).flag("WrapSwapped")
+    };
+    let mut flipped = good.wraps[1].clone();
+    flipped.sealed.0[0] ^= 1;
+    let mut moved = good.wraps[1].clone();
+    moved.position = 0;
+    let mut again = draft.clone();
+    again.readers[1].encapsulation = [0x2a; 64];
+    let again = again.envelope().wraps[1].clone();
+    vec![
+        case(
+            "open-handed-wrap-not-covered",
+            "a bit of the wrap handed over",
+            flipped,
+        ),
+        case(
+            "open-handed-wrap-moved",
+            "the wrap handed over names another position",
+            moved,
+        ),
+        case(
+            "open-handed-wrap-made-again",
+            "the same content key sealed again by a reader, under the same info",
+            again,
+        ),
+    ]
 }

@@ -2,13 +2,14 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::too_many_lines,
     reason = "tables of cases, on values of our own making"
 )]
 
 use super::forms::{
-    DUTY, EGRESS, HEAD, INGRESS, OTHER_DESK, OTHER_RELAY, SENDER, SUBJECT, accepted, acknowledged,
-    answered, expired, key, refused, relayed, says, signed, statement,
+    DUTY, EGRESS, HEAD, INGRESS, NOW, OTHER_DESK, OTHER_RELAY, SENDER, SUBJECT, accepted,
+    acknowledged, answered, expired, key, refused, relayed, says, signed, statement,
 };
 use crate::json::hex;
 use crate::vectors::case::{Case, Chapter};
@@ -31,6 +32,9 @@ pub(super) fn add(chapter: &mut Chapter) {
     chapter.group("track", "track", &group(&header()), foreign());
     chapter.group("track-domestic", "track", &group(&domestic()), within());
     chapter.group("track-two-agencies", "track", &group(&wide()), across());
+    let mut asking = header();
+    asking.answer_within = Some(86_400_000);
+    chapter.group("track-lapsed", "track", &group(&asking), lapsing());
 }
 
 fn input(statements: &[Vec<u8>]) -> Value {
@@ -123,7 +127,7 @@ fn foreign() -> Vec<Case> {
         ),
         ok(
             "track-two-acknowledgements",
-            &["STA-11"],
+            &["STA-11", "STA-19"],
             with(
                 3,
                 vec![
@@ -181,7 +185,7 @@ fn foreign() -> Vec<Case> {
         ),
         ok(
             "track-refused-twice",
-            &["STA-11", "STA-13"],
+            &["STA-13", "STA-18"],
             with(
                 1,
                 vec![
@@ -261,6 +265,22 @@ fn within() -> Vec<Case> {
             &["STA-2"],
             input(&[says(EGRESS, 1, 0, relayed(1))]),
         ),
+    ]
+}
+
+/// With `now` given: at the promise, and a millisecond after it.
+fn lapsing() -> Vec<Case> {
+    let all = journey();
+    let case = |id, count: usize, after: u64| {
+        let mut given = input(&all.iter().take(count).cloned().collect::<Vec<_>>());
+        given["now"] = (NOW.0 + 600_000 + after).into();
+        Case::valid(id, &["STA-14"], given)
+    };
+    vec![
+        case("track-promise-kept-until", 5, 0),
+        case("track-promise-lapsed", 5, 1),
+        case("track-promise-answered", 6, 1),
+        case("track-no-promise", 4, 1),
     ]
 }
 

@@ -120,6 +120,31 @@ fn suspension_lapses_after_seven_days_and_the_latest_stands() {
     assert!(directory.is_barred(&agency("se"), &device, lapsed));
 }
 
+/// Covers IDN-23, IDN-34.
+#[test]
+fn agency_that_lists_the_key_of_another_cannot_lift_its_suspension() {
+    let mut directory = full();
+    let theirs = suspension("no hq 1", "hq", "no hq 1", "hq");
+    applied(&mut directory, &sign_suspension(theirs, "no hq 1"));
+    let mut squats = Roster::next(&sign_roster(roster("se")), NOW);
+    squats.desks[2].devices[0].key = key("no hq 1").verifying_key();
+    applied(&mut directory, &sign_roster(squats));
+    let mut ours = suspension("se other 1", "other", "se spoc 1", "spoc");
+    ours.device = device_id("no hq 1");
+    ours.at = NOW.plus(1);
+    applied(&mut directory, &sign_suspension(ours, "se spoc 1"));
+    assert!(directory.is_barred(&agency("no"), &device_id("no hq 1"), NOW));
+    assert!(directory.is_barred(&agency("se"), &device_id("no hq 1"), NOW));
+    let seen = directory.lacking(&[], &Audience::Device, NOW);
+    let suspensions = directory.holdings();
+    let suspensions = suspensions.iter().filter(|h| h.kind == Suspension::KIND);
+    assert_eq!(suspensions.clone().count(), 2);
+    for held in suspensions {
+        let bytes = directory.object(held.kind, held.name.as_str()).unwrap();
+        assert!(seen.contains(&bytes));
+    }
+}
+
 /// Covers IDN-13, IDN-23, IDN-24.
 #[test]
 fn a_roster_confirms_a_suspension_and_carries_out_a_rotation() {
@@ -136,7 +161,11 @@ fn a_roster_confirms_a_suspension_and_carries_out_a_rotation() {
         .collect();
     applied(&mut directory, &sign_roster(next));
     assert_eq!(directory.rotations_pending().count(), 0);
-    assert!(directory.suspension(&device_id("se other 1")).is_none());
+    assert!(
+        directory
+            .suspension(&agency("se"), &device_id("se other 1"))
+            .is_none()
+    );
     let for_ever = NOW.plus(30 * DAY_MS);
     assert!(directory.is_barred(&agency("se"), &device_id("se other 1"), for_ever));
     assert!(directory.device_by_id(&device_id("se field 1")).is_none());

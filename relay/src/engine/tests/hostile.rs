@@ -397,3 +397,149 @@ fn agency_that_lists_the_key_of_another_does_not_silence_it() {
     let key = directory.signer_key(&signed.value().signer);
     assert_eq!(key, Some(device.key.verifying_key()));
 }
+
+#[test]
+fn peer_cannot_publish_for_another_agency() {
+    let mut rig = Rig::of_three();
+    let coast = rig.coast();
+    let border = rig.world.border.clone();
+    let stolen = border.devices[0].key.verifying_key().id();
+    let suspension = estafette_protocol::suspension::Suspension {
+        agency: border.agency.clone(),
+        device: stolen,
+        desk: border.devices[0].desk.clone(),
+        by: border.devices[2].desk.clone(),
+        reason: 1,
+        at: NOW,
+    };
+    let signed = Signed::sign(suspension, &[&border.devices[2].key]).unwrap();
+    let object = signed.encode().unwrap();
+    let publish = Frame::Publish {
+        object: object.into(),
+    };
+    let third = rig.peer(0, &coast);
+    let (at, link) = (rig.desks[third].0, rig.desks[third].1);
+    rig.feed(at, link, &publish);
+    rig.run();
+    let barred = |rig: &Rig| {
+        rig.relays[0]
+            .directory()
+            .is_barred(&border.agency, &stolen, NOW)
+    };
+    assert!(!barred(&rig));
+    assert_eq!(
+        rig.desks[third].2.faults[0].code,
+        ErrorCode::ObjectUnknown.number()
+    );
+    let themselves = rig.peer(0, &border);
+    let (at, link) = (rig.desks[themselves].0, rig.desks[themselves].1);
+    rig.feed(at, link, &publish);
+    rig.run();
+    assert!(barred(&rig));
+}
+
+#[test]
+fn device_cannot_fill_the_journal_with_prekeys() {
+    let mut rig = Rig::memory();
+    let police = rig.desk(0, 0);
+    let device = rig.desks[police].2.device.clone();
+    let id = device.key.verifying_key().id();
+    let (at, link) = (rig.desks[police].0, rig.desks[police].1);
+    let (held, _) = rig.relays[0]
+        .directory()
+        .prekeys(&id)
+        .map(|(h, p)| (h.clone(), p.cloned()))
+        .unwrap();
+    for ms in 1..60 {
+        let mut bundle = held.clone();
+        bundle.issued = NOW.plus(ms);
+        let object = Signed::sign(bundle, &[&device.key])
+            .unwrap()
+            .encode()
+            .unwrap();
+        rig.feed(
+            at,
+            link,
+            &Frame::Publish {
+                object: object.into(),
+            },
+        );
+    }
+    rig.run();
+    let taken = rig.relays[0].directory().prekeys(&id).unwrap().0.issued;
+    assert!(taken > NOW.plus(8) && taken < NOW.plus(40), "{taken:?}");
+    let slow = rig.desks[police].2.faults.last().unwrap();
+    assert_eq!(slow.code, ErrorCode::TooManyRequests.number());
+    assert!(slow.retry_after.is_some_and(|ms| ms <= HOUR_MS));
+}
+
+#[test]
+fn proof_of_a_forked_roster_outlives_the_relay() {
+    let mut rig = Rig::memory();
+    let border = rig.world.border.clone();
+    let fork = next_roster(&border, |roster| {
+        roster.number = border.roster.number;
+        roster.previous = None;
+        roster.not_after = roster.not_after.plus(1);
+    });
+    let peer = rig.peer(0, &border);
+    let (at, link) = (rig.desks[peer].0, rig.desks[peer].1);
+    rig.feed(
+        at,
+        link,
+        &Frame::Publish {
+            object: fork.into(),
+        },
+    );
+    rig.run();
+    assert_eq!(rig.relays[0].directory().proofs().len(), 1);
+    let mut again = Directory::new(rig.world.police.agency.clone(), rig.world.police.root);
+    std::mem::swap(Arc::make_mut(&mut rig.relays[0].directory), &mut again);
+    rig.relays[0].reload_objects().unwrap();
+    assert_eq!(*rig.relays[0].directory(), again);
+}
+
+#[test]
+fn refusals_take_none_of_the_last_space() {
+    let mut rig = Rig::memory();
+    let police = rig.desk(0, 0);
+    let device = rig.desks[police].2.device.clone();
+    let mut header = rig.world.header(&device, &[BORDER], Precedence::Routine);
+    header.format = 2;
+    let parsed = rig.world.seal(&device, header, "no room").unwrap().parsed;
+    let records = rig.relays[0].store().view().position().records;
+    rig.relays[0].short_of_space = true;
+    rig.submit(police, &parsed);
+    let code = ErrorCode::LowSpace.number();
+    assert_eq!(rig.desks[police].2.faults[0].code, code);
+    assert_eq!(rig.relays[0].store().view().position().records, records);
+}
+
+#[test]
+fn requests_of_one_network_count_together() {
+    let mut rig = Rig::memory();
+    let outcomes: Vec<bool> = (1..=5)
+        .map(|host| rig.relays[0].within_rate(format!("2001:db8::{host}").parse().unwrap()))
+        .collect();
+    assert_eq!(outcomes, [true, true, true, false, false]);
+    assert!(rig.relays[0].within_rate("2001:db8:0:1::1".parse().unwrap()));
+}
+
+#[test]
+fn flash_is_offered_however_much_a_peer_has_put_off() {
+    let mut rig = Rig::memory();
+    let border = rig.world.border.clone();
+    let (police, peer) = (rig.desk(0, 0), rig.peer(0, &border));
+    rig.desks[peer].2.defers = Some(60_000);
+    let device = rig.desks[police].2.device.clone();
+    for _ in 0..257 {
+        let header = rig.world.header(&device, &[BORDER], Precedence::Routine);
+        let parsed = rig.world.seal(&device, header, "routine").unwrap().parsed;
+        rig.submit(police, &parsed);
+    }
+    assert_eq!(rig.desks[peer].2.envelopes.len(), 256);
+    let flash = rig.flag(police, &[BORDER], "flash");
+    rig.submit(police, &flash);
+    let last = rig.desks[peer].2.envelopes.last().unwrap();
+    assert_eq!(last.digest(), flash.digest());
+}

@@ -1,0 +1,257 @@
+use super::*;
+use crate::key_file::SecretBytes;
+use crate::store::{Record, Sent, Store};
+use estafette_protocol::crypto::{Hash, SigningKey};
+use estafette_protocol::encoding::{Extensions, Signed, Text};
+use estafette_protocol::envelope::{Header, Sealed};
+use estafette_protocol::form::{Field, Form, Value};
+use estafette_protocol::precedence::Precedence;
+use estafette_protocol::statement::{Judged, Signer, Statement, seal_remark, sign};
+use estafette_protocol::testing::World;
+use estafette_protocol::time::SECOND_MS;
+
+const NOW: UnixMillis = crate::testing::NOW;
+const DUTY: &str = "duty@ops.border.xb";
+const ACK_WITHIN: u64 = 15 * MINUTE_MS;
+
+/// A message from the police to both of the border's desks, and who can say something about it.
+struct Case {
+    world: World,
+    sealed: Sealed,
+    message: Message,
+}
+
+impl Case {
+    fn new(change: impl FnOnce(&mut Header)) -> Self {
+        let mut world = World::new("view", NOW).unwrap();
+        let from = world.police.devices[0].clone();
+        let to = [DUTY, "head@ops.border.xb"];
+        let mut header = world.header(&from, &to, Precedence::Flash);
+        header.addressees[1].role = Role::Info;
+        header.acknowledge_within = Some(ACK_WITHIN);
+        change(&mut header);
+        let sealed = world.seal(&from, header, "canary").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Secret::from_bytes([1; 32])).unwrap();
+        let field = Field {
+            number: 2,
+            value: Value::Text(Text::default()),
+        };
+        let form = Form {
+            format: 6,
+            version: 1,
+            fields: vec![field],
+        };
+        let sent = Sent {
+            parsed: &sealed.parsed,
+            form: &form,
+            content_key: &sealed.content_key,
+            sender_key: &from.key.verifying_key(),
+            summary: Text::default(),
+        };
+        store.write().unwrap().add_sent(&sent, NOW).unwrap();
+        let message = store.message(&sealed.parsed.digest()).unwrap().unwrap();
+        Self {
+            world,
+            sealed,
+            message,
+        }
+    }
+
+    fn digest(&self) -> Hash {
+        self.sealed.parsed.digest()
+    }
+
+    fn say(&mut self, key: &SigningKey, agency: &str, desk: Option<&str>, claim: Claim, at: u64) {
+        let signer = Signer {
+            agency: agency.parse().unwrap(),
+            desk: desk.map(|desk| desk.parse().unwrap()),
+            key: key.verifying_key().id(),
+        };
+        let statement = Statement {
+            subject: self.digest(),
+            at: NOW.plus(at),
+            signer,
+            claim,
+            extensions: Extensions::default(),
+        };
+        let signed: Signed<Statement> = sign(statement, key).unwrap();
+        self.message.statements.push(signed);
+    }
+
+    fn relay_says(&mut self, egress: bool, claim: Claim, at: u64) {
+        let (agency, key) = match egress {
+            true => ("police.xa", self.world.police.relay_statement.clone()),
+            false => ("border.xb", self.world.border.relay_statement.clone()),
+        };
+        self.say(&key, agency, None, claim, at);
+    }
+
+    fn duty_says(&mut self, claim: Claim, at: u64) {
+        let key = self.world.border.devices[0].key.clone();
+        self.say(&key, "border.xb", Some(DUTY), claim, at);
+    }
+
+    fn relayed(mut self) -> Self {
+        let judged = Judged::default;
+        let accepted = Claim::Accepted {
+            leaf: 1,
+            judged: judged(),
+        };
+        let relayed = Claim::Relayed {
+            leaf: 1,
+            judged: judged(),
+        };
+        self.relay_says(true, accepted, 0);
+        self.relay_says(false, relayed, SECOND_MS);
+        self
+    }
+
+    fn received(mut self) -> Self {
+        let content = Content::Open(SecretBytes::from(&self.sealed.content_key));
+        self.message.record = Record {
+            origin: Origin::Received,
+            stored_at: NOW.plus(2 * SECOND_MS),
+            content,
+            ..self.message.record
+        };
+        self
+    }
+
+    fn rows(&self, at: u64) -> Vec<Row> {
+        rows(&self.message, NOW.plus(at))
+    }
+
+    fn item(&self, desk: &str, at: u64) -> Item {
+        item(self.message.clone(), &desk.parse().unwrap(), NOW.plus(at))
+    }
+
+    fn verdict(&self, wanted: Rung, at: u64) -> Verdict {
+        judge(&self.message, &self.rows(at), wanted)
+    }
+}
+
+fn acknowledged() -> Claim {
+    Claim::Acknowledged {
+        until: None,
+        remark: None,
+    }
+}
+
+#[test]
+fn clock_runs_from_relayed_and_only_for_whoever_must_act() {
+    let queued = Case::new(|_| ());
+    assert_eq!(queued.rows(0)[0].due, None);
+    let case = queued.relayed();
+    let rows = case.rows(SECOND_MS);
+    assert_eq!(rows[0].due, Some(NOW.plus(SECOND_MS + ACK_WITHIN)));
+    assert_eq!(rows[1].due, None);
+    assert!(rows[0].sides.is_empty());
+    let soon = SECOND_MS + ACK_WITHIN - MINUTE_MS;
+    assert_eq!(case.rows(soon)[0].sides, [Side::DueSoon]);
+    let late = SECOND_MS + ACK_WITHIN + 1;
+    assert_eq!(case.rows(late)[0].sides, [Side::Overdue]);
+}
+
+#[test]
+fn waiting_ends_when_all_that_must_act_are_there_or_somebody_is_overdue() {
+    let mut case = Case::new(|_| ()).relayed();
+    assert_eq!(case.verdict(Rung::Relayed, SECOND_MS), Verdict::Reached);
+    assert_eq!(case.verdict(Rung::Delivered, SECOND_MS), Verdict::Pending);
+    let late = 2 * ACK_WITHIN;
+    assert_eq!(case.verdict(Rung::Delivered, late), Verdict::Pending);
+    assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Overdue);
+    case.duty_says(acknowledged(), late);
+    assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Reached);
+    assert_eq!(case.rows(late)[0].sides, [Side::Late]);
+}
+
+#[test]
+fn refusal_of_the_own_relay_and_of_another_are_told_apart() {
+    let refused = || Claim::Refused {
+        code: 15,
+        clause: Text::new("ADM-15").unwrap(),
+        first: None,
+    };
+    let side = Side::Undeliverable {
+        reason: "marking-above-ceiling".into(),
+        clause: Some("ADM-15".into()),
+    };
+    assert_eq!(side.word(), "undeliverable:marking-above-ceiling (ADM-15)");
+    let mut case = Case::new(|_| ());
+    case.relay_says(true, refused(), 0);
+    assert_eq!(
+        case.verdict(Rung::Accepted, 0),
+        Verdict::Refused(side.clone())
+    );
+    let mut case = Case::new(|_| ());
+    let accepted = Claim::Accepted {
+        leaf: 1,
+        judged: Judged::default(),
+    };
+    case.relay_says(true, accepted, 0);
+    case.relay_says(false, refused(), 1);
+    assert_eq!(case.verdict(Rung::Delivered, 1), Verdict::Negative(side));
+    assert_eq!(case.item("duty@spoc.police.xa", 1).turn, Turn::Problem);
+}
+
+#[test]
+fn each_desk_sees_whose_turn_it_is() {
+    let mut case = Case::new(|_| ()).relayed();
+    assert_eq!(
+        case.item("duty@spoc.police.xa", SECOND_MS).turn,
+        Turn::Theirs
+    );
+    let mut theirs = Case::new(|_| ()).received();
+    assert_eq!(theirs.item(DUTY, 0).turn, Turn::Ours);
+    assert_eq!(
+        theirs.item(DUTY, 0).due,
+        Some(NOW.plus(2 * SECOND_MS + ACK_WITHIN))
+    );
+    theirs.message.record.shown_at = Some(NOW);
+    assert_eq!(theirs.item(DUTY, 0).turn, Turn::Ours);
+    assert_eq!(theirs.item("head@ops.border.xb", 0).turn, Turn::Nobody);
+    theirs.duty_says(acknowledged(), 9);
+    assert_eq!(theirs.item(DUTY, 9).turn, Turn::Nobody);
+    case.duty_says(acknowledged(), 9);
+    assert_eq!(case.item("duty@spoc.police.xa", 9).turn, Turn::Nobody);
+    case.message.record.fate = Fate::Faulted(1);
+    assert_eq!(case.item("duty@spoc.police.xa", 9).turn, Turn::Problem);
+}
+
+#[test]
+fn officer_and_text_are_read_from_the_acknowledgement_that_counts() {
+    let mut case = Case::new(|_| ()).relayed();
+    let key = case.world.border.devices[0].key.verifying_key().id();
+    let remark = Remark {
+        officer: "Insp. Ahl".into(),
+        text: "on its way".into(),
+    };
+    let digest = case.digest();
+    let subject = (Status::Actual, &digest, &case.sealed.content_key);
+    let rng = &mut case.world.rng;
+    let sealed = seal_remark(&remark, subject, (&key, 4), rng).unwrap();
+    let claim = Claim::Acknowledged {
+        until: Some(NOW.plus(ACK_WITHIN)),
+        remark: Some(sealed),
+    };
+    case.duty_says(acknowledged(), 100);
+    case.duty_says(claim, 50);
+    assert_eq!(case.rows(100)[0].remark, Some(remark));
+}
+
+/// Covers STA-14.
+#[test]
+fn promise_that_passes_without_an_answer_has_lapsed() {
+    let mut case = Case::new(|header| header.answer_within = Some(60 * MINUTE_MS)).relayed();
+    let claim = Claim::Acknowledged {
+        until: Some(NOW.plus(MINUTE_MS)),
+        remark: None,
+    };
+    case.duty_says(claim, SECOND_MS);
+    assert!(case.rows(MINUTE_MS)[0].sides.is_empty());
+    assert_eq!(case.rows(MINUTE_MS + 1)[0].sides, [Side::Lapsed]);
+    let answer = estafette_protocol::encoding::FixedBytes([3; 32]);
+    case.duty_says(Claim::Answered { answer }, 2 * MINUTE_MS);
+    assert!(case.rows(3 * MINUTE_MS)[0].sides.is_empty());
+}

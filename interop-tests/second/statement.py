@@ -1,0 +1,255 @@
+"""Chapter statement: receipts, refusals and the state of a message."""
+
+from crypto import aead_open, aead_seal, ed25519_verify, hkdf_expand, key_identifier, label
+from encoding import (
+    EXTENSIONS,
+    HASH,
+    IDENTIFIER,
+    MINUTE,
+    SIGNED,
+    TIME,
+    U16,
+    U64,
+    U8,
+    Bytes,
+    Choice,
+    Object,
+    Option,
+    Refused,
+    Seq,
+    Struct,
+    Text,
+    malformed,
+    object_hash,
+    to_be_signed,
+)
+from envelope import ROSTER_NUMBER, message_prk
+from identity import agency_of, agency_text, desk_text
+
+JUDGED = Struct(
+    ("accord", Option(HASH)),
+    ("rosters", Seq(ROSTER_NUMBER, 17, by=["agency"])),
+    ("notes", Seq(U16, 8, by=True)),
+)
+
+
+def signer_rule(signer):
+    if signer["desk"] is not None and agency_of(signer["desk"]) != signer["agency"]:
+        raise malformed("STA-1")
+
+
+SIGNER = Struct(
+    ("agency", agency_text),
+    ("desk", Option(desk_text)),
+    ("key", IDENTIFIER),
+    rule=signer_rule,
+)
+LOGGED = Struct(("leaf", U64), ("judged", JUDGED))
+CLAIM = Choice(
+    ("accepted", LOGGED),
+    ("relayed", LOGGED),
+    ("delivered", Struct()),
+    ("opened", Struct()),
+    ("acknowledged", Struct(("until", Option(TIME)), ("remark", Option(Bytes(1056))))),
+    ("answered", Struct(("answer", HASH))),
+    ("unreadable", Struct(("stage", U8))),
+    ("refused", Struct(("code", U16), ("clause", Text(16)), ("first", Option(HASH)))),
+    ("expired", Struct(("desk", desk_text))),
+)
+STATEMENT = Object(
+    34,
+    4_096,
+    Struct(
+        ("subject", HASH),
+        ("at", TIME),
+        ("signer", SIGNER),
+        ("claim", CLAIM),
+        ("extensions", EXTENSIONS),
+    ),
+)
+
+RELAY_CLAIMS = ("accepted", "relayed", "refused", "expired")
+CLAIMS = [word for word, _ in CLAIM.variants]
+
+
+class Statement:
+    """A decoded statement, its one signature and its hash."""
+
+    def __init__(self, data):
+        signed = SIGNED.decode(data)
+        if len(signed["signatures"]) != 1:
+            raise malformed()
+        self.inner = signed["object"]
+        self.value = STATEMENT.decode(self.inner)
+        (self.signature,) = signed["signatures"]
+        self.signer = self.value["signer"]
+        if self.signature["key"] != self.signer["key"]:
+            raise malformed("STA-1")
+        ((self.claim, self.fields),) = self.value["claim"].items()
+        self.at, self.subject = self.value["at"], self.value["subject"]
+        self.hash = object_hash(self.inner)
+        self.rank = self.at, self.hash  # STA-11, STA-15, STA-16
+
+    def verify(self, entries, now):
+        """`entries` are (agency, desk or None, key), as the rosters list them."""
+        keys = [
+            key
+            for agency, desk, key in entries
+            if (agency, desk) == (self.signer["agency"], self.signer["desk"])
+            and key_identifier(key) == self.signer["key"]
+        ]
+        if not keys:
+            raise Refused("trust", "STA-1")
+        if not ed25519_verify(keys[0], to_be_signed(self.inner), self.signature["signature"]):
+            raise Refused("signature", "signature-invalid")
+        if self.at > now + 5 * MINUTE:  # STA-7
+            raise Refused("freshness", "STA-7")
+
+    def entitled(self, header):  # STA-2
+        agency, desk = self.signer["agency"], self.signer["desk"]
+        own = agency_of(header["sender"])
+        desks = [addressee["desk"] for addressee in header["addressees"]]
+        agencies = [agency_of(desk) for desk in desks]
+        if (self.claim in RELAY_CLAIMS) != (desk is None):
+            return False
+        if self.claim == "accepted":
+            return agency == own
+        if self.claim == "relayed":
+            return agency != own and agency in agencies
+        if self.claim == "refused":
+            return agency == own or agency in agencies
+        if self.claim == "expired":
+            named = self.fields["desk"]
+            return named in desks and agency in (own, agency_of(named))
+        if self.claim == "delivered" and desk == header["sender"]:
+            return True
+        return desk in desks
+
+
+# Remark
+
+REMARK_SIZES = (128, 256, 512, 1024)
+
+
+def remark_key(status, content_key, salt, signer, claim):
+    prk = message_prk(status, content_key)
+    info = label(status, "remark") + b"\0" + salt + signer + bytes([claim])
+    return hkdf_expand(prk, info, 32)
+
+
+def remark_seal(status, subject, content_key, signer, claim, officer, text, salt):
+    if "\n" in officer + text:  # STA-8
+        raise Refused("form", "STA-8")
+    line = f"{officer}\n{text}".encode()
+    for size in REMARK_SIZES:
+        if size >= 2 + len(line):
+            plain = (len(line).to_bytes(2, "big") + line).ljust(size, b"\0")
+            break
+    else:
+        raise Refused("form", "STA-8")
+    key = remark_key(status, content_key, salt, signer, claim)
+    return salt + aead_seal(key, bytes(12), subject, plain)
+
+
+def remark_open(status, subject, content_key, signer, claim, remark):
+    """Officer and text."""
+    salt, sealed = remark[:16], remark[16:]
+    key = remark_key(status, content_key, salt, signer, claim)
+    plain = aead_open(key, bytes(12), subject, sealed)
+    if plain is None:
+        raise Refused("body", "body")
+    length = int.from_bytes(plain[:2], "big")
+    line, zeros = plain[2 : 2 + length], plain[2 + length :]
+    smallest = next((size for size in REMARK_SIZES if size >= 2 + length), None)
+    if len(plain) != smallest or any(zeros):
+        raise Refused("body", "body")
+    try:
+        officer, text = line.decode("utf-8").split("\n")
+    except ValueError:  # not UTF-8, or not two lines
+        raise Refused("body", "body")
+    return officer, text
+
+
+# Rungs
+
+RUNGS = ("accepted", "relayed", "delivered", "opened", "acknowledged", "answered")
+
+
+def track(header, subject, statements, now=None):
+    """The state of each addressee, from a set of statements with good signatures."""
+    valid = {}
+    for statement in statements:
+        if statement.subject == subject and statement.entitled(header):
+            valid[statement.hash] = statement
+    ordered = sorted(valid.values(), key=lambda statement: statement.rank)
+    states = [state_of(addressee["desk"], header, ordered) for addressee in header["addressees"]]
+    if now is not None:
+        for state in states:  # STA-14
+            passed = state["until"] is not None and now > state["until"]
+            answered = state["rung"] == "answered"
+            promised = header["answer_within"] is not None
+            state["lapsed"] = passed and promised and not answered
+    return states
+
+
+def state_of(desk, header, ordered):
+    agency, own = agency_of(desk), agency_of(header["sender"])
+
+    def proves(statement, rung):
+        by = statement.signer
+        if rung == "relayed" and agency == own:
+            rung = "accepted"
+        if statement.claim != rung:
+            return False
+        return rung == "accepted" or (by["agency"] == agency if rung == "relayed" else by["desk"] == desk)
+
+    proofs = {}
+    for rung in RUNGS:
+        for statement in ordered:
+            if proves(statement, rung):
+                proofs[rung] = statement
+                break
+    untils = [
+        statement.fields["until"]
+        for statement in ordered
+        if proves(statement, "acknowledged") and statement.fields["until"] is not None
+    ]
+    needed = ("accepted", "delivered") if agency == own else ("accepted", "relayed", "delivered")
+    return {
+        "desk": desk,
+        "rung": list(proofs)[-1] if proofs else "queued",
+        "proofs": [
+            {"rung": rung, "at": proof.at, "by": proof.signer, "statement": proof.hash}
+            for rung, proof in proofs.items()
+        ],
+        "problem": problem_of(desk, header, ordered, proofs, proves),
+        "until": untils[0] if untils else None,
+        "complete": all(rung in proofs for rung in needed),
+    }
+
+
+def problem_of(desk, header, ordered, proofs, proves):
+    concerned = (agency_of(header["sender"]), agency_of(desk))
+    for statement in ordered:  # STA-13, STA-15
+        if statement.claim == "refused" and statement.signer["agency"] in concerned:
+            if any(rung in proofs for rung in RUNGS[1:]):
+                return {"problem": "contradiction"}
+            return {
+                "problem": "refused",
+                "code": statement.fields["code"],
+                "clause": statement.fields["clause"],
+                "by": statement.signer,
+            }
+    for statement in ordered:
+        if statement.claim == "expired" and statement.fields["desk"] == desk:
+            if "delivered" not in proofs:
+                return {"problem": "expired"}
+    for statement in ordered:
+        if statement.claim == "unreadable" and statement.signer["desk"] == desk:
+            if not any(
+                proves(other, rung) and other.signer["key"] != statement.signer["key"]
+                for other in ordered
+                for rung in RUNGS[3:]
+            ):
+                return {"problem": "unreadable", "stage": statement.fields["stage"]}
+    return None
