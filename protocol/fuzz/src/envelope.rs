@@ -22,7 +22,9 @@ pub fn run(data: &[u8]) {
             }
         }
         // Choices that run out end the input.
-        Some((_, choices)) => drop(change(&mut Unstructured::new(choices))),
+        Some((_, choices)) => {
+            let _ = change(&mut Unstructured::new(choices));
+        }
         None => {}
     }
 }

@@ -25,7 +25,9 @@ pub fn run(data: &[u8]) {
             recover(dir.path(), None);
         }
         // Choices that run out end the input.
-        Some((_, choices)) => drop(write(&mut Unstructured::new(choices))),
+        Some((_, choices)) => {
+            let _ = write(&mut Unstructured::new(choices));
+        }
         None => {}
     }
 }

@@ -83,8 +83,11 @@ fn vectors() -> Seeds {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/vectors");
     let mut found = Seeds::new();
     for entry in fs::read_dir(folder).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        gather(&serde_json::from_str(&text).unwrap(), &mut found);
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let text = fs::read_to_string(path).unwrap();
+            gather(&serde_json::from_str(&text).unwrap(), &mut found);
+        }
     }
     found.sort();
     found.dedup();

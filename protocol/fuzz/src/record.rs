@@ -10,7 +10,7 @@ pub fn run(data: &[u8]) {
     let Ok(head) = Head::from_bytes(data) else {
         return;
     };
-    drop(head.record.check());
+    let _ = head.record.check();
     assert!(!head.record.is_logged() || head.record.about().is_none());
     match head.to_bytes() {
         Ok(bytes) => {
@@ -38,6 +38,7 @@ pub fn records() -> Vec<Record> {
     let statement = Statement {
         hash: [3; 32],
         subject: [1; 32],
+        signer: [5; 16],
         kind: 2,
         precedence: 1,
         status: 2,

@@ -23,8 +23,12 @@ pub fn run(data: &[u8]) {
     match data.split_first() {
         Some((0, bytes)) => one(bytes),
         // Choices that run out end the input.
-        Some((choice, rest)) if choice % 2 == 1 => drop(many(&mut Unstructured::new(rest))),
-        Some((_, rest)) => drop(remark(&mut Unstructured::new(rest))),
+        Some((choice, rest)) if choice % 2 == 1 => {
+            let _ = many(&mut Unstructured::new(rest));
+        }
+        Some((_, rest)) => {
+            let _ = remark(&mut Unstructured::new(rest));
+        }
         None => {}
     }
 }
