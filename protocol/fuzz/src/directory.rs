@@ -115,9 +115,9 @@ fn ask(directory: &Directory, now: UnixMillis) {
         let device = directory.device_by_id(&id);
         assert!(device.is_none_or(|(_, _, device)| device.key.id() == id));
         assert!(device.is_some() || directory.prekey_for(&id, now).is_err());
-        let _ = directory.suspension(&id);
         for agency in [&world.police.agency, &world.border.agency] {
             let _ = directory.is_barred(agency, &id, now);
+            let _ = directory.suspension(agency, &id);
             let _ = directory.relay_statement_key(agency, &id);
         }
     }
