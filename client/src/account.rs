@@ -140,8 +140,8 @@ impl Account {
 
     /// The static key of the hop.
     #[must_use]
-    pub fn hop_key(&self) -> channel::HopKey {
-        channel::HopKey::from_bytes(self.keys.contents.hop.expose())
+    pub fn hop_key(&self) -> channel::HopSecret {
+        channel::HopSecret::from_bytes(self.keys.contents.hop.expose())
     }
 
     /// This device, as the signer of statements.

@@ -27,8 +27,6 @@ pub use handshake::{
     FIRST_MESSAGE_BYTES, Initiator, Responder, SECOND_MESSAGE_BYTES, THIRD_MESSAGE_BYTES,
     check_message_bytes, frame_message,
 };
-#[doc(hidden)]
-pub use key::HopSecret as HopKey; // until every caller says HopSecret
 pub use key::{HopSecret, check_public};
 pub use lane::{LANE_INPUT_BYTES_MAX, Lane, LaneReader, LaneWriter};
 pub use record::{

@@ -19,8 +19,6 @@ mod tls;
 use std::time::Duration;
 
 use estafette_protocol::channel::FRAME_BYTES_MAX;
-#[doc(hidden)]
-pub use estafette_protocol::channel::HopSecret as HopKey; // until every caller says HopSecret
 pub use estafette_protocol::channel::{CloseCode, HopSecret, Lane};
 
 pub(crate) use admission::source;

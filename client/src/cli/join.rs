@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::key_file::{Contents, Cost, SecretBytes};
 use crate::words;
 use clap::Args;
-use estafette_protocol::channel::HopKey;
+use estafette_protocol::channel::HopSecret;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::{Secret, SigningKey};
 use estafette_protocol::encoding::FixedBytes;
@@ -149,7 +149,7 @@ impl Join {
 /// Everything that a new device draws for itself.
 fn contents(invitation: &Invitation) -> Contents {
     let mut rng = clock::random();
-    let hop = HopKey::generate(&mut rng);
+    let hop = HopSecret::generate(&mut rng);
     Contents {
         agency: invitation.agency.clone(),
         root: invitation.root,
