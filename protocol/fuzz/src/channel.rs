@@ -7,7 +7,7 @@
 use crate::{Seeds, mutate, noise};
 use arbitrary::{Result, Unstructured};
 use estafette_protocol::channel::{
-    ALPN, Channel, ChannelError, FRAME_BYTES_MAX, HopKey, Initiator, LaneReader, LaneWriter,
+    ALPN, Channel, ChannelError, FRAME_BYTES_MAX, HopSecret, Initiator, LaneReader, LaneWriter,
     RECORD_PAYLOAD_BYTES_MAX, Record, RecordOpener, RecordSealer, Responder, prologue,
 };
 use estafette_protocol::testing::SeededRng;
@@ -38,7 +38,7 @@ fn talk(u: &mut Unstructured<'_>) -> Result<()> {
 /// A handshake, where every message may be changed or exchanged.
 fn shake(u: &mut Unstructured<'_>) -> Result<Option<(Channel, Channel)>> {
     let mut rng = SeededRng::new("channel");
-    let [ours, theirs] = [(); 2].map(|()| HopKey::generate(&mut rng));
+    let [ours, theirs] = [(); 2].map(|()| HopSecret::generate(&mut rng));
     let exporter = [1; 32];
     let prologue = prologue(ALPN, &exporter);
     let started = Initiator::start(&ours, &theirs.public(), &prologue, &mut rng);
