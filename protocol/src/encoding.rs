@@ -86,8 +86,17 @@ pub fn encode<T: Object>(value: &T) -> Result<Vec<u8>, EncodingError> {
 /// # Errors
 /// When serialisation itself fails.
 pub fn encode_unchecked<T: Object>(value: &T) -> Result<Vec<u8>, EncodingError> {
-    let head = vec![VERSION, T::KIND];
-    postcard::to_extend(value, head).map_err(|_| EncodingError::Malformed)
+    write(value, USUAL_BYTES)
+}
+
+/// Most objects fit: a statement, a header, a short envelope.
+const USUAL_BYTES: usize = 512;
+
+/// Encodes into a buffer that holds `capacity` bytes before it grows.
+fn write<T: Object>(value: &T, capacity: usize) -> Result<Vec<u8>, EncodingError> {
+    let mut bytes = Vec::with_capacity(capacity);
+    bytes.extend([VERSION, T::KIND]);
+    postcard::to_extend(value, bytes).map_err(|_| EncodingError::Malformed)
 }
 
 /// Decodes an object, refusing every other encoding of the same value.
@@ -116,7 +125,7 @@ pub fn decode<T: Object>(bytes: &[u8]) -> Result<T, EncodingError> {
         return Err(EncodingError::Trailing);
     }
     // ENC-15
-    if encode_unchecked(&value)? != bytes {
+    if write(&value, bytes.len())? != bytes {
         return Err(EncodingError::NotCanonical);
     }
     value.check()?;

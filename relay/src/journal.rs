@@ -240,8 +240,13 @@ impl Journal {
         let path = folder::segment_path(&self.dir, place.segment);
         let reading = |source| JournalError::io("read", &path, source);
         let mut body = vec![0; usize::try_from(place.len).unwrap_or_default()];
-        let file = File::open(&path).map_err(reading)?;
-        match file.read_exact_at(&mut body, place.offset) {
+        let read = match place.segment == self.active_number {
+            true => self.active.read_exact_at(&mut body, place.offset),
+            false => File::open(&path)
+                .map_err(reading)?
+                .read_exact_at(&mut body, place.offset),
+        };
+        match read {
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(reading(error)),
             Ok(()) if crc32fast::hash(&body) == place.crc => Ok(body),
             _ => Err(JournalError::BodyDamaged {
