@@ -15,6 +15,8 @@ use estafette_protocol::format::{Catalogue, DefinitionError, Kind};
 use estafette_protocol::time::UnixMillis;
 use serde_json::{Value as Json, json};
 
+mod codes;
+
 const FLAG: &str = include_str!("../../../spec/formats/flag.toml");
 const NOTE: &str = include_str!("../../../spec/formats/note.toml");
 
@@ -24,6 +26,7 @@ pub fn file() -> Json {
     let mut chapter = Chapter::new("form", answer);
     chapter.group("decode", "form-decode", &json!({}), decoding());
     chapter.group("check", "form-check", &json!({}), checking());
+    chapter.group("codes", "form-check", &json!({}), codes::cases());
     chapter.group(
         "definition",
         "form-definition-hash",
