@@ -29,7 +29,10 @@ fn formats(catalogue: &Catalogue) -> String {
     page.push_str("\n# Groups\n");
     for group in catalogue.groups() {
         let label = group.label("en");
-        line(&mut page, &format!("\n## {label}: `{}` {{#{}}}\n", group.word, group.word));
+        line(
+            &mut page,
+            &format!("\n## {label}: `{}` {{#{}}}\n", group.word, group.word),
+        );
         fields(&mut page, &group.fields);
         rules(&mut page, &group.rules);
         if let Some(word) = &group.override_field {
@@ -45,17 +48,26 @@ fn formats(catalogue: &Catalogue) -> String {
 fn heading(page: &mut String, format: &Format) {
     let (number, version) = (format.format, format.version);
     let (label, word, max) = (format.label("en"), &format.word, format.form_bytes_max);
-    line(page, &format!("\n## {number} {label}: `{word}` {{#{word}}}\n"));
+    line(
+        page,
+        &format!("\n## {number} {label}: `{word}` {{#{word}}}\n"),
+    );
     line(page, &format!("Version {version}, at most {max} bytes.\n"));
 }
 
 fn fields(page: &mut String, fields: &[FieldDefinition]) {
-    line(page, "| number | word | holds | mandatory | label |\n|---|---|---|---|---|");
+    line(
+        page,
+        "| number | word | holds | mandatory | label |\n|---|---|---|---|---|",
+    );
     for field in fields {
         let mandatory = if field.mandatory { "yes" } else { "" };
         let (number, word, label) = (field.number, &field.word, field.label("en"));
         let holds = holds(field);
-        line(page, &format!("| {number} | {word} | {holds} | {mandatory} | {label} |"));
+        line(
+            page,
+            &format!("| {number} | {word} | {holds} | {mandatory} | {label} |"),
+        );
     }
 }
 
@@ -126,7 +138,10 @@ fn code_list(page: &mut String, list: &CodeList) {
             (false, _) => String::new(),
         };
         let (value, word, label) = (code.value, &code.word, code.label("en"));
-        line(page, &format!("| {value} | {word} | {term} | {label}{retired} |"));
+        line(
+            page,
+            &format!("| {value} | {word} | {term} | {label}{retired} |"),
+        );
     }
 }
 

@@ -29,7 +29,10 @@ fn main() -> Result<ExitCode> {
             writeln!(out, "{name}: {} lines", text.lines().count())?;
         } else if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
             differing = differing.saturating_add(1);
-            writeln!(out, "{name} differs: run estafette-tables and read the change")?;
+            writeln!(
+                out,
+                "{name} differs: run estafette-tables and read the change"
+            )?;
         }
     }
     Ok(ExitCode::from(u8::from(differing > 0)))
