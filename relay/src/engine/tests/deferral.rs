@@ -25,11 +25,6 @@ impl Rig {
         self.world.seal(&device, header, "later").unwrap().parsed
     }
 
-    fn tick(&mut self, at: usize, now: UnixMillis) {
-        self.relays[at].handle(now, Input::Tick).unwrap();
-        self.run();
-    }
-
     /// Ends a relay as a kill would, and folds its journal again.
     fn restart(&mut self, at: usize, index: IndexKind) {
         let agency = [&self.world.police, &self.world.border][at];
