@@ -10,6 +10,7 @@
 //! Nothing is said to be further than a verified statement proves.
 
 pub mod account;
+pub mod cap;
 pub mod cli;
 pub mod clock;
 pub mod compose;
