@@ -64,6 +64,15 @@ pub enum Content {
     Nodes(Vec<Node>),
 }
 
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text(…)"),
+            Self::Nodes(nodes) => nodes.fmt(f),
+        }
+    }
+}
+
 impl std::fmt::Debug for Alert {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Alert")
@@ -76,10 +85,7 @@ impl std::fmt::Debug for Alert {
 /// Shows names, never what an alert says.
 impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.content {
-            Content::Text(_) => write!(f, "{}", self.element.name),
-            Content::Nodes(nodes) => write!(f, "{} {nodes:?}", self.element.name),
-        }
+        write!(f, "{} {:?}", self.element.name, self.content)
     }
 }
 

@@ -14,8 +14,10 @@ use std::process::ExitCode;
 
 mod ack;
 mod board;
+mod cap;
 mod context;
 mod daemon;
+mod export;
 mod fields;
 mod flag;
 mod join;
@@ -124,6 +126,10 @@ enum Command {
     Outbox(outbox::Outbox),
     /// Exchange everything with the relay now
     Sync(sync::Sync),
+    /// Show the form that a CAP alert becomes, without account or relay
+    Cap(cap::Cap),
+    /// Write a message as a file of another standard
+    Export(export::Export),
     /// Stay connected in the foreground
     Daemon(daemon::Daemon),
     /// Who this device is
@@ -158,7 +164,11 @@ pub fn main() -> ExitCode {
     if let Some(Command::Demo(args)) = &cli.command {
         return crate::demo::run(args, global.json);
     }
-    match run(cli, output) {
+    let ended = match &cli.command {
+        Some(Command::Cap(cap)) => cap.run(output),
+        _ => run(cli, output),
+    };
+    match ended {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.failure(&failure);
@@ -196,8 +206,9 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
-        // Has no account of its own: `main` has run it.
-        Some(Command::Demo(_)) => Ok(Exit::Done),
+        Some(Command::Export(export)) => export.run(&context),
+        // Need no account: `main` has run them.
+        Some(Command::Demo(_) | Command::Cap(_)) => Ok(Exit::Done),
     }
 }
 

@@ -4,7 +4,7 @@
 //! no field or code holds exactly is an error or named, never guessed.
 
 use super::error::CapError;
-use super::schema::{Element, FORMAT, INFO, ORIGIN, ORIGIN_WORD, Shape};
+use super::schema::{Element, FORMAT, INFO, ORIGIN_WORD, Shape};
 use super::value;
 use super::{Alert, Content, Node, NotCarried, Reason};
 use estafette_protocol::encoding::Text;
@@ -383,7 +383,7 @@ pub(super) fn missing_words() -> Vec<String> {
     }
     let mut missing = Vec::new();
     let format = format().unwrap();
-    for (word, elements) in [(ORIGIN_WORD, ORIGIN), (INFO.word, info_elements())] {
+    for (word, elements) in [(ORIGIN_WORD, super::schema::ORIGIN), (INFO.word, info_elements())] {
         let found = definition(&format.fields, word).unwrap();
         look(elements, group(found).unwrap(), &mut missing);
     }
