@@ -110,6 +110,8 @@ pub enum Reason {
     Digits,
     /// A word of CAP 1.0 that CAP 1.1 replaced; the new one is carried.
     Replaced,
+    /// An element that CAP 1.0 let be absent; its default is carried.
+    Default,
 }
 
 impl Reason {
@@ -126,6 +128,7 @@ impl Reason {
             Self::Fraction => "fraction",
             Self::Digits => "digits",
             Self::Replaced => "replaced",
+            Self::Default => "default",
         }
     }
 
@@ -142,6 +145,7 @@ impl Reason {
             Self::Fraction => "parts of a second",
             Self::Digits => "digits after the sixth decimal",
             Self::Replaced => "Very Likely of CAP 1.0 is carried as Likely",
+            Self::Default => "absent, as CAP 1.0 allows; carried as Other",
         }
     }
 }

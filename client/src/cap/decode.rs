@@ -29,9 +29,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, CapError> {
         Some(encoding) => encoding,
         None => declared(rest)?.unwrap_or(UTF_8),
     };
+    let is_wide = encoding == UTF_16LE || encoding == UTF_16BE;
     let wrong = CapError::EncodingWrong {
         encoding: encoding.name(),
     };
+    if is_wide && begun.is_none() {
+        // Its declaration was read byte by byte.
+        return Err(wrong);
+    }
     let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
     let text = text.ok_or_else(|| wrong.clone())?;
     if begun.is_some() {
@@ -128,15 +133,24 @@ mod tests {
         };
         for (bytes, text) in [
             (document("UTF-8").into_bytes(), document("UTF-8")),
-            (b"\xEF\xBB\xBF<a>\xC3\xA9</a>".to_vec(), "<a>\u{e9}</a>".into()),
+            (
+                b"\xEF\xBB\xBF<a>\xC3\xA9</a>".to_vec(),
+                "<a>\u{e9}</a>".into(),
+            ),
             (b"<a>\xC3\xA9</a>".to_vec(), "<a>\u{e9}</a>".into()),
             (latin("ISO-8859-1"), document("ISO-8859-1")),
             (latin("iso-8859-15"), document("iso-8859-15")),
             (latin("windows-1252"), document("windows-1252")),
             (utf_16(&document("UTF-16"), true, true), document("UTF-16")),
             (utf_16(&document("UTF-16"), false, true), document("UTF-16")),
-            (utf_16(&document("utf-16le"), false, false), document("utf-16le")),
-            (utf_16(&document("utf-16be"), true, false), document("utf-16be")),
+            (
+                utf_16(&document("utf-16le"), false, false),
+                document("utf-16le"),
+            ),
+            (
+                utf_16(&document("utf-16be"), true, false),
+                document("utf-16be"),
+            ),
         ] {
             assert_eq!(decode(&bytes).as_deref(), Ok(text.as_str()));
         }
@@ -148,20 +162,37 @@ mod tests {
         let long = vec![b' '; FILE_BYTES_MAX + 1];
         for (bytes, error) in [
             (b"<a>\xE9</a>".to_vec(), wrong("UTF-8")),
-            (b"<?xml version='1.0' encoding='utf-8'?><a>\xE9</a>".to_vec(), wrong("UTF-8")),
+            (
+                b"<?xml version='1.0' encoding='utf-8'?><a>\xE9</a>".to_vec(),
+                wrong("UTF-8"),
+            ),
             (document("us-ascii").into_bytes(), wrong("US-ASCII")),
             (document("UTF-16").into_bytes(), wrong("UTF-16LE")),
-            ([b"\xEF\xBB\xBF".to_vec(), document("ISO-8859-1").into_bytes()].concat(), wrong("UTF-8")),
+            (
+                [
+                    b"\xEF\xBB\xBF".to_vec(),
+                    document("ISO-8859-1").into_bytes(),
+                ]
+                .concat(),
+                wrong("UTF-8"),
+            ),
             (utf_16(&document("UTF-8"), false, true), wrong("UTF-16LE")),
             (document("klingon").into_bytes(), CapError::EncodingUnknown),
             (document("utf-7").into_bytes(), CapError::EncodingUnknown),
-            (vec![0xFF, 0xFE, 0, 0, b'<', 0, 0, 0], CapError::EncodingUnknown),
+            (
+                vec![0xFF, 0xFE, 0, 0, b'<', 0, 0, 0],
+                CapError::EncodingUnknown,
+            ),
             (b"<a>\n\x01</a>".to_vec(), CapError::NotXml { line: 2 }),
-            (long, CapError::TooLarge { max: FILE_BYTES_MAX }),
+            (
+                long,
+                CapError::TooLarge {
+                    max: FILE_BYTES_MAX,
+                },
+            ),
         ] {
             let head = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
             let got = decode(&bytes);
-            // A length that is no whole number of units, or a stray unit, is as good an answer.
             assert_eq!(got, Err(error), "{head}");
         }
     }

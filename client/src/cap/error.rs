@@ -24,13 +24,15 @@ pub enum CapError {
         /// Depth allowed.
         max: usize,
     },
-    /// There are more elements than an alert may have.
-    #[error("line {line}: the file has more than {max} elements")]
-    TooManyElements {
+    /// There are more elements, or attributes of one, than an alert may have.
+    #[error("line {line}: more than {max} {what}")]
+    TooMany {
         /// Line of the file.
         line: usize,
-        /// Elements allowed.
+        /// How many are allowed.
         max: usize,
+        /// Of what.
+        what: &'static str,
     },
     /// The encoding that the file declares is not known.
     #[error("the file declares an encoding that is not known")]
@@ -135,7 +137,7 @@ impl CapError {
         match self {
             Self::TooLarge { .. } => "cap-too-large",
             Self::TooDeep { .. } => "cap-too-deep",
-            Self::TooManyElements { .. } => "cap-too-many-elements",
+            Self::TooMany { .. } => "cap-too-many",
             Self::EncodingUnknown | Self::EncodingWrong { .. } => "cap-encoding",
             Self::NotXml { .. } => "cap-not-xml",
             Self::DocumentType { .. } => "cap-doctype",
@@ -160,9 +162,7 @@ impl From<CapError> for Box<Failure> {
         let (word, what) = (error.word(), error.to_string());
         let again = "estafette cap FILE";
         let (exit, why, next) = match error {
-            CapError::TooLarge { .. }
-            | CapError::TooDeep { .. }
-            | CapError::TooManyElements { .. } => (
+            CapError::TooLarge { .. } | CapError::TooDeep { .. } | CapError::TooMany { .. } => (
                 Exit::Failed,
                 "Nothing was converted; no alert needs as much.",
                 "ask its sender for a shorter alert, then:  estafette cap FILE",
@@ -207,9 +207,7 @@ impl From<CapError> for Box<Failure> {
                 "Nothing was written.",
                 "estafette list      shows which messages are alerts",
             ),
-            CapError::Field { .. } => {
-                (Exit::Failed, "Nothing was written.", "estafette show ID")
-            }
+            CapError::Field { .. } => (Exit::Failed, "Nothing was written.", "estafette show ID"),
         };
         let next = match next == again {
             true => "correct the file at that line, then:  estafette cap FILE",

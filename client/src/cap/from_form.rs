@@ -147,7 +147,10 @@ fn complete(given: Option<&[Field]>, group: &Group, facts: &Facts) -> Result<Vec
     {
         // Whoever was addressed, and nobody else.
         fields.push(scope);
-        let texts = facts.addresses.iter().map(|desk| text(desk, || wrong_text("addresses")));
+        let texts = facts
+            .addresses
+            .iter()
+            .map(|desk| text(desk, || wrong_text("addresses")));
         let addresses = Value::List(texts.collect::<Result<_, _>>()?);
         for field in by_words(group, [("addresses", addresses)])? {
             if form::value(&fields, field.number).is_none() {
@@ -165,7 +168,10 @@ fn wrong_text(word: &'static str) -> CapError {
 
 fn from_header(group: &Group, facts: &Facts) -> Result<Vec<Field>, CapError> {
     let mut values = vec![
-        ("identifier", text(&facts.identifier, || wrong_text("identifier"))?),
+        (
+            "identifier",
+            text(&facts.identifier, || wrong_text("identifier"))?,
+        ),
         ("sender", text(&facts.sender, || wrong_text("sender"))?),
         ("sent", Value::Time(facts.sent)),
     ];
@@ -176,8 +182,14 @@ fn from_header(group: &Group, facts: &Facts) -> Result<Vec<Field>, CapError> {
     if let Some(superseded) = &facts.superseded {
         let references = definition(&group.fields, "references")?;
         let parts = [
-            ("sender", text(&superseded.sender, || wrong_text("references"))?),
-            ("identifier", text(&superseded.identifier, || wrong_text("references"))?),
+            (
+                "sender",
+                text(&superseded.sender, || wrong_text("references"))?,
+            ),
+            (
+                "identifier",
+                text(&superseded.identifier, || wrong_text("references"))?,
+            ),
             ("sent", Value::Time(superseded.sent)),
         ];
         let reference = by_words(super::to_form::group(references)?, parts)?;
@@ -330,7 +342,12 @@ fn references(
     definition: &FieldDefinition,
     values: &[Value],
 ) -> Result<String, CapError> {
-    let wrong = || field_error("references", "sender, identifier and time without commas or spaces");
+    let wrong = || {
+        field_error(
+            "references",
+            "sender, identifier and time without commas or spaces",
+        )
+    };
     let mut words = Vec::new();
     for value in values {
         let Value::Group(fields) = value else {
@@ -342,7 +359,10 @@ fn references(
             Content::Nodes(_) => String::new(),
         });
         let texts: Vec<String> = texts.collect();
-        if texts.iter().any(|text| text.is_empty() || text.contains([',', '"'])) {
+        if texts
+            .iter()
+            .any(|text| text.is_empty() || text.contains([',', '"']))
+        {
             return Err(wrong());
         }
         words.push(texts.join(","));

@@ -20,6 +20,9 @@ pub const DEPTH_MAX: usize = 16;
 /// How many elements a file may have.
 pub const ELEMENTS_MAX: usize = 65_536;
 
+/// How many attributes an element may have.
+const ATTRIBUTES_MAX: usize = 64;
+
 /// Reads an alert.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub fn read(bytes: &[u8]) -> Result<Alert, CapError> {
         }
     };
     source.version = version;
-    let line = source.line();
+    let line = source.line;
     let elements = || ORIGIN.iter().chain([&INFO]);
     let nodes = source.children(elements().collect(), "")?;
     require(&nodes, elements(), version, ("", line))?;
@@ -87,6 +90,9 @@ enum Token {
 struct Source<'a> {
     text: &'a str,
     reader: NsReader<&'a [u8]>,
+    /// The line in which that begins which was read last, and how far lines are counted.
+    line: usize,
+    counted: usize,
     version: Version,
     depth: usize,
     elements: usize,
@@ -102,6 +108,8 @@ impl<'a> Source<'a> {
         Self {
             text,
             reader,
+            line: 1,
+            counted: 0,
             version: Version::V1_2,
             depth: 0,
             elements: 0,
@@ -109,19 +117,22 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The line of what was read last.
-    fn line(&self) -> usize {
+    /// Counts lines up to what is read next. Each byte is looked at once.
+    fn count_lines(&mut self) {
         let at = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        let passed = self.text.as_bytes().get(self.counted..at);
+        let passed = passed.unwrap_or_default().iter();
+        self.line += passed.filter(|byte| **byte == b'\n').count();
+        self.counted = at;
     }
 
     fn not_xml(&self) -> CapError {
-        CapError::NotXml { line: self.line() }
+        CapError::NotXml { line: self.line }
     }
 
     fn next(&mut self) -> Result<Token, CapError> {
         loop {
+            self.count_lines();
             let (namespace, event) = match self.reader.read_resolved_event() {
                 Ok((namespace, event)) => (namespace_of(&namespace), event),
                 Err(_) => return Err(self.not_xml()),
@@ -138,7 +149,7 @@ impl<'a> Source<'a> {
                 Event::Text(text) => Ok(Token::Text(text.xml10_content().into_owned())),
                 Event::CData(text) => Ok(Token::Text(text.xml10_content().into_owned())),
                 Event::GeneralRef(reference) => self.reference(&reference).map(Token::Text),
-                Event::DocType(_) => Err(CapError::DocumentType { line: self.line() }),
+                Event::DocType(_) => Err(CapError::DocumentType { line: self.line }),
                 Event::Eof => Ok(Token::End),
                 // Said about the file, not in the alert.
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) => continue,
@@ -149,18 +160,22 @@ impl<'a> Source<'a> {
     fn open(&mut self, start: &BytesStart<'_>, namespace: String) -> Result<Tag, CapError> {
         self.depth += 1;
         self.elements += 1;
-        let line = self.line();
+        let line = self.line;
         if self.depth > DEPTH_MAX {
             let max = DEPTH_MAX;
             return Err(CapError::TooDeep { line, max });
         }
         if self.elements > ELEMENTS_MAX {
-            let max = ELEMENTS_MAX;
-            return Err(CapError::TooManyElements { line, max });
+            let (max, what) = (ELEMENTS_MAX, "elements");
+            return Err(CapError::TooMany { line, max, what });
         }
         let name = start.local_name().into_inner().to_owned();
         let is_own = namespace == self.version.namespace() || self.elements == 1;
-        for attribute in start.attributes() {
+        for (place, attribute) in start.attributes().enumerate() {
+            if place == ATTRIBUTES_MAX {
+                let (max, what) = (ATTRIBUTES_MAX, "attributes of an element");
+                return Err(CapError::TooMany { line, max, what });
+            }
             let attribute = attribute.map_err(|_| self.not_xml())?;
             unescape(&attribute.value).map_err(|_| CapError::Entity { line })?;
             let (prefix, _) = self.reader.resolver().resolve_attribute(attribute.key);
@@ -177,7 +192,7 @@ impl<'a> Source<'a> {
 
     /// A reference to a character, or to one of the five entities of XML.
     fn reference(&self, reference: &BytesRef<'_>) -> Result<String, CapError> {
-        let line = self.line();
+        let line = self.line;
         let character = reference.resolve_char_ref().map_err(|_| self.not_xml())?;
         let name = reference.xml10_content();
         let character = match (character, name.as_ref()) {
@@ -207,7 +222,7 @@ impl<'a> Source<'a> {
                 Token::Text(text) if text.trim_matches(WHITE).is_empty() => {}
                 Token::Text(_) => self.not_carried.add(format!("{path}text()"), Reason::Text),
                 Token::Open(tag) => {
-                    let line = self.line();
+                    let line = self.line;
                     let is_own = tag.namespace == self.version.namespace();
                     let element = known.iter().find(|e| is_own && e.name == tag.name);
                     let Some(element) = element.copied() else {
@@ -267,7 +282,7 @@ impl<'a> Source<'a> {
                 Token::Close => return Ok(text),
                 Token::End => return Err(self.not_xml()),
                 Token::Open(_) => {
-                    let (line, path) = (self.line(), path.to_owned());
+                    let (line, path) = (self.line, path.to_owned());
                     return Err(CapError::Markup { line, path });
                 }
             }

@@ -136,6 +136,14 @@ impl Element {
         self.mandatory_since.is_some_and(|since| since <= version)
     }
 
+    /// The elements that it consists of.
+    pub(super) const fn elements(&self) -> &'static [Self] {
+        match self.shape {
+            Shape::Group(elements) => elements,
+            _ => &[],
+        }
+    }
+
     /// Whether it may be there and hold nothing.
     pub(super) fn may_be_empty(&self) -> bool {
         self.default == Some("")

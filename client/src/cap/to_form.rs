@@ -4,7 +4,7 @@
 //! no field or code holds exactly is an error or named, never guessed.
 
 use super::error::CapError;
-use super::schema::{Element, FORMAT, INFO, ORIGIN_WORD, Shape};
+use super::schema::{Element, FORMAT, INFO, ORIGIN, ORIGIN_WORD, Shape};
 use super::value;
 use super::{Alert, Content, Node, NotCarried, Reason};
 use estafette_protocol::encoding::Text;
@@ -34,7 +34,7 @@ pub fn to_form(alert: &Alert) -> Result<(Form, NotCarried), CapError> {
         .iter()
         .partition(|node| node.element.name == INFO.name);
     let definition = definition(&format.fields, ORIGIN_WORD)?;
-    let origin = making.group(origin, group(definition)?, "")?;
+    let origin = making.group(origin, (group(definition)?, ORIGIN), "")?;
     let is_public = origin.iter().any(|field| is_public(field));
     let mut fields = BTreeMap::from([(definition.number, Value::Group(origin))]);
     if !infos.is_empty() {
@@ -76,7 +76,7 @@ impl Making {
     fn group(
         &mut self,
         nodes: Vec<&Node>,
-        group: &Group,
+        (group, elements): (&Group, &'static [Element]),
         path: &str,
     ) -> Result<Vec<Field>, CapError> {
         let mut by_name: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
@@ -93,7 +93,15 @@ impl Making {
             let (number, value) = self.field(nodes, &group.fields, path)?;
             fields.insert(number, value);
         }
-        if fields.iter().any(|(number, value)| is_refused(group, *number, value))
+        for element in elements {
+            let found = definition(&group.fields, element.word)?;
+            if found.mandatory && !fields.contains_key(&found.number) {
+                fields.extend(self.default(element, found, path)?);
+            }
+        }
+        if fields
+            .iter()
+            .any(|(number, value)| is_refused(group, *number, value))
             && let Some(word) = &group.override_field
         {
             fields.insert(
@@ -102,6 +110,27 @@ impl Making {
             );
         }
         Ok(sorted(fields))
+    }
+
+    /// What is carried for an element that an older CAP let be absent.
+    fn default(
+        &mut self,
+        element: &'static Element,
+        definition: &FieldDefinition,
+        path: &str,
+    ) -> Result<Option<(u16, Value)>, CapError> {
+        let Some(default) = element.default else {
+            return Ok(None);
+        };
+        let node = Node {
+            element,
+            line: 0,
+            content: Content::Text(default.to_owned()),
+        };
+        let path = format!("{path}{}", element.name);
+        self.lose(&path, Some(Reason::Default));
+        self.field(&[&node], std::slice::from_ref(definition), "")
+            .map(Some)
     }
 
     /// The field that the nodes of one element fill.
@@ -142,7 +171,9 @@ impl Making {
         let content = match &node.content {
             Content::Nodes(nodes) => {
                 let below = format!("{path}/");
-                let fields = self.group(nodes.iter().collect(), group(definition)?, &below)?;
+                let elements = node.element.elements();
+                let table = (group(definition)?, elements);
+                let fields = self.group(nodes.iter().collect(), table, &below)?;
                 return Ok(vec![Value::Group(fields)]);
             }
             Content::Text(content) => content.as_str(),
@@ -248,9 +279,14 @@ impl Making {
         let is_replaced = node.element.name == "certainty" && term == "Very Likely";
         let term = if is_replaced { "Likely" } else { term };
         let mut codes = list.codes.iter().filter(|code| !code.retired);
-        let found = codes.clone().find(|code| code.term.as_deref() == Some(term));
+        let found = codes
+            .clone()
+            .find(|code| code.term.as_deref() == Some(term));
         let Some(found) = found else {
-            let terms: Vec<&str> = codes.by_ref().filter_map(|code| code.term.as_deref()).collect();
+            let terms: Vec<&str> = codes
+                .by_ref()
+                .filter_map(|code| code.term.as_deref())
+                .collect();
             return Err(CapError::Code {
                 line: node.line,
                 path: path.to_owned(),
@@ -351,9 +387,7 @@ fn is_public(field: &Field) -> bool {
     let public = scope
         .ok()
         .and_then(|group| code_by_word(&group.fields, "scope", "public"));
-    public.is_some_and(|(number, code)| {
-        field.number == number && field.value == Value::Code(code)
-    })
+    public.is_some_and(|(number, code)| field.number == number && field.value == Value::Code(code))
 }
 
 /// Words of the schema that the definitions do not have, or have as something else.
@@ -366,34 +400,28 @@ pub(super) fn missing_words() -> Vec<String> {
                 missing.push(path);
                 continue;
             };
-            let list_wanted = element.repeats
-                || matches!(element.shape, Shape::Words | Shape::References(_));
+            let list_wanted =
+                element.repeats || matches!(element.shape, Shape::Words | Shape::References(_));
             if list_wanted != found.list_max.is_some() {
                 missing.push(format!("{path} as a list: {list_wanted}"));
             }
             match element.shape {
                 Shape::Code if list(found).is_err() => missing.push(format!("{path} as a code")),
-                Shape::Group(below) | Shape::References(below) => match super::to_form::group(found) {
-                    Ok(group) => look(below, group, missing),
-                    Err(_) => missing.push(format!("{path} as a group")),
-                },
+                Shape::Group(below) | Shape::References(below) => {
+                    match super::to_form::group(found) {
+                        Ok(group) => look(below, group, missing),
+                        Err(_) => missing.push(format!("{path} as a group")),
+                    }
+                }
                 _ => {}
             }
         }
     }
     let mut missing = Vec::new();
     let format = format().unwrap();
-    for (word, elements) in [(ORIGIN_WORD, super::schema::ORIGIN), (INFO.word, info_elements())] {
+    for (word, elements) in [(ORIGIN_WORD, ORIGIN), (INFO.word, INFO.elements())] {
         let found = definition(&format.fields, word).unwrap();
         look(elements, group(found).unwrap(), &mut missing);
     }
     missing
-}
-
-#[cfg(test)]
-fn info_elements() -> &'static [Element] {
-    match INFO.shape {
-        Shape::Group(elements) => elements,
-        _ => &[],
-    }
 }

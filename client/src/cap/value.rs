@@ -15,7 +15,10 @@ const MILLION: i64 = 1_000_000;
 
 /// A time with its offset; nothing without one. Parts of a second are left out.
 pub(super) fn time(text: &str) -> Option<(UnixMillis, Option<Reason>)> {
-    let is_dated = matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..]);
+    let is_dated = matches!(
+        text.as_bytes(),
+        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..]
+    );
     let at: Timestamp = is_dated.then(|| text.parse().ok())??;
     let ms = u64::try_from(at.as_millisecond()).ok()?;
     let lost = (at.subsec_nanosecond() != 0).then_some(Reason::Fraction);
@@ -158,7 +161,10 @@ mod tests {
             assert_eq!(time(text), at, "{text}");
         }
         let fraction = time("2003-06-17T21:57:00.496Z");
-        assert_eq!(fraction, Some((UnixMillis(1_055_887_020_000), Some(Reason::Fraction))));
+        assert_eq!(
+            fraction,
+            Some((UnixMillis(1_055_887_020_000), Some(Reason::Fraction)))
+        );
         for text in [
             "2003-06-17T14:57:00",
             "2003-06-17 14:57:00Z",
@@ -187,7 +193,16 @@ mod tests {
         ] {
             assert_eq!(decimal(text).as_deref(), Some(number), "{text}");
         }
-        for text in ["", ".", "-", "1e3", "1,5", "0x1", "1 2", "123456789012345678901"] {
+        for text in [
+            "",
+            ".",
+            "-",
+            "1e3",
+            "1,5",
+            "0x1",
+            "1 2",
+            "123456789012345678901",
+        ] {
             assert_eq!(decimal(text), None, "{text}");
         }
     }
@@ -206,7 +221,11 @@ mod tests {
             ("-1.1234565,2", "-1.123457,2", Some(Reason::Digits)),
         ] {
             let (position, digits) = position(text).unwrap();
-            assert_eq!((position_text(position).as_str(), digits), (again, lost), "{text}");
+            assert_eq!(
+                (position_text(position).as_str(), digits),
+                (again, lost),
+                "{text}"
+            );
         }
         for text in [
             "90.0000005,0",

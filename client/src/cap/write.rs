@@ -12,9 +12,8 @@ use quick_xml::escape::partial_escape;
 #[must_use]
 pub fn write(alert: &Alert) -> String {
     let namespace = Version::V1_2.namespace();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{ROOT} xmlns=\"{namespace}\">\n"
-    );
+    let mut text =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{ROOT} xmlns=\"{namespace}\">\n");
     for node in &alert.nodes {
         write_node(&mut text, node, 1);
     }

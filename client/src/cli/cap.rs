@@ -64,7 +64,11 @@ fn print(output: Output, converted: &Converted) {
     }
     output.line("Not carried:");
     for (path, reason, count) in converted.not_carried.iter() {
-        let times = if count > 1 { format!(" ({count} times)") } else { String::new() };
+        let times = if count > 1 {
+            format!(" ({count} times)")
+        } else {
+            String::new()
+        };
         let path = visible(path, false);
         output.line(&format!("  {path}: {}{times}", reason.words()));
     }
@@ -89,12 +93,19 @@ pub(super) fn convert_file(file: &Path) -> Outcome<Converted> {
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let at_most = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let at_most = u64::try_from(FILE_BYTES_MAX)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
     let mut bytes = Vec::new();
     if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(at_most).read_to_end(&mut bytes)?;
+        std::io::stdin()
+            .lock()
+            .take(at_most)
+            .read_to_end(&mut bytes)?;
     } else {
-        std::fs::File::open(file)?.take(at_most).read_to_end(&mut bytes)?;
+        std::fs::File::open(file)?
+            .take(at_most)
+            .read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

@@ -67,12 +67,16 @@ impl Export {
         );
         if !not_carried.is_empty() {
             let words = not_carried.join(", ");
-            output.talk(&format!("Not in the file, for CAP has no such elements: {words}"));
+            output.talk(&format!(
+                "Not in the file, for CAP has no such elements: {words}"
+            ));
         }
         if !message.header.marking.is_empty() {
             let words: Vec<String> = message.header.marking.iter().map(|m| m.words()).collect();
             let words = words.join(" ");
-            output.talk(&format!("The message is {words}; the file does not enforce it."));
+            output.talk(&format!(
+                "The message is {words}; the file does not enforce it."
+            ));
         }
         Ok(())
     }
@@ -108,7 +112,11 @@ fn unreadable(message: &Message) -> Box<Failure> {
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
