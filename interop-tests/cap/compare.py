@@ -19,13 +19,20 @@ import warnings
 from datetime import datetime, timezone
 from decimal import Decimal
 
-from cap_tools.models import Alert
+from cap_tools.models import Alert, Value
 from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.parsers.config import ParserConfig
 from xsdata.models.datatype import XmlDateTime
 
-STRICT = XmlParser(ParserConfig())
-LENIENT = XmlParser(ParserConfig(fail_on_unknown_properties=False))
+def make(kind, parts):
+    """An element as the reader has it; it takes an empty <value>, which CAP allows, for none."""
+    if kind is Value:
+        parts.setdefault("value", "")
+    return kind(**parts)
+
+
+STRICT = XmlParser(ParserConfig(class_factory=make))
+LENIENT = XmlParser(ParserConfig(class_factory=make, fail_on_unknown_properties=False))
 NAMESPACE = b"urn:oasis:names:tc:emergency:cap:1.2"
 
 
