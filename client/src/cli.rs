@@ -15,8 +15,10 @@ use std::process::ExitCode;
 
 mod ack;
 mod board;
+mod cap;
 mod context;
 mod daemon;
+mod export;
 mod fields;
 mod flag;
 mod join;
@@ -126,6 +128,10 @@ enum Command {
     Outbox(outbox::Outbox),
     /// Exchange everything with the relay now
     Sync(sync::Sync),
+    /// Show the form that a CAP alert becomes, without account or relay
+    Cap(cap::Cap),
+    /// Write a message as a file of another standard
+    Export(export::Export),
     /// Stay connected in the foreground
     Daemon(daemon::Daemon),
     /// Who this device is
@@ -163,6 +169,7 @@ pub fn main() -> ExitCode {
         return crate::demo::run(args, global.json);
     }
     let outcome = match &cli.command {
+        Some(Command::Cap(cap)) => cap.run(output),
         Some(Command::Schema(schema)) => schema.run(output, Catalogue::built_in(), "en"),
         _ => run(cli, output),
     };
@@ -204,8 +211,9 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
+        Some(Command::Export(export)) => export.run(&context),
         // Need no account: `main` has run them.
-        Some(Command::Demo(_) | Command::Schema(_)) => Ok(Exit::Done),
+        Some(Command::Demo(_) | Command::Cap(_) | Command::Schema(_)) => Ok(Exit::Done),
     }
 }
 
