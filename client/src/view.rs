@@ -58,6 +58,13 @@ pub enum Side {
     Contradiction,
     /// Taken back before it was sent.
     Cancelled,
+    /// The own relay keeps it until its time (ENV-20).
+    Held {
+        /// Until when.
+        until: UnixMillis,
+    },
+    /// As held, and its relay has been asked to drop it, and has not said that it did (STA-22).
+    Cancelling,
 }
 
 impl Side {
@@ -77,6 +84,8 @@ impl Side {
             Self::Expired => "expired".into(),
             Self::Contradiction => "contradiction".into(),
             Self::Cancelled => "cancelled".into(),
+            Self::Held { .. } => "held".into(),
+            Self::Cancelling => "cancelling".into(),
         }
     }
 
@@ -146,10 +155,16 @@ pub fn rows(message: &Message, now: UnixMillis) -> Vec<Row> {
 
 fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
     let due = due(message, &state);
+    let held = held_until(message, &state, now);
     let mut sides = Vec::new();
     sides.extend(fate(message));
     sides.extend(state.problem.as_ref().map(problem));
+    sides.extend(held.map(|until| Side::Held { until }));
+    if held.is_some() && is_cancel_asked(message) {
+        sides.push(Side::Cancelling);
+    }
     match (due, state.proof(Rung::Acknowledged)) {
+        _ if held.is_some() => {}
         (Some(due), None) if now > due => sides.push(Side::Overdue),
         (Some(due), None) if due.since(now) < SOON_MS => sides.push(Side::DueSoon),
         (Some(due), Some(proof)) if proof.at > due => sides.push(Side::Late),
@@ -170,7 +185,39 @@ fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
     }
 }
 
-/// Until when an addressee that must act has to acknowledge: the clock runs from `relayed`.
+/// Until when the sender's relay keeps the message, where it does: it has said that it has it, and
+/// nothing says that it let it go.
+fn held_until(message: &Message, state: &AddresseeState, now: UnixMillis) -> Option<UnixMillis> {
+    let until = message.header.not_before.filter(|until| now < *until)?;
+    let own = message.header.sender.agency() == state.desk.agency();
+    // Within one agency `accepted` proves `relayed`.
+    let most = if own { Rung::Relayed } else { Rung::Accepted };
+    let rung = state.rung();
+    let kept = rung >= Rung::Accepted && rung <= most && state.problem.is_none();
+    (kept && message.record.fate == Fate::Ordinary).then_some(until)
+}
+
+/// Whether a device of the sender's desk has asked for the message to be dropped.
+#[must_use]
+pub fn is_cancel_asked(message: &Message) -> bool {
+    let statements = message.statements.iter().map(|s| s.value());
+    let mut cancelled = statements.filter(|s| s.claim == Claim::Cancelled);
+    cancelled.any(|s| s.signer.desk.is_some())
+}
+
+/// Whether the sender's relay has said that it dropped the message before its time (STA-22).
+#[must_use]
+pub fn is_dropped(message: &Message) -> bool {
+    let own = message.header.sender.agency();
+    let mut statements = message.statements.iter().map(|s| s.value());
+    statements.any(|s| {
+        s.claim == Claim::Cancelled && s.signer.desk.is_none() && s.signer.agency == own
+    })
+}
+
+/// Until when an addressee that must act has to acknowledge: the clock runs from `relayed`, or from
+/// `not_before` where that is later.
+// ENV-24
 fn due(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
     let within = message.header.acknowledge_within?;
     if state.role != Role::Action {
@@ -182,7 +229,8 @@ fn due(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
         Origin::Received => Some(message.record.stored_at),
         Origin::Sent => None,
     });
-    began.map(|began| began.plus(within))
+    let not_before = message.header.not_before.unwrap_or_default();
+    began.map(|began| began.max(not_before).plus(within))
 }
 
 fn fate(message: &Message) -> Option<Side> {
@@ -210,6 +258,7 @@ fn problem(problem: &Problem) -> Side {
             reason: code_word(*code).to_owned(),
             clause: Some(clause.clone()),
         },
+        Problem::Cancelled => Side::Cancelled,
         Problem::Expired => Side::Expired,
         Problem::Unreadable { stage } => Side::Unreadable {
             stage: Stage::from_code(*stage)
@@ -264,6 +313,13 @@ fn turn(message: &Message, rows: &[Row], desk: &Desk) -> Turn {
 
 fn turn_of_sender(message: &Message, rows: &[Row]) -> Turn {
     if message.record.fate == Fate::Cancelled {
+        return Turn::Nobody;
+    }
+    // As asked for; a relay that drops it of its own accord is a problem (ENV-23).
+    let dropped = |row: &Row| row.state.problem == Some(Problem::Cancelled);
+    let held = |row: &Row| row.sides.iter().any(|side| matches!(side, Side::Held { .. }));
+    let asked = is_cancel_asked(message) && rows.iter().all(dropped);
+    if asked || rows.iter().all(held) {
         return Turn::Nobody;
     }
     let wrong = |row: &Row| {

@@ -35,6 +35,8 @@ enum Which {
     Undeliverable,
     /// What somebody should have acknowledged by now
     Overdue,
+    /// What your relay keeps until its time
+    Held,
 }
 
 impl List {
@@ -58,6 +60,7 @@ impl List {
             }
             Some(Which::Undeliverable) => has(item, Side::is_negative),
             Some(Which::Overdue) => has(item, |side| *side == Side::Overdue),
+            Some(Which::Held) => held_until(item).is_some(),
         });
         sort(&mut items);
         let now = clock::now();
@@ -73,6 +76,16 @@ impl List {
 
 fn has(item: &Item, fits: impl Fn(&Side) -> bool) -> bool {
     item.rows.iter().flat_map(|row| &row.sides).any(fits)
+}
+
+/// Until when a message of ours is kept by our relay.
+fn held_until(item: &Item) -> Option<UnixMillis> {
+    let sides = item.rows.iter().flat_map(|row| &row.sides);
+    let mut times = sides.filter_map(|side| match side {
+        Side::Held { until } => Some(*until),
+        _ => None,
+    });
+    times.next()
 }
 
 /// By time left, then the newest first.
@@ -102,6 +115,7 @@ pub(super) fn print(output: Output, item: &Item, desk: &Desk, now: UnixMillis) {
             "precedence": header.precedence.word(),
             "status": header.status.word(),
             "created": words::time_rfc3339(header.created),
+            "not_before": header.not_before.map(words::time_rfc3339),
             "stored": words::time_rfc3339(record.stored_at),
             "turn": turn_word(item.turn),
             "rung": if sent { Some(rung.word()) } else { None },
@@ -137,9 +151,10 @@ pub(super) fn print(output: Output, item: &Item, desk: &Desk, now: UnixMillis) {
         (false, Turn::Ours) => "to acknowledge".to_owned(),
         (false, _) => own_rung(item, desk),
     };
-    let state = match item.due {
-        Some(due) => format!("{state}, {}", words::time_left(due, now)),
-        None => state,
+    let state = match (held_until(item), item.due) {
+        (Some(until), _) => format!("{state} until {}", output.time(until)),
+        (None, Some(due)) => format!("{state}, {}", words::time_left(due, now)),
+        (None, None) => state,
     };
     let line = format!(
         "{alarm} {:>4}  {:<5} {who:<26}  {state:<32}  {mark}{}",

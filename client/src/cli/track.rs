@@ -55,7 +55,12 @@ fn print(context: &Context, message: &Message, row: &Row, now: UnixMillis) {
     let officer = row.remark.as_ref().map(|remark| remark.officer.as_str());
     let text = row.remark.as_ref().map(|remark| remark.text.as_str());
     let sides: Vec<String> = row.sides.iter().map(Side::word).collect();
+    let held = row.sides.iter().find_map(|side| match side {
+        Side::Held { until } => Some(*until),
+        _ => None,
+    });
     let open = rung < Rung::Acknowledged && !row.sides.iter().any(Side::is_negative);
+    let open = open && held.is_none();
     let due = row.due.filter(|_| open);
     output.object(
         "track",
@@ -70,6 +75,7 @@ fn print(context: &Context, message: &Message, row: &Row, now: UnixMillis) {
             "remark": text.filter(|text| !text.is_empty()),
             "until": state.until.map(words::time_rfc3339),
             "due": row.due.map(words::time_rfc3339),
+            "held_until": held.map(words::time_rfc3339),
             "sides": sides,
             "complete": state.complete,
             "receipts": state.proofs.iter().map(|proof| json!({
@@ -97,7 +103,10 @@ fn print(context: &Context, message: &Message, row: &Row, now: UnixMillis) {
         Some(_) => "✓ verified".to_owned(),
         None => "not proved yet".to_owned(),
     });
-    parts.extend(sides);
+    parts.extend(row.sides.iter().map(|side| match side {
+        Side::Held { until } => format!("held until {}", output.time(*until)),
+        other => other.word(),
+    }));
     if let Some(text) = text.filter(|text| !text.is_empty()) {
         parts.push(format!("“{}”", visible(text, false)));
     }
