@@ -33,6 +33,11 @@ use context::Context;
 
 const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
 
+/// Where further definitions are, for this process and those it starts.
+const DEFINITIONS: &str = "ESTAFETTE_DEFINITIONS";
+const DEFINITIONS_HELP: &str =
+    "Further formats, groups and codes [default: $ESTAFETTE_DEFINITIONS, definitions/ of the account]";
+
 const EXAMPLES: &str = "\
 Examples:
   estafette                                          what needs me?
@@ -78,6 +83,8 @@ pub struct Global {
     /// Read the passphrase from this file, which only you may read
     #[arg(long, global = true, value_name = "PATH")]
     passphrase_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR", help = DEFINITIONS_HELP)]
+    definitions: Option<PathBuf>,
     /// One JSON object a line on stdout, no talk
     #[arg(long, global = true)]
     json: bool,
@@ -176,8 +183,12 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         (None, Some(path)) => Source::File(path.clone()),
         (None, None) => Source::Prompt,
     };
+    let home = crate::account::home(home)?;
+    let named = global.definitions.clone();
+    let named = named.or_else(|| std::env::var_os(DEFINITIONS).map(PathBuf::from));
     let context = Context {
-        home: crate::account::home(home)?,
+        catalogue: crate::definitions::catalogue(&home, named.as_deref())?,
+        home,
         source,
         input_allowed: !global.no_input,
         may_spawn: !global.no_daemon,

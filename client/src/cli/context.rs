@@ -10,6 +10,7 @@ use crate::store::Message;
 use crate::view::{self, Item};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 
 /// The shortest beginning of a digest that names a message.
@@ -23,6 +24,7 @@ pub(super) struct Context {
     pub(super) input_allowed: bool,
     pub(super) may_spawn: bool,
     pub(super) output: Output,
+    pub(super) catalogue: &'static Catalogue,
 }
 
 /// An unlocked account and the passphrase that unlocked it, for a process started from here.
@@ -40,7 +42,8 @@ impl Context {
             return Err(crate::key_file::KeyFileError::Missing(path).into());
         }
         let passphrase = self.source.read(false, self.input_allowed)?;
-        let account = Account::open(&self.home, &passphrase)?;
+        let mut account = Account::open(&self.home, &passphrase)?;
+        account.catalogue = self.catalogue;
         Ok(Unlocked {
             account,
             passphrase,
