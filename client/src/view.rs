@@ -210,9 +210,8 @@ pub fn is_cancel_asked(message: &Message) -> bool {
 pub fn is_dropped(message: &Message) -> bool {
     let own = message.header.sender.agency();
     let mut statements = message.statements.iter().map(|s| s.value());
-    statements.any(|s| {
-        s.claim == Claim::Cancelled && s.signer.desk.is_none() && s.signer.agency == own
-    })
+    statements
+        .any(|s| s.claim == Claim::Cancelled && s.signer.desk.is_none() && s.signer.agency == own)
 }
 
 /// Until when an addressee that must act has to acknowledge: the clock runs from `relayed`, or from
@@ -317,7 +316,11 @@ fn turn_of_sender(message: &Message, rows: &[Row]) -> Turn {
     }
     // As asked for; a relay that drops it of its own accord is a problem (ENV-23).
     let dropped = |row: &Row| row.state.problem == Some(Problem::Cancelled);
-    let held = |row: &Row| row.sides.iter().any(|side| matches!(side, Side::Held { .. }));
+    let held = |row: &Row| {
+        row.sides
+            .iter()
+            .any(|side| matches!(side, Side::Held { .. }))
+    };
     let asked = is_cancel_asked(message) && rows.iter().all(dropped);
     if asked || rows.iter().all(held) {
         return Turn::Nobody;

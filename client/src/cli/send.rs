@@ -238,7 +238,11 @@ fn report(
     };
     let tail = match (exit, sides.is_empty()) {
         (Exit::Pending, _) => " – still waiting for more".to_owned(),
-        (_, false) => match message.header.not_before.filter(|_| sides.contains(&"held".into())) {
+        (_, false) => match message
+            .header
+            .not_before
+            .filter(|_| sides.contains(&"held".into()))
+        {
             Some(until) => format!(" – held until {}", output.time(until)),
             None => " – needs a look".to_owned(),
         },
