@@ -9,6 +9,7 @@ use crate::failure::Outcome;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ mod list;
 mod network;
 mod note;
 mod outbox;
+mod schema;
 mod send;
 mod show;
 mod sync;
@@ -135,6 +137,8 @@ enum Command {
     Daemon(daemon::Daemon),
     /// Who this device is
     Whoami(whoami::Whoami),
+    /// The formats, or the JSON Schema of one
+    Schema(schema::Schema),
     /// Two agencies on this machine, from nothing, with no network
     Demo(crate::demo::DemoArgs),
 }
@@ -165,7 +169,11 @@ pub fn main() -> ExitCode {
     if let Some(Command::Demo(args)) = &cli.command {
         return crate::demo::run(args, global.json);
     }
-    match run(cli, output) {
+    let outcome = match &cli.command {
+        Some(Command::Schema(schema)) => schema.run(output, Catalogue::built_in(), "en"),
+        _ => run(cli, output),
+    };
+    match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.failure(&failure);
@@ -207,8 +215,8 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
-        // Has no account of its own: `main` has run it.
-        Some(Command::Demo(_)) => Ok(Exit::Done),
+        // Need no account: `main` has run them.
+        Some(Command::Demo(_) | Command::Schema(_)) => Ok(Exit::Done),
     }
 }
 

@@ -28,6 +28,7 @@ pub mod local;
 pub mod output;
 pub mod passphrase;
 pub mod prekeys;
+pub mod schema;
 pub mod store;
 pub mod view;
 pub mod words;
