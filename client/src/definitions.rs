@@ -3,8 +3,8 @@
 //!
 //! They are read once and stay for the life of the process. Spec: form.md, Definitions.
 
-use crate::failure::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
 use estafette_protocol::format::Catalogue;
 use estafette_relay::definitions::{DefinitionsError, load, require};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,8 @@ impl From<DefinitionsError> for Box<Failure> {
             }
             _ => "--definitions DIR with formats/, groups/ or codes/ in it".to_owned(),
         };
-        let why = "Forms are not written or read by definitions that do not hold; nothing was sent.";
+        let why =
+            "Forms are not written or read by definitions that do not hold; nothing was sent.";
         Failure::new(Exit::Usage, "definition-invalid", what, why, next)
     }
 }

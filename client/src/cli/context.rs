@@ -80,6 +80,13 @@ impl Unlocked {
         Ok(messages)
     }
 
+    /// The message that an id names.
+    pub(super) fn resolve_one(&self, id: &str) -> Outcome<Message> {
+        let mut messages = self.resolve(&[id.to_owned()])?;
+        let message = messages.pop();
+        Ok(message.ok_or(crate::store::StoreError::Missing)?)
+    }
+
     /// Desks that a roster lists, or the failure that names a near one.
     pub(super) const fn desk(&self) -> &Desk {
         self.account.desk()

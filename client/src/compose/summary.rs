@@ -66,7 +66,10 @@ mod tests {
                 (5, Value::Text(text("\ngrey van\nnorthbound"))),
             ],
         );
-        assert_eq!(summary(&flag, Catalogue::built_in()).as_str(), "pursuit: grey van");
+        assert_eq!(
+            summary(&flag, Catalogue::built_in()).as_str(),
+            "pursuit: grey van"
+        );
     }
 
     #[test]
@@ -80,6 +83,12 @@ mod tests {
         );
         assert_eq!(summary(&note, Catalogue::built_in()).as_str(), "ferry");
         let long = form(6, &[(2, Value::Text(text(&"ü".repeat(500))))]);
-        assert_eq!(summary(&long, Catalogue::built_in()).as_str().chars().count(), 100);
+        assert_eq!(
+            summary(&long, Catalogue::built_in())
+                .as_str()
+                .chars()
+                .count(),
+            100
+        );
     }
 }

@@ -273,11 +273,11 @@ impl Net {
             in_reply_to: None,
             acknowledge_within: Some(60_000),
             answer_within: None,
-        supersedes: None,
-        not_before: None,
-        lifetime: None,
-        usual_lifetime: crate::compose::LIFETIME_MS,
-        exercise: None,
+            supersedes: None,
+            not_before: None,
+            lifetime: None,
+            usual_lifetime: crate::compose::LIFETIME_MS,
+            exercise: None,
             status: Status::Actual,
         };
         let rng = &mut self.world.rng;

@@ -116,7 +116,12 @@ impl Document {
         let keys = keys.map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-            let message = error.message().lines().next().unwrap_or_default().to_owned();
+            let message = error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             FillError::whole(Wrong::Document(format!("line {line}: {message}")))
         })?;
         Ok(Self {
@@ -245,7 +250,10 @@ impl Reading<'_> {
             }
             Toml::Table(table) if definition.kind == FieldType::Group => {
                 let catalogue = self.catalogue;
-                let group = definition.group.as_deref().and_then(|word| catalogue.group(word));
+                let group = definition
+                    .group
+                    .as_deref()
+                    .and_then(|word| catalogue.group(word));
                 let fields = group.map_or(&[][..], |group| &group.fields);
                 let fields = self.fields(fields, table, path);
                 return (!fields.is_empty()).then_some(Value::Group(fields));
@@ -333,7 +341,11 @@ impl Writing<'_> {
                 }
                 (None, Style::Explained(language)) if is_top => {
                     self.explain(definition, language);
-                    let open = if definition.list_max.is_some() { "[]" } else { "\"\"" };
+                    let open = if definition.list_max.is_some() {
+                        "[]"
+                    } else {
+                        "\"\""
+                    };
                     self.push(&format!("#{} = {open}\n", definition.word));
                 }
                 (None, _) => {}
@@ -378,12 +390,17 @@ impl Writing<'_> {
 
     fn groups(&mut self, definition: &FieldDefinition, value: &Value, table: &str) {
         let catalogue = self.catalogue;
-        let group = definition.group.as_deref().and_then(|word| catalogue.group(word));
+        let group = definition
+            .group
+            .as_deref()
+            .and_then(|word| catalogue.group(word));
         let Some(group) = group else { return };
         let table = format!("{table}.{}", definition.word);
         let is_list = matches!(value, Value::List(_));
         for value in value.values() {
-            let Value::Group(fields) = value else { continue };
+            let Value::Group(fields) = value else {
+                continue;
+            };
             match is_list {
                 true => self.push(&format!("\n[[{table}]]\n")),
                 false => self.push(&format!("\n[{table}]\n")),
@@ -399,10 +416,17 @@ impl Writing<'_> {
         }
         self.push("\n");
         self.comment(&head);
-        if let Some(help) = definition.help.get(language).or_else(|| definition.help.get("en")) {
+        if let Some(help) = definition
+            .help
+            .get(language)
+            .or_else(|| definition.help.get("en"))
+        {
             self.comment(help);
         }
-        let list = definition.codes.as_deref().and_then(|word| self.catalogue.list(word));
+        let list = definition
+            .codes
+            .as_deref()
+            .and_then(|word| self.catalogue.list(word));
         if let Some(list) = list {
             let usable = list.codes.iter().filter(|code| !code.retired);
             let words: Vec<&str> = usable.map(|code| code.word.as_str()).collect();
@@ -418,7 +442,10 @@ impl Writing<'_> {
     /// An empty group, for whoever wants to fill it.
     fn offer(&mut self, definition: &FieldDefinition, table: &str, language: &str) {
         let catalogue = self.catalogue;
-        let group = definition.group.as_deref().and_then(|word| catalogue.group(word));
+        let group = definition
+            .group
+            .as_deref()
+            .and_then(|word| catalogue.group(word));
         let words = group.map_or(Vec::new(), |group| super::words(&group.fields));
         self.explain(definition, language);
         self.comment(&words.join(", "));

@@ -16,7 +16,9 @@ const IN_MEMORY: [&str; 1] = ["/dev/shm"];
 /// # Errors
 /// What the system says, or that no editor is set.
 pub fn edit(text: &str, wrong: Option<&str>, home: &Path) -> io::Result<String> {
-    let editor = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os);
+    let editor = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .filter_map(std::env::var_os);
     let editor = editor.into_iter().find(|editor| !editor.is_empty());
     let editor = editor.ok_or_else(|| io::Error::other("neither VISUAL nor EDITOR is set"))?;
     let folder = Folder::new(home)?;

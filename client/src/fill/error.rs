@@ -85,9 +85,9 @@ impl Wrong {
             Self::Unknown { .. } | Self::Format(Fault::FieldUnknown) => "field-unknown",
             Self::Code { .. } | Self::Format(Fault::CodeUnknown { .. }) => "code-unknown",
             Self::Format(Fault::CodeRetired { .. }) => "code-retired",
-            Self::Format(
-                Fault::Missing | Fault::Needed { .. } | Fault::NoneFilled { .. },
-            ) => "field-missing",
+            Self::Format(Fault::Missing | Fault::Needed { .. } | Fault::NoneFilled { .. }) => {
+                "field-missing"
+            }
             Self::Format(Fault::TooLong { .. } | Fault::FormTooLong { .. }) => "text-too-long",
             Self::Format(Fault::Disorder { .. }) => "times-in-disorder",
             Self::Format(Fault::FormatUnknown { .. }) => "format-unknown",
@@ -133,7 +133,9 @@ impl Wrong {
                  numbers, plates and coordinates."
                     .into()
             }
-            Self::Homeless { .. } => "Another format may have one, such as alert or request.".into(),
+            Self::Homeless { .. } => {
+                "Another format may have one, such as alert or request.".into()
+            }
             Self::Format(Fault::CodeRetired {
                 successor: Some(successor),
                 ..

@@ -17,7 +17,9 @@ pub struct Moment {
 
 /// The text is no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a time is 2026-12-01 18:00, 18:00, tomorrow 18:00, +2h or 2026-12-01T18:00:00Z; a zone may follow, such as Europe/Rome")]
+#[error(
+    "a time is 2026-12-01 18:00, 18:00, tomorrow 18:00, +2h or 2026-12-01T18:00:00Z; a zone may follow, such as Europe/Rome"
+)]
 pub struct NoTime;
 
 impl Moment {
@@ -134,9 +136,22 @@ mod tests {
             ("2026-12-01T18:00:00+01:00", "2026-12-01T17:00:00Z"),
             ("2026-07-01 18:00 Europe/Rome", "2026-07-01T16:00:00Z"),
         ] {
-            assert_eq!(moment.time(typed).map(time_rfc3339).as_deref(), Ok(at), "{typed}");
+            assert_eq!(
+                moment.time(typed).map(time_rfc3339).as_deref(),
+                Ok(at),
+                "{typed}"
+            );
         }
-        for typed in ["", "18", "soon", "2026-12-01", "2026-13-01 18:00", "25:00", "+", "18:00 Mars/Base"] {
+        for typed in [
+            "",
+            "18",
+            "soon",
+            "2026-12-01",
+            "2026-13-01 18:00",
+            "25:00",
+            "+",
+            "18:00 Mars/Base",
+        ] {
             assert_eq!(moment.time(typed), Err(NoTime), "{typed}");
         }
     }

@@ -115,16 +115,31 @@ mod tests {
         let book = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\n\
                     L898902C36UTO7408122F1204159ZE184226B<<<<<10";
         let zone = read(book, now).unwrap();
-        assert_eq!((zone.family_name.as_str(), zone.given_names.as_str()), ("ERIKSSON", "ANNA MARIA"));
-        assert_eq!((zone.number.as_str(), zone.issuer.as_str()), ("L898902C3", "UTO"));
-        assert_eq!((zone.born.as_str(), zone.valid_until.as_str()), ("1974-08-12", "2012-04-15"));
+        assert_eq!(
+            (zone.family_name.as_str(), zone.given_names.as_str()),
+            ("ERIKSSON", "ANNA MARIA")
+        );
+        assert_eq!(
+            (zone.number.as_str(), zone.issuer.as_str()),
+            ("L898902C3", "UTO")
+        );
+        assert_eq!(
+            (zone.born.as_str(), zone.valid_until.as_str()),
+            ("1974-08-12", "2012-04-15")
+        );
         assert_eq!((zone.sex.as_str(), zone.kind), ("F", 'P'));
         let card = "I<UTOD231458907<<<<<<<<<<<<<<<\n\
                     7408122F1204159UTO<<<<<<<<<<<6\n\
                     ERIKSSON<<ANNA<MARIA<<<<<<<<<<";
         let zone = read(card, now).unwrap();
-        assert_eq!((zone.number.as_str(), zone.nationality.as_str()), ("D23145890", "UTO"));
-        assert_eq!((zone.born.as_str(), zone.given_names.as_str()), ("1974-08-12", "ANNA MARIA"));
+        assert_eq!(
+            (zone.number.as_str(), zone.nationality.as_str()),
+            ("D23145890", "UTO")
+        );
+        assert_eq!(
+            (zone.born.as_str(), zone.given_names.as_str()),
+            ("1974-08-12", "ANNA MARIA")
+        );
         assert_eq!(read("one line", now), None);
     }
 }

@@ -20,7 +20,8 @@ pub fn name(catalogue: &Catalogue, format: &Format, path: &Path, language: &str)
     for step in &path.0 {
         let by_number = fields.iter().find(|field| field.number == step.number);
         let word = step.word.as_deref();
-        let definition = by_number.or_else(|| fields.iter().find(|f| Some(f.word.as_str()) == word));
+        let definition =
+            by_number.or_else(|| fields.iter().find(|f| Some(f.word.as_str()) == word));
         let mut name = match (definition, word) {
             (Some(definition), _) => field_name(definition, language),
             (None, Some(word)) => word.to_owned(),

@@ -34,7 +34,11 @@ pub(super) fn paste(
             }
             Recognised::Position(position) => {
                 let is_home = |d: &FieldDefinition| d.kind == FieldType::Position;
-                (position.decimal(), "coordinates".to_owned(), Box::new(is_home))
+                (
+                    position.decimal(),
+                    "coordinates".to_owned(),
+                    Box::new(is_home),
+                )
             }
         };
         let Some(way) = way_to(filling, &*is_home) else {
@@ -58,11 +62,15 @@ pub(super) fn paste(
                 let at = fill(filling, &way, text.trim())?;
                 Ok(said(filling, &at, "plate", language))
             }
-            None => Err(FillError::whole(Wrong::Homeless { what: "a plate".into() })),
+            None => Err(FillError::whole(Wrong::Homeless {
+                what: "a plate".into(),
+            })),
         };
     }
     Err(FillError::whole(match homeless {
-        Some(what) => Wrong::Homeless { what: format!("this {what}") },
+        Some(what) => Wrong::Homeless {
+            what: format!("this {what}"),
+        },
         None => Wrong::Unrecognised,
     }))
 }
@@ -123,10 +131,12 @@ fn fill(filling: &mut Filling<'_>, way: &[String], typed: &str) -> Result<String
 
 fn said(filling: &Filling<'_>, at: &str, what: &str, language: &str) -> String {
     let place = super::path::resolve(filling.catalogue(), filling.format(), at);
-    let name = place.map(|place| {
-        super::name(filling.catalogue(), filling.format(), &place.path, language)
-    });
-    format!("taken for {what}: field {}", name.unwrap_or_else(|_| at.to_owned()))
+    let name = place
+        .map(|place| super::name(filling.catalogue(), filling.format(), &place.path, language));
+    format!(
+        "taken for {what}: field {}",
+        name.unwrap_or_else(|_| at.to_owned())
+    )
 }
 
 /// Fills in what a zone says of the document, and of its holder as a person.
@@ -176,12 +186,18 @@ fn fill_from_zone(filling: &mut Filling<'_>, zone: &str, at: &str) -> Result<(),
 fn try_set(filling: &mut Filling<'_>, path: &str, typed: &str) {
     let place = super::path::resolve(filling.catalogue(), filling.format(), path);
     let Ok(place) = place else { return };
-    let read = value::read(filling.catalogue(), place.definition, typed, filling.moment());
+    let read = value::read(
+        filling.catalogue(),
+        place.definition,
+        typed,
+        filling.moment(),
+    );
     let retired = |value: &Value| match value {
         Value::Code(code) => {
             let list = place.definition.codes.as_deref();
             let list = list.and_then(|word| filling.catalogue().list(word));
-            list.and_then(|list| list.code(*code)).is_some_and(|code| code.retired)
+            list.and_then(|list| list.code(*code))
+                .is_some_and(|code| code.retired)
         }
         _ => false,
     };

@@ -79,7 +79,10 @@ pub(super) fn resolve<'a>(
                 index,
             });
         }
-        let group = definition.group.as_deref().and_then(|word| catalogue.group(word));
+        let group = definition
+            .group
+            .as_deref()
+            .and_then(|word| catalogue.group(word));
         let Some(group) = group else {
             let typed = crate::words::visible(typed, false);
             let words = vec![definition.word.clone()];
@@ -91,7 +94,9 @@ pub(super) fn resolve<'a>(
 }
 
 fn field<'a>(fields: &'a [FieldDefinition], typed: &str) -> Option<&'a FieldDefinition> {
-    let by_word = fields.iter().find(|field| field.word.eq_ignore_ascii_case(typed));
+    let by_word = fields
+        .iter()
+        .find(|field| field.word.eq_ignore_ascii_case(typed));
     let number = typed.parse::<u16>().ok();
     by_word.or_else(|| fields.iter().find(|field| Some(field.number) == number))
 }
@@ -124,7 +129,13 @@ pub(super) fn clear(fields: &mut Vec<Field>, place: &Place<'_>) {
         }
     }
     match (fields.iter_mut().find(|f| f.number == *number), *own) {
-        (Some(Field { value: Value::List(values), .. }), own @ 1..) => {
+        (
+            Some(Field {
+                value: Value::List(values),
+                ..
+            }),
+            own @ 1..,
+        ) => {
             if own <= values.len() {
                 values.remove(own - 1);
             }

@@ -3,8 +3,8 @@
 //! Decides what is asked and in which order, and asks again what was answered wrongly. An empty
 //! line passes a field over, a full stop ends the questions of a form or group that need no answer.
 
-use super::error::{FillError, Wrong};
 use super::Filling;
+use super::error::{FillError, Wrong};
 use estafette_protocol::format::{FieldDefinition, FieldType};
 
 /// Ends the questions that need no answer.
@@ -57,7 +57,10 @@ fn field_question(
     if let Some(help) = field.help.get(language).or_else(|| field.help.get("en")) {
         question.push_str(&format!("\n  {help}"));
     }
-    let list = field.codes.as_deref().and_then(|word| filling.catalogue().list(word));
+    let list = field
+        .codes
+        .as_deref()
+        .and_then(|word| filling.catalogue().list(word));
     if let Some(list) = list {
         let usable = list.codes.iter().filter(|code| !code.retired);
         let codes = usable.map(|code| match code.label(language) {
@@ -74,7 +77,11 @@ fn field_question(
     let mut answered = false;
     loop {
         let Some(line) = asker.line() else {
-            return if field.mandatory && !answered { Err(Ended) } else { Ok(true) };
+            return if field.mandatory && !answered {
+                Err(Ended)
+            } else {
+                Ok(true)
+            };
         };
         let line = line.trim();
         if line.is_empty() || line == END {
@@ -139,7 +146,10 @@ fn group_questions(
     language: &str,
 ) -> Result<(), Ended> {
     let catalogue = filling.catalogue();
-    let inner = group.group.as_deref().and_then(|word| catalogue.group(word));
+    let inner = group
+        .group
+        .as_deref()
+        .and_then(|word| catalogue.group(word));
     let Some(inner) = inner else { return Ok(()) };
     let prefix = match group.list_max {
         Some(_) => {
@@ -170,4 +180,3 @@ fn say_wrong(asker: &mut dyn Asker, error: &FillError) {
     };
     asker.say(&format!("  {what}.  {right}"));
 }
-

@@ -22,13 +22,16 @@ fn again(filling: &Filling<'_>, style: Style<'_>) -> Form {
     let document = Document::parse(&text).unwrap();
     assert_eq!(document.format_in(catalogue).unwrap().word, format.word);
     let mut read = Filling::new(catalogue, format, filling.moment().clone());
-    read.read(&document).unwrap_or_else(|error| panic!("{error:?} in {text}"));
+    read.read(&document)
+        .unwrap_or_else(|error| panic!("{error:?} in {text}"));
     read.form()
 }
 
 fn full() -> Filling<'static> {
     let mut alert = filling("alert");
-    alert.text("three lines\n\"quoted\" 'so'\n\ttab \u{202e} ünïcode").unwrap();
+    alert
+        .text("three lines\n\"quoted\" 'so'\n\ttab \u{202e} ünïcode")
+        .unwrap();
     for (path, typed) in [
         ("kind", "missing-person"),
         ("starts", "18:00"),
@@ -43,7 +46,9 @@ fn full() -> Filling<'static> {
         ("places.1.position", "52°31'12\"N 13°24'18\"E"),
         ("origin.sender", "duty@spoc.police.xa"),
     ] {
-        alert.set(path, typed).unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        alert
+            .set(path, typed)
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
     }
     alert
 }
@@ -58,7 +63,14 @@ fn form_becomes_a_document_and_the_document_the_same_form() {
     briefing.set("starts", "2026-12-01 18:00").unwrap();
     briefing.set("reminders", "1h30m,1d").unwrap();
     briefing.set("languages", "fr, en").unwrap();
-    for text in ["a'''b\nc", "ends in '", "\r\n", "''\n'", "\u{1b}[2J\n", "x\n"] {
+    for text in [
+        "a'''b\nc",
+        "ends in '",
+        "\r\n",
+        "''\n'",
+        "\u{1b}[2J\n",
+        "x\n",
+    ] {
         briefing.text(text).unwrap();
         assert_eq!(again(&briefing, Style::Bare), briefing.form(), "{text:?}");
     }
@@ -98,7 +110,10 @@ fn a_list_is_replaced_once_and_then_grows() {
         request.fields(),
         Style::Bare,
     );
-    assert!(text.contains("answer-languages = [\"de\", \"ar\"]"), "{text}");
+    assert!(
+        text.contains("answer-languages = [\"de\", \"ar\"]"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -106,21 +121,64 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
     let mut alert = filling("alert");
     let catalogue = Catalogue::built_in();
     for (path, typed, word, what, right) in [
-        ("kinds", "x", "field-unknown", "there is no field kinds", "kind"),
-        ("kind", "missing-persn", "code-unknown", "field 1 Kind of alert", "missing-person"),
+        (
+            "kinds",
+            "x",
+            "field-unknown",
+            "there is no field kinds",
+            "kind",
+        ),
+        (
+            "kind",
+            "missing-persn",
+            "code-unknown",
+            "field 1 Kind of alert",
+            "missing-person",
+        ),
         ("starts", "soon", "field-value", "is no time", "18:00"),
-        ("vehicles.1.year", "x", "field-value", "[1] / 8", "whole number"),
-        ("vehicles.3.plate", "x", "field-value", "no place 3", "next one is 1"),
-        ("vehicles.1.plates", "x", "field-unknown", "field 42", "plate"),
+        (
+            "vehicles.1.year",
+            "x",
+            "field-value",
+            "[1] / 8",
+            "whole number",
+        ),
+        (
+            "vehicles.3.plate",
+            "x",
+            "field-value",
+            "no place 3",
+            "next one is 1",
+        ),
+        (
+            "vehicles.1.plates",
+            "x",
+            "field-unknown",
+            "field 42",
+            "plate",
+        ),
         ("vehicles", "x", "field-value", "is a group", "plate"),
         ("title.1.x", "x", "field-unknown", "field 2", ""),
-        ("places.1.position", "91,0", "field-value", "no place on Earth", "90"),
+        (
+            "places.1.position",
+            "91,0",
+            "field-value",
+            "no place on Earth",
+            "90",
+        ),
     ] {
         let error = wrong(&mut alert, path, typed);
         let said = error.what(catalogue, alert.format(), "en");
         assert_eq!(error.wrong.word(), word, "{path}");
-        assert!(said.contains(what) || word == "code-unknown" && said.contains("field 1 "), "{said}");
-        assert!(error.wrong.right().contains(right), "{}", error.wrong.right());
+        assert!(
+            said.contains(what) || word == "code-unknown" && said.contains("field 1 "),
+            "{said}"
+        );
+        assert!(
+            error.wrong.right().contains(right),
+            "{}",
+            error.wrong.right()
+        );
     }
     assert!(alert.fields().is_empty() || alert.fields()[0].number == 42);
 }
@@ -161,7 +219,10 @@ fn pasted_texts_find_their_fields() {
     ] {
         assert!(text.contains(line), "{line} in {text}");
     }
-    assert_eq!(alert.paste("red lorry", "en").unwrap_err().wrong, Wrong::Unrecognised);
+    assert_eq!(
+        alert.paste("red lorry", "en").unwrap_err().wrong,
+        Wrong::Unrecognised
+    );
     let homeless = filling("note").paste("IMO 9074729", "en").unwrap_err();
     assert!(matches!(homeless.wrong, Wrong::Homeless { .. }));
 }

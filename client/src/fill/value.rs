@@ -44,7 +44,9 @@ pub(super) fn read(
         }
         FieldType::Duration => {
             let wrong = |error: words::NoDuration| Wrong::value("is no duration", sentence(&error));
-            words::parse_duration(trimmed).map(Value::Duration).map_err(wrong)
+            words::parse_duration(trimmed)
+                .map(Value::Duration)
+                .map_err(wrong)
         }
         FieldType::Position => {
             let position = trimmed.parse().map(Value::Position);
@@ -53,7 +55,10 @@ pub(super) fn read(
             })
         }
         FieldType::Group => {
-            let group = definition.group.as_deref().and_then(|word| catalogue.group(word));
+            let group = definition
+                .group
+                .as_deref()
+                .and_then(|word| catalogue.group(word));
             let fields = group.map_or(Vec::new(), |group| super::words(&group.fields));
             let right = format!("Name a field of it: {}.", fields.join(", "));
             Err(Wrong::value("is a group of fields", right))
@@ -90,7 +95,11 @@ fn read_code(
 /// The code of a label in any language, where only one has it.
 fn by_label<'a>(list: &'a CodeList, typed: &str) -> Option<&'a Code> {
     let typed = typed.to_lowercase();
-    let has = |code: &&Code| code.labels.values().any(|label| label.to_lowercase() == typed);
+    let has = |code: &&Code| {
+        code.labels
+            .values()
+            .any(|label| label.to_lowercase() == typed)
+    };
     let mut codes = list.codes.iter().filter(has);
     match (codes.next(), codes.next()) {
         (Some(code), None) => Some(code),
@@ -108,7 +117,10 @@ pub(super) fn typed(
         Value::Text(text) => text.as_str().to_owned(),
         Value::Integer(number) => number.to_string(),
         Value::Code(code) => {
-            let list = definition.codes.as_deref().and_then(|word| catalogue.list(word));
+            let list = definition
+                .codes
+                .as_deref()
+                .and_then(|word| catalogue.list(word));
             let known = list.and_then(|list| list.code(*code));
             known.map_or_else(|| code.to_string(), |code| code.word.clone())
         }
@@ -124,7 +136,12 @@ fn duration(ms: u64) -> String {
     if ms == 0 || ms % SECOND_MS != 0 {
         return ms.to_string();
     }
-    let units = [(DAY_MS, 'd'), (HOUR_MS, 'h'), (MINUTE_MS, 'm'), (SECOND_MS, 's')];
+    let units = [
+        (DAY_MS, 'd'),
+        (HOUR_MS, 'h'),
+        (MINUTE_MS, 'm'),
+        (SECOND_MS, 's'),
+    ];
     let mut left = ms;
     let mut text = String::new();
     for (size, unit) in units {

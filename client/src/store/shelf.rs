@@ -132,8 +132,12 @@ mod tests {
         let text = |text: &str| Text::new(text).unwrap();
         let now = UnixMillis(5);
         let writing = store.write().unwrap();
-        writing.keep(Shelf::Templates, "weekly", text("one"), now).unwrap();
-        writing.keep(Shelf::Templates, "weekly", text("two"), now).unwrap();
+        writing
+            .keep(Shelf::Templates, "weekly", text("one"), now)
+            .unwrap();
+        writing
+            .keep(Shelf::Templates, "weekly", text("two"), now)
+            .unwrap();
         assert_eq!(writing.keep_draft(text("a"), now).unwrap(), 1);
         assert_eq!(writing.keep_draft(text("a"), now).unwrap(), 1);
         assert_eq!(writing.keep_draft(text("b"), now).unwrap(), 2);
