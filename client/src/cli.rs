@@ -14,10 +14,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod ack;
+mod alert;
+mod answer;
 mod board;
+mod brief;
 mod cap;
 mod context;
 mod daemon;
+mod draft;
 mod export;
 mod fields;
 mod flag;
@@ -26,16 +30,24 @@ mod list;
 mod network;
 mod note;
 mod outbox;
+mod request;
 mod schema;
 mod send;
 mod show;
 mod sync;
+mod template;
 mod track;
+mod update;
 mod whoami;
+mod withdraw;
 
 use context::Context;
 
 const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
+
+/// Where further definitions are, for this process and those it starts.
+const DEFINITIONS: &str = "ESTAFETTE_DEFINITIONS";
+const DEFINITIONS_HELP: &str = "Further formats, groups and codes [default: $ESTAFETTE_DEFINITIONS, definitions/ of the account]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,6 +94,8 @@ pub struct Global {
     /// Read the passphrase from this file, which only you may read
     #[arg(long, global = true, value_name = "PATH")]
     passphrase_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR", help = DEFINITIONS_HELP)]
+    definitions: Option<PathBuf>,
     /// One JSON object a line on stdout, no talk
     #[arg(long, global = true)]
     json: bool,
@@ -114,8 +128,26 @@ enum Command {
     Join(join::Join),
     /// Raise an emergency flag
     Flag(flag::Flag),
+    /// Send an alert
+    Alert(alert::Alert),
+    /// Call a joint briefing
+    Brief(brief::Brief),
+    /// Ask for information or action
+    Ask(request::Ask),
+    /// Answer a message
+    Answer(answer::Answer),
+    /// Send a message of yours again, changed
+    Update(update::Update),
+    /// Take a message of yours back
+    Withdraw(withdraw::Withdraw),
     /// Send a note
     Note(note::Note),
+    /// Send any format that is known
+    Send(send::Send),
+    /// Documents to begin with
+    Template(template::Template),
+    /// What was written and not sent
+    Draft(draft::DraftCommand),
     /// Acknowledge messages
     Ack(ack::Ack),
     /// List messages
@@ -191,8 +223,12 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         (None, Some(path)) => Source::File(path.clone()),
         (None, None) => Source::Prompt,
     };
+    let home = crate::account::home(home)?;
+    let named = global.definitions.clone();
+    let named = named.or_else(|| std::env::var_os(DEFINITIONS).map(PathBuf::from));
     let context = Context {
-        home: crate::account::home(home)?,
+        catalogue: crate::definitions::catalogue(&home, named.as_deref())?,
+        home,
         source,
         input_allowed: !global.no_input,
         may_spawn: !global.no_daemon,
@@ -202,7 +238,16 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         None => board::run(&context),
         Some(Command::Join(join)) => join.run(&context),
         Some(Command::Flag(flag)) => flag.run(&context),
+        Some(Command::Alert(alert)) => alert.run(&context),
+        Some(Command::Brief(brief)) => brief.run(&context),
+        Some(Command::Ask(ask)) => ask.run(&context),
+        Some(Command::Answer(answer)) => answer.run(&context),
+        Some(Command::Update(update)) => update.run(&context),
+        Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
         Some(Command::Note(note)) => note.run(&context),
+        Some(Command::Send(send)) => send.run(&context),
+        Some(Command::Template(template)) => template.run(&context),
+        Some(Command::Draft(draft)) => draft.run(&context),
         Some(Command::Ack(ack)) => ack.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),

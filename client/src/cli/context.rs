@@ -10,6 +10,7 @@ use crate::store::Message;
 use crate::view::{self, Item};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 
 /// The shortest beginning of a digest that names a message.
@@ -23,6 +24,7 @@ pub(super) struct Context {
     pub(super) input_allowed: bool,
     pub(super) may_spawn: bool,
     pub(super) output: Output,
+    pub(super) catalogue: &'static Catalogue,
 }
 
 /// An unlocked account and the passphrase that unlocked it, for a process started from here.
@@ -40,7 +42,8 @@ impl Context {
             return Err(crate::key_file::KeyFileError::Missing(path).into());
         }
         let passphrase = self.source.read(false, self.input_allowed)?;
-        let account = Account::open(&self.home, &passphrase)?;
+        let mut account = Account::open(&self.home, &passphrase)?;
+        account.catalogue = self.catalogue;
         Ok(Unlocked {
             account,
             passphrase,
@@ -75,6 +78,13 @@ impl Unlocked {
             }
         }
         Ok(messages)
+    }
+
+    /// The message that an id names.
+    pub(super) fn resolve_one(&self, id: &str) -> Outcome<Message> {
+        let mut messages = self.resolve(&[id.to_owned()])?;
+        let message = messages.pop();
+        Ok(message.ok_or(crate::store::StoreError::Missing)?)
     }
 
     /// Desks that a roster lists, or the failure that names a near one.

@@ -272,7 +272,12 @@ impl Net {
             marking: vec![],
             in_reply_to: None,
             acknowledge_within: Some(60_000),
+            answer_within: None,
+            supersedes: None,
+            not_before: None,
             lifetime: None,
+            usual_lifetime: crate::compose::LIFETIME_MS,
+            exercise: None,
             status: Status::Actual,
         };
         let rng = &mut self.world.rng;
@@ -286,7 +291,7 @@ impl Net {
             form: &draft.form,
             content_key: &sealed.content_key,
             sender_key: &account.signing_key().verifying_key(),
-            summary: summary(&draft.form),
+            summary: summary(&draft.form, account.catalogue),
         };
         account
             .store
