@@ -10,7 +10,6 @@ use crate::code::{ErrorCode, Note};
 use crate::crypto::{KeyId, VerifyingKey};
 use crate::directory::Directory;
 use crate::envelope::{Parsed, RosterNumber, Wrap};
-use crate::format::Catalogue;
 use crate::prekey::PrekeyBundle;
 use crate::roster::{Device, Roster};
 use crate::statement::Judged;
@@ -200,18 +199,15 @@ impl<'a> Court<'a> {
         Ok(())
     }
 
-    // ADM-13 to ADM-16, ADM-23
+    // ADM-13 to ADM-16; within one agency ADM-14 alone (ADM-23)
     fn terms(&self, accord: Option<&Accord>, sender: &Roster) -> Result<(), Refusal> {
         let header = self.parsed.header();
         let (format, version) = (header.format, header.format_version);
-        let accepted = match accord {
-            Some(accord) => accord
-                .formats
-                .iter()
-                .any(|f| (f.format, f.version) == (format, version)),
-            None => Catalogue::built_in().format(format, version).is_some(),
-        };
-        demand(accepted, ErrorCode::FormatNotAccepted, "ADM-13")?;
+        if let Some(accord) = accord {
+            let mut formats = accord.formats.iter();
+            let accepted = formats.any(|f| (f.format, f.version) == (format, version));
+            demand(accepted, ErrorCode::FormatNotAccepted, "ADM-13")?;
+        }
         let desk = sender.desk(&header.sender);
         let may = desk.is_some_and(|desk| desk.may_originate(format, header.precedence));
         demand(may, ErrorCode::AuthorityMissing, "ADM-14")?;

@@ -4,7 +4,21 @@
 
 use crate::encoding::{EncodingError, Object, Text, require, require_sorted};
 use crate::time::UnixMillis;
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
+
+mod coordinates;
+mod nesting;
+#[cfg(test)]
+mod tests;
+
+pub use coordinates::{CoordinatesError, Position};
+
+/// Most fields of a form or group.
+pub const FIELDS_MAX: usize = 128;
+/// Most values of a list.
+pub const VALUES_MAX: usize = 4096;
+/// Most groups that stand within each other.
+const GROUPS_MAX: usize = 4;
 
 /// A filled-in format: fields sorted by number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,16 +32,16 @@ pub struct Form {
 }
 
 /// A numbered field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
-    /// Number within the format.
+    /// Number within the format or group.
     pub number: u16,
     /// What is filled in.
     pub value: Value,
 }
 
-/// What a field holds. `Debug` shows no text: a form is plaintext.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a field holds. `Debug` shows no content: a form is plaintext.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub enum Value {
     /// Text.
     Text(Text),
@@ -42,73 +56,9 @@ pub enum Value {
     /// A place on Earth.
     Position(Position),
     /// Several values, none of them a list.
-    #[serde(deserialize_with = "elements")]
     List(Vec<Self>),
-}
-
-/// A value of a list while it is decoded. `L` stands where a further list does, so that hostile
-/// bytes nest no deeper than the types: [`Value`] alone would nest as deep as they are long.
-#[derive(Deserialize)]
-enum Element<L> {
-    Text(Text),
-    Integer(u64),
-    Code(u16),
-    Time(UnixMillis),
-    Duration(u64),
-    Position(Position),
-    List(L),
-}
-
-/// No list at all.
-struct NoList;
-
-impl<'de> Deserialize<'de> for NoList {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(D::Error::custom("list in a list in a list"))
-    }
-}
-
-impl From<NoList> for Vec<Value> {
-    fn from(_: NoList) -> Self {
-        Self::new()
-    }
-}
-
-impl<L: Into<Vec<Self>>> From<Element<L>> for Value {
-    fn from(element: Element<L>) -> Self {
-        match element {
-            Element::Text(text) => Self::Text(text),
-            Element::Integer(number) => Self::Integer(number),
-            Element::Code(code) => Self::Code(code),
-            Element::Time(time) => Self::Time(time),
-            Element::Duration(duration) => Self::Duration(duration),
-            Element::Position(position) => Self::Position(position),
-            Element::List(values) => Self::List(values.into()),
-        }
-    }
-}
-
-/// Values without a list below them.
-struct Flat(Vec<Value>);
-
-impl<'de> Deserialize<'de> for Flat {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let values = Vec::<Element<NoList>>::deserialize(deserializer)?;
-        Ok(Self(values.into_iter().map(Value::from).collect()))
-    }
-}
-
-impl From<Flat> for Vec<Value> {
-    fn from(flat: Flat) -> Self {
-        flat.0
-    }
-}
-
-/// The values of a list. One list among them is left to [`Object::check`] to refuse; what nests
-/// deeper is malformed.
-fn elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
-    let values = Vec::<Element<Flat>>::deserialize(deserializer)?;
-    Ok(values.into_iter().map(Value::from).collect())
+    /// Fields that belong together, sorted by number, none twice.
+    Group(Vec<Field>),
 }
 
 impl std::fmt::Debug for Value {
@@ -121,22 +71,8 @@ impl std::fmt::Debug for Value {
             Self::Duration(_) => "Duration(…)",
             Self::Position(_) => "Position(…)",
             Self::List(_) => "List(…)",
+            Self::Group(_) => "Group(…)",
         })
-    }
-}
-
-/// Latitude and longitude in millionths of a degree, shifted to be positive.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// Latitude plus 90 degrees: 0 to 180,000,000.
-    pub latitude: u32,
-    /// Longitude plus 180 degrees: 0 to 360,000,000.
-    pub longitude: u32,
-}
-
-impl std::fmt::Debug for Position {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Position(…)")
     }
 }
 
@@ -145,11 +81,7 @@ impl Object for Form {
     const BYTES_MAX: usize = 458_752;
 
     fn check(&self) -> Result<(), EncodingError> {
-        require((1..=128).contains(&self.fields.len()), "FRM-7")?;
-        require_sorted(self.fields.iter().map(|f| f.number), "FRM-7")?;
-        self.fields
-            .iter()
-            .try_for_each(|field| field.value.check(true))
+        check_fields(&self.fields, GROUPS_MAX)
     }
 }
 
@@ -157,10 +89,7 @@ impl Form {
     /// What a field holds.
     #[must_use]
     pub fn value(&self, number: u16) -> Option<&Value> {
-        self.fields
-            .iter()
-            .find(|f| f.number == number)
-            .map(|f| &f.value)
+        value(&self.fields, number)
     }
 
     /// The text of a text field.
@@ -173,50 +102,59 @@ impl Form {
     }
 }
 
+/// What a field of a form or group holds.
+#[must_use]
+pub fn value(fields: &[Field], number: u16) -> Option<&Value> {
+    let field = fields.iter().find(|field| field.number == number);
+    field.map(|field| &field.value)
+}
+
+// FRM-7
+fn check_fields(fields: &[Field], groups_left: usize) -> Result<(), EncodingError> {
+    require((1..=FIELDS_MAX).contains(&fields.len()), "FRM-7")?;
+    require_sorted(fields.iter().map(|field| field.number), "FRM-7")?;
+    let mut values = fields.iter().map(|field| &field.value);
+    values.try_for_each(|value| value.check(true, groups_left))
+}
+
 impl Value {
-    fn check(&self, list_allowed: bool) -> Result<(), EncodingError> {
+    /// The values of a list, or the one value.
+    #[must_use]
+    pub fn values(&self) -> &[Self] {
         match self {
-            Self::Position(p) => {
-                let within = p.latitude <= 180_000_000 && p.longitude <= 360_000_000;
-                require(within, "FRM-7")
-            }
+            Self::List(values) => values,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// Whether a field with this value is filled (FRM-2).
+    #[must_use]
+    pub fn is_filled(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.as_str().is_empty(),
+            Self::List(values) => !values.is_empty(),
+            _ => true,
+        }
+    }
+
+    // FRM-7
+    fn check(&self, list_allowed: bool, groups_left: usize) -> Result<(), EncodingError> {
+        match self {
+            Self::Position(position) => require(position.is_on_earth(), "FRM-7"),
             Self::List(values) => {
-                require(list_allowed && values.len() <= 64, "FRM-7")?;
-                values.iter().try_for_each(|value| value.check(false))
+                require(list_allowed && values.len() <= VALUES_MAX, "FRM-7")?;
+                let mut values = values.iter();
+                values.try_for_each(|value| value.check(false, groups_left))
             }
+            Self::Group(fields) => match groups_left.checked_sub(1) {
+                Some(left) => check_fields(fields, left),
+                None => Err(EncodingError::Field("FRM-7")),
+            },
             Self::Text(_)
             | Self::Integer(_)
             | Self::Code(_)
             | Self::Time(_)
             | Self::Duration(_) => Ok(()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::encoding::decode;
-
-    /// A form of one field: a list of one list of one list …, the innermost empty.
-    fn lists_in_lists(depth: usize) -> Vec<u8> {
-        let nested = format!("{}0600", "0601".repeat(depth - 1));
-        hex::decode(format!("012301010101{nested}")).unwrap()
-    }
-
-    /// Covers FRM-7.
-    #[test]
-    fn lists_in_lists_are_refused_however_deep() {
-        assert!(decode::<Form>(&lists_in_lists(1)).is_ok());
-        assert_eq!(
-            decode::<Form>(&lists_in_lists(2)),
-            Err(EncodingError::Field("FRM-7"))
-        );
-        for depth in [3, 4, 1_000, 229_000] {
-            assert_eq!(
-                decode::<Form>(&lists_in_lists(depth)),
-                Err(EncodingError::Malformed)
-            );
         }
     }
 }

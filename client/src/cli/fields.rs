@@ -1,7 +1,7 @@
 //! Forms in words: labels from the format's definition, codes from their lists.
 
 use crate::words;
-use estafette_protocol::form::{Form, Value};
+use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::format::{Catalogue, FieldDefinition};
 use serde_json::{Map, Value as Json, json};
 
@@ -39,33 +39,49 @@ fn value_words(value: &Value, definition: Option<&FieldDefinition>, utc: bool) -
         }
         Value::Time(at) => words::time(*at, utc),
         Value::Duration(ms) => words::duration(*ms),
-        Value::Position(p) => {
-            let degrees = |shifted: u32, by: f64| f64::from(shifted) / 1_000_000.0 - by;
-            format!(
-                "{:.6}, {:.6}",
-                degrees(p.latitude, 90.0),
-                degrees(p.longitude, 180.0)
-            )
-        }
+        Value::Position(position) => position.decimal(),
         Value::List(values) => {
             let words = values
                 .iter()
                 .map(|value| value_words(value, definition, utc));
             words.collect::<Vec<_>>().join("; ")
         }
+        Value::Group(fields) => {
+            let words = fields.iter().map(|field| {
+                let inner = in_group(definition, field);
+                let label = match inner {
+                    Some(inner) => inner.label("en").to_owned(),
+                    None => format!("field {}", field.number),
+                };
+                format!("{label}: {}", value_words(&field.value, inner, utc))
+            });
+            words.collect::<Vec<_>>().join(", ")
+        }
     }
+}
+
+/// The definition of a field of a group.
+fn in_group(group: Option<&FieldDefinition>, field: &Field) -> Option<&'static FieldDefinition> {
+    let group = Catalogue::built_in().group(group?.group.as_deref()?)?;
+    group.field(field.number)
 }
 
 /// The fields of a form for programs, by word or, where unknown, number.
 pub(super) fn json(form: &Form) -> Json {
     let format = Catalogue::built_in().format(form.format, form.version);
-    let mut fields = Map::new();
-    for field in &form.fields {
-        let definition = format.and_then(|format| format.field(field.number));
+    fields_json(&form.fields, |field| format?.field(field.number))
+}
+
+fn fields_json<'a>(
+    fields: &[Field],
+    definition: impl Fn(&Field) -> Option<&'a FieldDefinition>,
+) -> Json {
+    let fields = fields.iter().map(|field| {
+        let definition = definition(field);
         let word = definition.map_or_else(|| field.number.to_string(), |d| d.word.clone());
-        fields.insert(word, value_json(&field.value, definition));
-    }
-    Json::Object(fields)
+        (word, value_json(&field.value, definition))
+    });
+    Json::Object(fields.collect::<Map<_, _>>())
 }
 
 fn value_json(value: &Value, definition: Option<&FieldDefinition>) -> Json {
@@ -83,5 +99,6 @@ fn value_json(value: &Value, definition: Option<&FieldDefinition>) -> Json {
             let values = values.iter().map(|value| value_json(value, definition));
             values.collect()
         }
+        Value::Group(fields) => fields_json(fields, |field| in_group(definition, field)),
     }
 }

@@ -10,12 +10,12 @@ use serde_json::{Value as Json, json};
 /// A form as JSON.
 #[must_use]
 pub fn form(form: &Form) -> Json {
-    let fields: Vec<Json> = form
-        .fields
-        .iter()
-        .map(|field| json!({ "number": field.number, "value": value(&field.value) }))
-        .collect();
-    json!({ "format": form.format, "version": form.version, "fields": fields })
+    json!({ "format": form.format, "version": form.version, "fields": fields(&form.fields) })
+}
+
+fn fields(fields: &[Field]) -> Vec<Json> {
+    let field = |field: &Field| json!({ "number": field.number, "value": value(&field.value) });
+    fields.iter().map(field).collect()
 }
 
 /// A form from JSON.
@@ -24,17 +24,18 @@ pub fn form(form: &Form) -> Json {
 /// When it is none.
 pub fn read_form(json: &Json) -> Result<Form, Refusal> {
     let input = Input::of(json);
-    let fields = input.list("fields", |field| {
-        let field = Input::of(field);
-        Ok(Field {
-            number: field.number("number")?,
-            value: read_value(field.member("value")?)?,
-        })
-    })?;
     Ok(Form {
         format: input.number("format")?,
         version: input.number("version")?,
-        fields,
+        fields: input.list("fields", read_field)?,
+    })
+}
+
+fn read_field(json: &Json) -> Result<Field, Refusal> {
+    let field = Input::of(json);
+    Ok(Field {
+        number: field.number("number")?,
+        value: read_value(field.member("value")?)?,
     })
 }
 
@@ -51,6 +52,7 @@ fn value(value: &Value) -> Json {
         Value::List(values) => {
             json!({ "list": values.iter().map(self::value).collect::<Vec<_>>() })
         }
+        Value::Group(group) => json!({ "group": fields(group) }),
     }
 }
 
@@ -73,6 +75,7 @@ fn read_value(json: &Json) -> Result<Value, Refusal> {
             })
         }
         "list" => Value::List(Input::of(json).list("list", read_value)?),
+        "group" => Value::Group(Input::of(json).list("group", read_field)?),
         _ => return Err(Refusal::case("no type of value")),
     })
 }
