@@ -6,9 +6,11 @@
 
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::labels;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,6 +25,7 @@ mod list;
 mod network;
 mod note;
 mod outbox;
+mod search;
 mod send;
 mod show;
 mod sync;
@@ -39,6 +42,8 @@ Examples:
   estafette flag 'Grey van northbound' --type pursuit --to duty@ops.border.xb
   estafette ack 112 --eta 45m --officer 'Insp. Ahl'
   estafette track 112
+  estafette show 112 --lang fr
+  estafette search --entity 'DE89 3704 0044 0532 0130 00' --since 30d
   estafette flag 'Drill' --to duty@ops.border.xb --wait acknowledged; echo $?
 
 Exit codes:
@@ -90,6 +95,9 @@ pub struct Global {
     /// Times in UTC
     #[arg(long, global = true)]
     utc: bool,
+    /// Language of labels and codes: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    lang: Option<String>,
     /// Only ASCII
     #[arg(long, global = true)]
     ascii: bool,
@@ -118,6 +126,8 @@ enum Command {
     List(list::List),
     /// Show messages
     Show(show::Show),
+    /// Search the messages on this machine
+    Search(search::Search),
     /// Follow messages: one row for each addressee
     Track(track::Track),
     /// What has not left this machine yet
@@ -176,12 +186,14 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         (None, Some(path)) => Source::File(path.clone()),
         (None, None) => Source::Prompt,
     };
+    let language = labels::choose(global.lang.as_deref(), Catalogue::built_in())?;
     let context = Context {
         home: crate::account::home(home)?,
         source,
         input_allowed: !global.no_input,
         may_spawn: !global.no_daemon,
         output,
+        language,
     };
     match cli.command {
         None => board::run(&context),
@@ -191,6 +203,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Ack(ack)) => ack.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),
+        Some(Command::Search(search)) => search.run(&context),
         Some(Command::Track(track)) => track.run(&context),
         Some(Command::Outbox(outbox)) => outbox.run(&context),
         Some(Command::Sync(sync)) => sync.run(&context),

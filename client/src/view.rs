@@ -13,6 +13,10 @@ use estafette_protocol::statement::{Claim, Remark, open_remark};
 use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Rung};
 
+mod links;
+
+pub use links::{Effect, Links, Standing, is_withdrawal};
+
 /// A deadline with less than this left is due soon, in milliseconds.
 const SOON_MS: u64 = 5 * MINUTE_MS;
 
@@ -25,6 +29,8 @@ pub enum Turn {
     Theirs,
     /// Something is wrong.
     Problem,
+    /// Whoever has acknowledged it works on it.
+    Acknowledged,
     /// Nobody's.
     Nobody,
 }
@@ -38,6 +44,8 @@ pub enum Side {
     Overdue,
     /// It was acknowledged after its time.
     Late,
+    /// The time for an answer has passed.
+    AnswerOverdue,
     /// The promise of the acknowledgement has passed without an answer (STA-14).
     Lapsed,
     /// It will not arrive.
@@ -61,22 +69,59 @@ pub enum Side {
 }
 
 impl Side {
+    /// The words of all, and those that stand for a whole message.
+    pub const NAMES: [&'static str; 13] = [
+        "due-soon",
+        "overdue",
+        "acknowledged-late",
+        "answer-overdue",
+        "lapsed-ack",
+        "undeliverable",
+        "unreadable",
+        "expired",
+        "contradiction",
+        "cancelled",
+        "superseded",
+        "withdrawn",
+        "without-effect",
+    ];
+
+    /// The word for all of its kind.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DueSoon => "due-soon",
+            Self::Overdue => "overdue",
+            Self::Late => "acknowledged-late",
+            Self::AnswerOverdue => "answer-overdue",
+            Self::Lapsed => "lapsed-ack",
+            Self::Undeliverable { .. } => "undeliverable",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Expired => "expired",
+            Self::Contradiction => "contradiction",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Why, where that is known.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Undeliverable { reason, clause } => Some(match clause {
+                Some(clause) => format!("{reason} ({clause})"),
+                None => reason.clone(),
+            }),
+            Self::Unreadable { stage } => Some(stage.clone()),
+            _ => None,
+        }
+    }
+
     /// The word that people and JSON see.
     #[must_use]
     pub fn word(&self) -> String {
-        match self {
-            Self::DueSoon => "due-soon".into(),
-            Self::Overdue => "overdue".into(),
-            Self::Late => "acknowledged-late".into(),
-            Self::Lapsed => "lapsed-ack".into(),
-            Self::Undeliverable { reason, clause } => match clause {
-                Some(clause) => format!("undeliverable:{reason} ({clause})"),
-                None => format!("undeliverable:{reason}"),
-            },
-            Self::Unreadable { stage } => format!("unreadable:{stage}"),
-            Self::Expired => "expired".into(),
-            Self::Contradiction => "contradiction".into(),
-            Self::Cancelled => "cancelled".into(),
+        match self.detail() {
+            Some(detail) => format!("{}:{detail}", self.name()),
+            None => self.name().to_owned(),
         }
     }
 
@@ -97,6 +142,8 @@ pub struct Row {
     pub state: AddresseeState,
     /// When acknowledgement is due.
     pub due: Option<UnixMillis>,
+    /// When an answer is due.
+    pub answer_due: Option<UnixMillis>,
     /// What is out of the ordinary.
     pub sides: Vec<Side>,
     /// Officer's name and text of the acknowledgement that counts.
@@ -114,23 +161,70 @@ pub struct Item {
     pub turn: Turn,
     /// The deadline that comes first among those that concern `turn`.
     pub due: Option<UnixMillis>,
+    /// Whether it still holds.
+    pub standing: Standing,
+    /// What comes of it that it names another as replaced.
+    pub effect: Option<Effect>,
+}
+
+impl Item {
+    /// What is out of the ordinary with the message or any addressee, each thing once.
+    #[must_use]
+    pub fn sides(&self) -> Vec<Side> {
+        let mut sides: Vec<Side> = Vec::new();
+        sides.extend(self.message.unreadable_at().map(unreadable));
+        for side in self.rows.iter().flat_map(|row| &row.sides) {
+            if !sides.contains(side) {
+                sides.push(side.clone());
+            }
+        }
+        sides
+    }
+
+    /// The words for what other messages say of this one, or it of them without effect.
+    #[must_use]
+    pub fn marks(&self) -> Vec<&'static str> {
+        let without_effect = self.effect.filter(|effect| effect.is_none());
+        let without_effect = without_effect.map(|_| "without-effect");
+        self.standing
+            .name()
+            .into_iter()
+            .chain(without_effect)
+            .collect()
+    }
 }
 
 /// Looks at a message with the eyes of a desk.
 #[must_use]
-pub fn item(message: Message, desk: &Desk, now: UnixMillis) -> Item {
+pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> Item {
     let rows = rows(&message, now);
-    let turn = turn(&message, &rows, desk);
-    let concerns = |row: &&Row| match turn {
-        Turn::Ours => row.state.desk == *desk,
-        _ => row.state.rung() < Rung::Acknowledged,
+    let digest = message.record.digest;
+    let standing = links.standing(&digest);
+    let turn = match standing {
+        Standing::Holds => turn(&message, &rows, desk, now),
+        // Whatever replaces it has a turn of its own.
+        Standing::Superseded(_) | Standing::Withdrawn(_) => Turn::Nobody,
     };
-    let due = rows.iter().filter(concerns).filter_map(|row| row.due).min();
+    let is_own = message.header.sender == *desk;
+    let concerns = |row: &&Row| turn != Turn::Nobody && (is_own || row.state.desk == *desk);
+    let due = rows.iter().filter(concerns).filter_map(deadline).min();
+    let effect = links.effect(&digest);
     Item {
         message,
         rows,
         turn,
         due,
+        standing,
+        effect,
+    }
+}
+
+/// The next deadline of an addressee: to acknowledge or answer, or the one that it set itself.
+fn deadline(row: &Row) -> Option<UnixMillis> {
+    match row.state.rung() {
+        Rung::Answered => None,
+        Rung::Acknowledged => row.answer_due.or(row.state.until),
+        _ => [row.due, row.answer_due].into_iter().flatten().min(),
     }
 }
 
@@ -145,7 +239,8 @@ pub fn rows(message: &Message, now: UnixMillis) -> Vec<Row> {
 }
 
 fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
-    let due = due(message, &state);
+    let due = due(message, &state, message.header.acknowledge_within);
+    let answer_due = due_answer(message, &state);
     let mut sides = Vec::new();
     sides.extend(fate(message));
     sides.extend(state.problem.as_ref().map(problem));
@@ -155,8 +250,11 @@ fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
         (Some(due), Some(proof)) if proof.at > due => sides.push(Side::Late),
         _ => {}
     }
-    // STA-14
     let is_answered = state.proof(Rung::Answered).is_some();
+    if !is_answered && answer_due.is_some_and(|due| now > due) {
+        sides.push(Side::AnswerOverdue);
+    }
+    // STA-14
     let wants_answer = message.header.answer_within.is_some();
     if wants_answer && !is_answered && state.until.is_some_and(|until| now > until) {
         sides.push(Side::Lapsed);
@@ -165,14 +263,19 @@ fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
     Row {
         state,
         due,
+        answer_due,
         sides,
         remark,
     }
 }
 
-/// Until when an addressee that must act has to acknowledge: the clock runs from `relayed`.
-fn due(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
-    let within = message.header.acknowledge_within?;
+fn due_answer(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
+    due(message, state, message.header.answer_within)
+}
+
+/// Until when an addressee that must act has to do so: the clock runs from `relayed`.
+fn due(message: &Message, state: &AddresseeState, within: Option<u64>) -> Option<UnixMillis> {
+    let within = within?;
     if state.role != Role::Action {
         return None;
     }
@@ -211,12 +314,19 @@ fn problem(problem: &Problem) -> Side {
             clause: Some(clause.clone()),
         },
         Problem::Expired => Side::Expired,
-        Problem::Unreadable { stage } => Side::Unreadable {
-            stage: Stage::from_code(*stage)
-                .map_or("unknown", Stage::word)
-                .to_owned(),
+        Problem::Unreadable { stage } => match Stage::from_code(*stage) {
+            Some(stage) => unreadable(stage),
+            None => Side::Unreadable {
+                stage: "unknown".into(),
+            },
         },
         Problem::Contradiction => Side::Contradiction,
+    }
+}
+
+fn unreadable(stage: Stage) -> Side {
+    Side::Unreadable {
+        stage: stage.word().to_owned(),
     }
 }
 
@@ -241,9 +351,10 @@ fn remark(message: &Message, state: &AddresseeState) -> Option<Remark> {
     open_remark(remark, subject, signer).ok()
 }
 
-fn turn(message: &Message, rows: &[Row], desk: &Desk) -> Turn {
+fn turn(message: &Message, rows: &[Row], desk: &Desk, now: UnixMillis) -> Turn {
+    let is_over = now > message.header.expires;
     if message.header.sender == *desk {
-        return turn_of_sender(message, rows);
+        return turn_of_sender(message, rows, is_over);
     }
     if matches!(message.record.content, Content::Unreadable(_)) {
         return Turn::Problem;
@@ -252,41 +363,55 @@ fn turn(message: &Message, rows: &[Row], desk: &Desk) -> Turn {
         return Turn::Nobody;
     };
     let unread = message.record.shown_at.is_none();
-    let is_lapsed = row.sides.contains(&Side::Lapsed);
+    let is_late = |side: &Side| matches!(side, Side::Lapsed | Side::AnswerOverdue);
     let wants_acknowledgement = row.state.role == Role::Action
         && message.header.acknowledge_within.is_some()
         && row.state.rung() < Rung::Acknowledged;
-    match unread || is_lapsed || wants_acknowledgement {
-        true => Turn::Ours,
-        false => Turn::Nobody,
+    if unread || wants_acknowledgement || row.sides.iter().any(is_late) {
+        return Turn::Ours;
+    }
+    let wants_answer = row.answer_due.is_some() && row.state.rung() < Rung::Answered;
+    match (row.state.rung(), is_over) {
+        // It stays in sight until it is answered, or nothing of it is in force any more.
+        (Rung::Acknowledged, over) if wants_answer || !over => Turn::Acknowledged,
+        _ if wants_answer => Turn::Ours,
+        _ => Turn::Nobody,
     }
 }
 
-fn turn_of_sender(message: &Message, rows: &[Row]) -> Turn {
+fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {
     if message.record.fate == Fate::Cancelled {
         return Turn::Nobody;
     }
     let wrong = |row: &Row| {
         row.sides.iter().any(|side| {
-            side.is_negative() || matches!(side, Side::Overdue | Side::Contradiction | Side::Lapsed)
+            side.is_negative()
+                || matches!(
+                    side,
+                    Side::Overdue | Side::AnswerOverdue | Side::Contradiction | Side::Lapsed
+                )
         })
     };
     if rows.iter().any(wrong) {
         return Turn::Problem;
     }
+    let mut acting = rows.iter().filter(|row| row.state.role == Role::Action);
+    let lowest = lowest_rung(rows);
     let goal = goal(message);
-    let open = |row: &Row| row.state.role == Role::Action && row.state.rung() < goal;
-    match rows.iter().any(open) {
-        true => Turn::Theirs,
-        false => Turn::Nobody,
+    match lowest {
+        Rung::Acknowledged if !is_over || goal == Rung::Answered => Turn::Acknowledged,
+        _ if acting.any(|row| row.state.rung() < goal) => Turn::Theirs,
+        _ => Turn::Nobody,
     }
 }
 
 /// The rung that the sender waits for.
 fn goal(message: &Message) -> Rung {
-    match message.header.acknowledge_within {
-        Some(_) => Rung::Acknowledged,
-        None => Rung::Delivered,
+    let header = &message.header;
+    match (header.answer_within, header.acknowledge_within) {
+        (Some(_), _) => Rung::Answered,
+        (None, Some(_)) => Rung::Acknowledged,
+        (None, None) => Rung::Delivered,
     }
 }
 

@@ -6,10 +6,12 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::passphrase::{Passphrase, Source};
+use crate::render::Reader;
 use crate::store::Message;
-use crate::view::{self, Item};
+use crate::view::{self, Item, Links};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 
 /// The shortest beginning of a digest that names a message.
@@ -23,6 +25,8 @@ pub(super) struct Context {
     pub(super) input_allowed: bool,
     pub(super) may_spawn: bool,
     pub(super) output: Output,
+    /// Tag of the language that messages are shown in.
+    pub(super) language: String,
 }
 
 /// An unlocked account and the passphrase that unlocked it, for a process started from here.
@@ -33,6 +37,18 @@ pub(super) struct Unlocked {
 }
 
 impl Context {
+    /// Who reads what is printed.
+    pub(super) fn reader<'a>(&'a self, catalogue: &'a Catalogue) -> Reader<'a> {
+        Reader {
+            catalogue,
+            language: &self.language,
+            utc: self.output.utc,
+            ascii: self.output.ascii,
+            isolates: Output::is_terminal() && !self.output.ascii,
+            width: Output::width(),
+        }
+    }
+
     /// Unlocks the account.
     pub(super) fn unlock(&self) -> Outcome<Unlocked> {
         let path = crate::account::key_path(&self.home);
@@ -54,8 +70,15 @@ impl Unlocked {
         let now = clock::now();
         let messages = self.account.store.messages()?;
         let desk = self.account.desk();
-        let items = messages.into_iter().map(|m| view::item(m, desk, now));
+        let links = Links::new(&messages);
+        let items = messages.into_iter();
+        let items = items.map(|message| view::item(message, desk, &links, now));
         Ok(items.collect())
+    }
+
+    /// The definitions that this desk knows.
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        Catalogue::built_in()
     }
 
     /// The messages that the ids name, in their order.
