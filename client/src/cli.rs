@@ -10,7 +10,6 @@ use crate::labels;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
-use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -186,14 +185,12 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         (None, Some(path)) => Source::File(path.clone()),
         (None, None) => Source::Prompt,
     };
-    let language = labels::choose(global.lang.as_deref(), Catalogue::built_in())?;
     let context = Context {
         home: crate::account::home(home)?,
         source,
         input_allowed: !global.no_input,
         may_spawn: !global.no_daemon,
         output,
-        language,
     };
     match cli.command {
         None => board::run(&context),

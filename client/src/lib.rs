@@ -10,10 +10,12 @@
 //! Nothing is said to be further than a verified statement proves.
 
 pub mod account;
+pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod compose;
 pub mod courier;
+pub mod deferral;
 pub mod demo;
 pub mod driver;
 pub mod durable;

@@ -146,6 +146,9 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn side(&self, side: &Side) -> String {
         let name = self.say(&format!("side-{}", side.name()));
+        if let Side::Held { until } = side {
+            return name.replace("{}", &self.time(*until));
+        }
         match side.detail() {
             Some(detail) => format!("{name}: {}", self.foreign(&detail)),
             None => name,

@@ -3,7 +3,7 @@
 //! Pure functions of a message's verified statements, the own desk and the time. Decides which list
 //! a message is in; how it looks is decided by the commands.
 
-use crate::store::{Content, Fate, Message, Origin};
+use crate::store::{Fate, Message, Origin};
 use estafette_protocol::address::Desk;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::Secret;
@@ -14,126 +14,15 @@ use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Rung};
 
 mod links;
+mod side;
+mod turn;
 
 pub use links::{Effect, Links, Standing, is_withdrawal};
+pub use side::Side;
+pub use turn::Turn;
 
 /// A deadline with less than this left is due soon, in milliseconds.
 const SOON_MS: u64 = 5 * MINUTE_MS;
-
-/// Whose turn it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
-    /// The own desk's.
-    Ours,
-    /// Somebody else's.
-    Theirs,
-    /// Something is wrong.
-    Problem,
-    /// Whoever has acknowledged it works on it.
-    Acknowledged,
-    /// Nobody's.
-    Nobody,
-}
-
-/// What is out of the ordinary with an addressee, beside the rung.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Side {
-    /// Little time is left.
-    DueSoon,
-    /// The time has passed.
-    Overdue,
-    /// It was acknowledged after its time.
-    Late,
-    /// The time for an answer has passed.
-    AnswerOverdue,
-    /// The promise of the acknowledgement has passed without an answer (STA-14).
-    Lapsed,
-    /// It will not arrive.
-    Undeliverable {
-        /// Why, as a word.
-        reason: String,
-        /// The rule that a relay named.
-        clause: Option<String>,
-    },
-    /// It arrived and does not open.
-    Unreadable {
-        /// The stage that failed.
-        stage: String,
-    },
-    /// It expired before it arrived.
-    Expired,
-    /// Proved to be taken and refused: both are shown (STA-13).
-    Contradiction,
-    /// Taken back before it was sent.
-    Cancelled,
-}
-
-impl Side {
-    /// The words of all, and those that stand for a whole message.
-    pub const NAMES: [&'static str; 13] = [
-        "due-soon",
-        "overdue",
-        "acknowledged-late",
-        "answer-overdue",
-        "lapsed-ack",
-        "undeliverable",
-        "unreadable",
-        "expired",
-        "contradiction",
-        "cancelled",
-        "superseded",
-        "withdrawn",
-        "without-effect",
-    ];
-
-    /// The word for all of its kind.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::DueSoon => "due-soon",
-            Self::Overdue => "overdue",
-            Self::Late => "acknowledged-late",
-            Self::AnswerOverdue => "answer-overdue",
-            Self::Lapsed => "lapsed-ack",
-            Self::Undeliverable { .. } => "undeliverable",
-            Self::Unreadable { .. } => "unreadable",
-            Self::Expired => "expired",
-            Self::Contradiction => "contradiction",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Why, where that is known.
-    #[must_use]
-    pub fn detail(&self) -> Option<String> {
-        match self {
-            Self::Undeliverable { reason, clause } => Some(match clause {
-                Some(clause) => format!("{reason} ({clause})"),
-                None => reason.clone(),
-            }),
-            Self::Unreadable { stage } => Some(stage.clone()),
-            _ => None,
-        }
-    }
-
-    /// The word that people and JSON see.
-    #[must_use]
-    pub fn word(&self) -> String {
-        match self.detail() {
-            Some(detail) => format!("{}:{detail}", self.name()),
-            None => self.name().to_owned(),
-        }
-    }
-
-    /// Whether the message will get no further by itself.
-    #[must_use]
-    pub const fn is_negative(&self) -> bool {
-        matches!(
-            self,
-            Self::Undeliverable { .. } | Self::Unreadable { .. } | Self::Expired | Self::Cancelled
-        )
-    }
-}
 
 /// An addressee as a person follows it.
 #[derive(Debug, Clone)]
@@ -201,7 +90,7 @@ pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> It
     let digest = message.record.digest;
     let standing = links.standing(&digest);
     let turn = match standing {
-        Standing::Holds => turn(&message, &rows, desk, now),
+        Standing::Holds => turn::turn(&message, &rows, desk, now),
         // Whatever replaces it has a turn of its own.
         Standing::Superseded(_) | Standing::Withdrawn(_) => Turn::Nobody,
     };
@@ -241,17 +130,23 @@ pub fn rows(message: &Message, now: UnixMillis) -> Vec<Row> {
 fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
     let due = due(message, &state, message.header.acknowledge_within);
     let answer_due = due_answer(message, &state);
+    let held = held_until(message, &state, now);
     let mut sides = Vec::new();
     sides.extend(fate(message));
     sides.extend(state.problem.as_ref().map(problem));
+    sides.extend(held.map(|until| Side::Held { until }));
+    if held.is_some() && is_cancel_asked(message) {
+        sides.push(Side::Cancelling);
+    }
     match (due, state.proof(Rung::Acknowledged)) {
+        _ if held.is_some() => {}
         (Some(due), None) if now > due => sides.push(Side::Overdue),
         (Some(due), None) if due.since(now) < SOON_MS => sides.push(Side::DueSoon),
         (Some(due), Some(proof)) if proof.at > due => sides.push(Side::Late),
         _ => {}
     }
     let is_answered = state.proof(Rung::Answered).is_some();
-    if !is_answered && answer_due.is_some_and(|due| now > due) {
+    if held.is_none() && !is_answered && answer_due.is_some_and(|due| now > due) {
         sides.push(Side::AnswerOverdue);
     }
     // STA-14
@@ -273,7 +168,39 @@ fn due_answer(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
     due(message, state, message.header.answer_within)
 }
 
-/// Until when an addressee that must act has to do so: the clock runs from `relayed`.
+/// Until when the sender's relay keeps the message, where it does: it has said that it has it, and
+/// nothing says that it let it go.
+fn held_until(message: &Message, state: &AddresseeState, now: UnixMillis) -> Option<UnixMillis> {
+    let until = message.header.not_before.filter(|until| now < *until)?;
+    let own = message.header.sender.agency() == state.desk.agency();
+    // Within one agency `accepted` proves `relayed`.
+    let most = if own { Rung::Relayed } else { Rung::Accepted };
+    let rung = state.rung();
+    let kept = rung >= Rung::Accepted && rung <= most && state.problem.is_none();
+    (kept && message.record.fate == Fate::Ordinary).then_some(until)
+}
+
+/// Whether a device of the sender's desk has asked for the message to be dropped.
+#[must_use]
+pub fn is_cancel_asked(message: &Message) -> bool {
+    let statements = message.statements.iter().map(|s| s.value());
+    let mut cancelled = statements.filter(|s| s.claim == Claim::Cancelled);
+    cancelled.any(|s| s.signer.desk.is_some())
+}
+
+/// Whether the sender's relay has said that it dropped the message before its time (STA-22).
+#[must_use]
+pub fn is_dropped(message: &Message) -> bool {
+    let own = message.header.sender.agency();
+    let mut statements = message.statements.iter().map(|s| s.value());
+    statements.any(|s| {
+        s.claim == Claim::Cancelled && s.signer.desk.is_none() && s.signer.agency == own
+    })
+}
+
+/// Until when an addressee that must act has to do so: the clock runs from `relayed`, or from
+/// `not_before` where that is later.
+// ENV-24
 fn due(message: &Message, state: &AddresseeState, within: Option<u64>) -> Option<UnixMillis> {
     let within = within?;
     if state.role != Role::Action {
@@ -285,7 +212,8 @@ fn due(message: &Message, state: &AddresseeState, within: Option<u64>) -> Option
         Origin::Received => Some(message.record.stored_at),
         Origin::Sent => None,
     });
-    began.map(|began| began.plus(within))
+    let not_before = message.header.not_before.unwrap_or_default();
+    began.map(|began| began.max(not_before).plus(within))
 }
 
 fn fate(message: &Message) -> Option<Side> {
@@ -313,6 +241,7 @@ fn problem(problem: &Problem) -> Side {
             reason: code_word(*code).to_owned(),
             clause: Some(clause.clone()),
         },
+        Problem::Cancelled => Side::Cancelled,
         Problem::Expired => Side::Expired,
         Problem::Unreadable { stage } => match Stage::from_code(*stage) {
             Some(stage) => unreadable(stage),
@@ -349,70 +278,6 @@ fn remark(message: &Message, state: &AddresseeState) -> Option<Remark> {
     let subject: (Status, _, &Secret) = (message.header.status, &message.record.digest, &key);
     let signer = (&value.signer.key, value.claim.tag());
     open_remark(remark, subject, signer).ok()
-}
-
-fn turn(message: &Message, rows: &[Row], desk: &Desk, now: UnixMillis) -> Turn {
-    let is_over = now > message.header.expires;
-    if message.header.sender == *desk {
-        return turn_of_sender(message, rows, is_over);
-    }
-    if matches!(message.record.content, Content::Unreadable(_)) {
-        return Turn::Problem;
-    }
-    let Some(row) = rows.iter().find(|row| row.state.desk == *desk) else {
-        return Turn::Nobody;
-    };
-    let unread = message.record.shown_at.is_none();
-    let is_late = |side: &Side| matches!(side, Side::Lapsed | Side::AnswerOverdue);
-    let wants_acknowledgement = row.state.role == Role::Action
-        && message.header.acknowledge_within.is_some()
-        && row.state.rung() < Rung::Acknowledged;
-    if unread || wants_acknowledgement || row.sides.iter().any(is_late) {
-        return Turn::Ours;
-    }
-    let wants_answer = row.answer_due.is_some() && row.state.rung() < Rung::Answered;
-    match (row.state.rung(), is_over) {
-        // It stays in sight until it is answered, or nothing of it is in force any more.
-        (Rung::Acknowledged, over) if wants_answer || !over => Turn::Acknowledged,
-        _ if wants_answer => Turn::Ours,
-        _ => Turn::Nobody,
-    }
-}
-
-fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {
-    if message.record.fate == Fate::Cancelled {
-        return Turn::Nobody;
-    }
-    let wrong = |row: &Row| {
-        row.sides.iter().any(|side| {
-            side.is_negative()
-                || matches!(
-                    side,
-                    Side::Overdue | Side::AnswerOverdue | Side::Contradiction | Side::Lapsed
-                )
-        })
-    };
-    if rows.iter().any(wrong) {
-        return Turn::Problem;
-    }
-    let mut acting = rows.iter().filter(|row| row.state.role == Role::Action);
-    let lowest = lowest_rung(rows);
-    let goal = goal(message);
-    match lowest {
-        Rung::Acknowledged if !is_over || goal == Rung::Answered => Turn::Acknowledged,
-        _ if acting.any(|row| row.state.rung() < goal) => Turn::Theirs,
-        _ => Turn::Nobody,
-    }
-}
-
-/// The rung that the sender waits for.
-fn goal(message: &Message) -> Rung {
-    let header = &message.header;
-    match (header.answer_within, header.acknowledge_within) {
-        (Some(_), _) => Rung::Answered,
-        (None, Some(_)) => Rung::Acknowledged,
-        (None, None) => Rung::Delivered,
-    }
 }
 
 /// How waiting for a rung stands.

@@ -38,9 +38,9 @@ pub(super) struct Unlocked {
 
 impl Context {
     /// Who reads what is printed.
-    pub(super) fn reader<'a>(&'a self, catalogue: &'a Catalogue) -> Reader<'a> {
+    pub(super) fn reader(&self) -> Reader<'_> {
         Reader {
-            catalogue,
+            catalogue: self.catalogue,
             language: &self.language,
             utc: self.output.utc,
             ascii: self.output.ascii,
@@ -77,8 +77,8 @@ impl Unlocked {
     }
 
     /// The definitions that this desk knows.
-    pub(super) fn catalogue(&self) -> &Catalogue {
-        Catalogue::built_in()
+    pub(super) const fn catalogue(&self) -> &'static Catalogue {
+        self.account.catalogue
     }
 
     /// The messages that the ids name, in their order.

@@ -48,6 +48,8 @@ enum Which {
     Undeliverable,
     /// What somebody should have acknowledged or answered by now
     Overdue,
+    /// What your relay keeps until its time
+    Held,
 }
 
 impl List {
@@ -74,6 +76,7 @@ impl List {
             Some(Which::Overdue) => has(item, |side| {
                 matches!(side, Side::Overdue | Side::AnswerOverdue)
             }),
+            Some(Which::Held) => has(item, |side| matches!(side, Side::Held { .. })),
         });
         sort(&mut items);
         let listing = Listing::new(context, &unlocked, clock::now());
@@ -112,7 +115,7 @@ impl<'a> Listing<'a> {
     pub(super) fn new(context: &'a Context, unlocked: &'a Unlocked, now: UnixMillis) -> Self {
         Self {
             output: context.output,
-            reader: context.reader(unlocked.catalogue()),
+            reader: context.reader(),
             desk: unlocked.desk(),
             store: &unlocked.account.store,
             now,
@@ -246,6 +249,7 @@ impl<'a> Listing<'a> {
             "precedence": header.precedence.word(),
             "status": header.status.word(),
             "created": words::time_rfc3339(header.created),
+            "not_before": header.not_before.map(words::time_rfc3339),
             "stored": words::time_rfc3339(record.stored_at),
             "turn": turn_word(item.turn),
             "rung": if is_sent { Some(lowest_rung(&item.rows).word()) } else { None },

@@ -237,9 +237,12 @@ fn report(
         _ => format!("queued – no receipt yet, will keep trying (exit {number})"),
     };
     let tail = match (exit, sides.is_empty()) {
-        (Exit::Pending, _) => " – still waiting for more",
-        (_, false) => " – needs a look",
-        _ => "",
+        (Exit::Pending, _) => " – still waiting for more".to_owned(),
+        (_, false) => match message.header.not_before.filter(|_| sides.contains(&"held".into())) {
+            Some(until) => format!(" – held until {}", output.time(until)),
+            None => " – needs a look".to_owned(),
+        },
+        _ => String::new(),
     };
     let phone = match rung {
         "queued" => format!("   Phone instead:  estafette show {id} --phone"),

@@ -175,7 +175,7 @@ fn call_back<'a>(form: &'a Form, catalogue: &'a Catalogue) -> Option<&'a str> {
 
 fn phone(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
     let record = &shown.message.record;
-    let reader = context.reader(catalogue);
+    let reader = context.reader();
     let number = shown.form.and_then(|form| call_back(form, catalogue));
     let compare = show_fingerprint(&record.digest);
     context.output.object(
@@ -200,7 +200,7 @@ fn print(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) -> Outcome<(
         print_json(context, unlocked.catalogue(), shown);
         return Ok(());
     }
-    let reader = context.reader(unlocked.catalogue());
+    let reader = context.reader();
     let mut page = Page::new(reader);
     banner(&mut page, reader, shown);
     head(&mut page, reader, shown);

@@ -32,7 +32,7 @@ impl Track {
     pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
         let unlocked = context.unlock()?;
         let (output, now) = (context.output, clock::now());
-        let reader = context.reader(unlocked.catalogue());
+        let reader = context.reader();
         for message in unlocked.resolve(&self.ids)? {
             let record = &message.record;
             let rows = view::rows(&message, now);
@@ -68,6 +68,10 @@ fn print(
     let officer = row.remark.as_ref().map(|remark| remark.officer.as_str());
     let text = row.remark.as_ref().map(|remark| remark.text.as_str());
     let sides: Vec<String> = row.sides.iter().map(Side::word).collect();
+    let held = row.sides.iter().find_map(|side| match side {
+        Side::Held { until } => Some(*until),
+        _ => None,
+    });
     output.object(
         "track",
         json!({
@@ -82,6 +86,7 @@ fn print(
             "until": state.until.map(words::time_rfc3339),
             "due": row.due.map(words::time_rfc3339),
             "answer_due": row.answer_due.map(words::time_rfc3339),
+            "held_until": held.map(words::time_rfc3339),
             "sides": sides,
             "complete": state.complete,
             "receipts": state.proofs.iter().map(|proof| json!({

@@ -1,0 +1,408 @@
+//! A briefing as an iCalendar file. Spec: RFC 5545, RFC 5546; names of people are desks.
+//!
+//! A desk is no mail address, so that organizer and attendees are addresses of a scheme of our own
+//! that no calendar writes to. What is text in a form can hold no line of its own in the file.
+
+use super::agenda::Entry;
+use super::occurrences::{Occurrences, timestamp};
+use super::rule::{Day, Frequency, Rule, Until};
+use super::{Briefing, CalendarError};
+use estafette_protocol::address::Desk;
+use estafette_protocol::encoding::FixedBytes;
+use estafette_protocol::envelope::Role;
+use estafette_protocol::precedence::Status;
+use estafette_protocol::time::{DAY_MS, SECOND_MS, UnixMillis};
+use icalendar::{Calendar, Component as _, Event, Property, parser};
+use jiff::Timestamp;
+use jiff::civil::{DateTime, Time, Weekday};
+use jiff::tz::{Offset, TimeZone};
+use std::fmt::Write as _;
+
+/// How far ahead the changes of summer time are written out for a rule without end.
+const ZONE_MS_MAX: u64 = 10 * 366 * DAY_MS;
+/// Changes of a time zone that are written out, at most.
+const CHANGES_MAX: usize = 64;
+/// Occurrences looked at for the last one.
+const OCCURRENCES_MAX: usize = 4_096;
+
+/// What the file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// For one's own calendar: it names nobody (RFC 5546, 3.2.1).
+    Publish,
+    /// An invitation.
+    Request,
+    /// The briefing was taken back.
+    Cancel,
+}
+
+impl Method {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Publish => "PUBLISH",
+            Self::Request => "REQUEST",
+            Self::Cancel => "CANCEL",
+        }
+    }
+}
+
+/// Who takes part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attendee {
+    /// The desk.
+    pub desk: Desk,
+    /// Whether it must act.
+    pub role: Role,
+}
+
+/// What stands around the briefing: of the header, and of its other versions.
+#[derive(Debug, Clone)]
+pub struct Letterhead {
+    /// The reference of the first version.
+    pub reference: FixedBytes<16>,
+    /// Who invites.
+    pub sender: Desk,
+    /// Who is invited.
+    pub attendees: Vec<Attendee>,
+    /// When this version was made.
+    pub created: UnixMillis,
+    /// Its place after the first.
+    pub sequence: u32,
+    /// Whether it is meant.
+    pub status: Status,
+    /// Handling codes as words.
+    pub marking: Vec<String>,
+}
+
+impl Letterhead {
+    /// That of a briefing in the archive.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        let header = &entry.message.header;
+        let attendee = |a: &estafette_protocol::envelope::Addressee| Attendee {
+            desk: a.desk.clone(),
+            role: a.role,
+        };
+        Self {
+            reference: entry.reference,
+            sender: header.sender.clone(),
+            attendees: header.addressees.iter().map(attendee).collect(),
+            created: header.created,
+            sequence: entry.sequence,
+            status: header.status,
+            marking: header.marking.iter().map(|m| m.words()).collect(),
+        }
+    }
+
+    /// The name by which calendars know the briefing, whatever its version.
+    #[must_use]
+    pub fn uid(&self) -> String {
+        let reference = hex::encode(self.reference.as_slice());
+        format!("{reference}@{}", self.sender.agency())
+    }
+}
+
+/// Writes a briefing as a file.
+///
+/// # Errors
+/// [`CalendarError`] when rule or time zone are not good.
+pub fn to_ics(
+    briefing: &Briefing,
+    letterhead: &Letterhead,
+    method: Method,
+) -> Result<String, CalendarError> {
+    let occurrences = Occurrences::of(briefing)?;
+    let mut calendar = Calendar::empty();
+    for (key, value) in [
+        ("VERSION", "2.0"),
+        ("PRODID", "-//Estafette//estafette//EN"),
+        ("CALSCALE", "GREGORIAN"),
+        ("METHOD", method.word()),
+    ] {
+        calendar.append_property((key, value));
+    }
+    let clock = Clock::of(briefing, &occurrences);
+    if let Some(zone) = clock.component(briefing, &occurrences)
+        && let Ok(zone) = parser::read_component(&zone)
+    {
+        calendar.push(zone);
+    }
+    let mut event = Event::new();
+    when(&mut event, briefing, &clock)?;
+    who(&mut event, letterhead, method);
+    what(&mut event, briefing, letterhead);
+    remind(&mut event, briefing, method);
+    calendar.push(event);
+    Ok(calendar.to_string())
+}
+
+/// In which clock times are written.
+struct Clock {
+    /// The name, where it is not UTC.
+    zone: Option<(String, TimeZone)>,
+}
+
+impl Clock {
+    /// A single briefing is a moment; one that recurs follows its zone.
+    fn of(briefing: &Briefing, occurrences: &Occurrences) -> Self {
+        let zone = occurrences.zone();
+        let name = briefing.time_zone.clone().filter(|_| *zone != TimeZone::UTC);
+        let zone = name.filter(|_| occurrences.is_recurring());
+        Self {
+            zone: zone.map(|name| (name, occurrences.zone().clone())),
+        }
+    }
+
+    fn property(&self, key: &str, at: UnixMillis) -> Property {
+        let at = timestamp(at).unwrap_or(Timestamp::MIN);
+        match &self.zone {
+            None => Property::new(key, utc(at)),
+            Some((name, zone)) => {
+                let local = at.to_zoned(zone.clone()).datetime();
+                let mut property = Property::new(key, plain(local));
+                property.add_parameter("TZID", name);
+                property
+            }
+        }
+    }
+
+    /// A VTIMEZONE with each change of the clocks from before the first occurrence to the last.
+    fn component(&self, briefing: &Briefing, occurrences: &Occurrences) -> Option<String> {
+        let (name, zone) = self.zone.as_ref()?;
+        let first = timestamp(briefing.starts)?;
+        let last = occurrences
+            .iter()
+            .take(OCCURRENCES_MAX)
+            .map(|one| one.starts)
+            .take_while(|at| *at <= briefing.starts.plus(ZONE_MS_MAX))
+            .last()
+            .unwrap_or(briefing.starts);
+        let last = timestamp(last.plus(DAY_MS))?;
+        let mut text = format!("BEGIN:VTIMEZONE\r\nTZID:{name}\r\n");
+        let mut from = zone.to_offset(first);
+        let before = zone.preceding(first).next();
+        let start = match &before {
+            Some(change) => {
+                let past = change.timestamp().checked_sub(jiff::Span::new().seconds(1));
+                from = zone.to_offset(past.ok()?);
+                change.timestamp()
+            }
+            None => Timestamp::UNIX_EPOCH,
+        };
+        let mut add = |at: Timestamp, from: Offset, to: Offset, is_summer: bool, word: &str| {
+            let kind = if is_summer { "DAYLIGHT" } else { "STANDARD" };
+            // Never fails on a String.
+            let _ = write!(
+                text,
+                "BEGIN:{kind}\r\nDTSTART:{}\r\nTZOFFSETFROM:{}\r\nTZOFFSETTO:{}\r\n\
+                 TZNAME:{word}\r\nEND:{kind}\r\n",
+                plain(from.to_datetime(at)),
+                offset(from),
+                offset(to),
+            );
+        };
+        let info = zone.to_offset_info(first);
+        add(start, from, info.offset(), info.dst().is_dst(), info.abbreviation());
+        let mut from = info.offset();
+        let changes = zone.following(first).take(CHANGES_MAX);
+        for change in changes.take_while(|change| change.timestamp() <= last) {
+            let (at, to) = (change.timestamp(), change.offset());
+            add(at, from, to, change.dst().is_dst(), change.abbreviation());
+            from = to;
+        }
+        text.push_str("END:VTIMEZONE\r\n");
+        Some(text)
+    }
+}
+
+fn when(event: &mut Event, briefing: &Briefing, clock: &Clock) -> Result<(), CalendarError> {
+    event.append_property(clock.property("DTSTART", briefing.starts));
+    if let Some(ends) = briefing.ends {
+        event.append_property(clock.property("DTEND", ends));
+    }
+    if let Some(rule) = &briefing.recurrence {
+        let rule: Rule = rule.parse()?;
+        let zone = clock.zone.as_ref().map_or(&TimeZone::UTC, |(_, zone)| zone);
+        event.append_property(("RRULE", rule.text(zone).as_str()));
+    }
+    for skipped in &briefing.skipped {
+        event.append_multi_property(clock.property("EXDATE", *skipped));
+    }
+    Ok(())
+}
+
+fn who(event: &mut Event, letterhead: &Letterhead, method: Method) {
+    event.append_property(("UID", letterhead.uid().as_str()));
+    let sequence = letterhead.sequence.to_string();
+    event.append_property(("SEQUENCE", sequence.as_str()));
+    let stamp = timestamp(letterhead.created).unwrap_or(Timestamp::MIN);
+    event.append_property(("DTSTAMP", utc(stamp).as_str()));
+    let status = match method {
+        Method::Cancel => "CANCELLED",
+        Method::Publish | Method::Request => "CONFIRMED",
+    };
+    event.append_property(("STATUS", status));
+    event.append_property(person("ORGANIZER", &letterhead.sender));
+    // RFC 5546, 3.2.1: what is published has no attendees.
+    let invited = letterhead.attendees.iter();
+    for attendee in invited.filter(|_| method != Method::Publish) {
+        let mut property = person("ATTENDEE", &attendee.desk);
+        let role = match attendee.role {
+            Role::Action => "REQ-PARTICIPANT",
+            Role::Info => "NON-PARTICIPANT",
+            Role::Standby => "OPT-PARTICIPANT",
+        };
+        property.add_parameter("CUTYPE", "GROUP");
+        property.add_parameter("ROLE", role);
+        property.add_parameter("RSVP", "FALSE");
+        event.append_multi_property(property);
+    }
+}
+
+fn person(key: &str, desk: &Desk) -> Property {
+    let mut property = Property::new(key, format!("estafette:{desk}"));
+    property.add_parameter("CN", desk.as_str());
+    property
+}
+
+fn what(event: &mut Event, briefing: &Briefing, letterhead: &Letterhead) {
+    let first_line = briefing.agenda.as_deref().and_then(|a| a.lines().next());
+    let title = briefing.title.as_deref().or(first_line).unwrap_or("Briefing");
+    let title = match letterhead.status {
+        Status::Actual => title.to_owned(),
+        other => format!("{}: {title}", other.word().to_uppercase()),
+    };
+    let title = clean(&title).replace('\n', " ");
+    event.append_property(("SUMMARY", title.as_str()));
+    let told = [
+        ("AGENDA", &briefing.agenda),
+        ("JOIN", &briefing.join),
+        ("LINK", &briefing.link),
+        ("PREPARATION", &briefing.preparation),
+        ("CHAIR", &briefing.chair),
+    ];
+    let mut description = letterhead.marking.join(" ").to_uppercase();
+    for (word, text) in told {
+        let Some(text) = text.as_deref().map(clean) else {
+            continue;
+        };
+        if !description.is_empty() {
+            description.push_str("\n\n");
+        }
+        description.push_str(&text);
+        // Apart as well, so that our own import finds each where it belongs.
+        let name = format!("X-ESTAFETTE-{word}");
+        event.append_property((name.as_str(), text.as_str()));
+    }
+    if !description.is_empty() {
+        event.append_property(("DESCRIPTION", description.as_str()));
+    }
+    for participant in &briefing.participants {
+        let text = clean(participant);
+        event.append_multi_property(("X-ESTAFETTE-PARTICIPANT", text.as_str()));
+    }
+    let one_line = [("LOCATION", &briefing.place), ("CONTACT", &briefing.contact)];
+    for (key, text) in one_line {
+        if let Some(text) = text {
+            event.append_property((key, clean(text).as_str()));
+        }
+    }
+    if let Some(zone) = &briefing.time_zone {
+        event.append_property(("X-ESTAFETTE-TIME-ZONE", clean(zone).as_str()));
+    }
+    if !letterhead.marking.is_empty() {
+        event.append_property(("CLASS", "CONFIDENTIAL"));
+    }
+}
+
+fn remind(event: &mut Event, briefing: &Briefing, method: Method) {
+    for before_ms in briefing.reminders.iter().filter(|_| method != Method::Cancel) {
+        let seconds = before_ms / SECOND_MS;
+        let alarm = format!(
+            "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT{seconds}S\r\n\
+             DESCRIPTION:Briefing\r\nEND:VALARM\r\n"
+        );
+        if let Ok(alarm) = parser::read_component(&alarm) {
+            event.append_component(alarm);
+        }
+    }
+}
+
+impl Rule {
+    /// The rule as RFC 5545 wants it beside a start in a time zone: UNTIL is a moment.
+    fn text(&self, zone: &TimeZone) -> String {
+        let frequency = match self.frequency {
+            Frequency::Daily => "DAILY",
+            Frequency::Weekly => "WEEKLY",
+            Frequency::Monthly => "MONTHLY",
+            Frequency::Yearly => "YEARLY",
+        };
+        let mut text = format!("FREQ={frequency}");
+        if self.interval != 1 {
+            text.push_str(&format!(";INTERVAL={}", self.interval));
+        }
+        if let Some(count) = self.count {
+            text.push_str(&format!(";COUNT={count}"));
+        }
+        let local = |local: DateTime| {
+            let zoned = zone.to_ambiguous_zoned(local).compatible().ok()?;
+            Some(zoned.timestamp())
+        };
+        let until = match self.until {
+            None => None,
+            Some(Until::Moment(moment)) => Some(moment),
+            Some(Until::Local(time)) => local(time),
+            Some(Until::Day(day)) => {
+                local(DateTime::from_parts(day, Time::constant(23, 59, 59, 0)))
+            }
+        };
+        if let Some(until) = until {
+            text.push_str(&format!(";UNTIL={}", utc(until)));
+        }
+        let days: Vec<String> = self.days.iter().map(day).collect();
+        if !days.is_empty() {
+            text.push_str(&format!(";BYDAY={}", days.join(",")));
+        }
+        text
+    }
+}
+
+fn day(day: &Day) -> String {
+    let name = match day.weekday {
+        Weekday::Monday => "MO",
+        Weekday::Tuesday => "TU",
+        Weekday::Wednesday => "WE",
+        Weekday::Thursday => "TH",
+        Weekday::Friday => "FR",
+        Weekday::Saturday => "SA",
+        Weekday::Sunday => "SU",
+    };
+    day.nth.map_or(name.to_owned(), |nth| format!("{nth}{name}"))
+}
+
+fn utc(at: Timestamp) -> String {
+    format!("{}Z", plain(Offset::UTC.to_datetime(at)))
+}
+
+fn plain(at: DateTime) -> String {
+    at.strftime("%Y%m%dT%H%M%S").to_string()
+}
+
+fn offset(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let all = seconds.unsigned_abs();
+    let (hours, minutes, seconds) = (all / 3_600, all / 60 % 60, all % 60);
+    match seconds {
+        0 => format!("{sign}{hours:02}{minutes:02}"),
+        _ => format!("{sign}{hours:02}{minutes:02}{seconds:02}"),
+    }
+}
+
+/// A text without what could begin a line of the file or move a cursor.
+fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace(['\r', '\t'], " ");
+    text.chars()
+        .filter(|c| *c == '\n' || !c.is_control())
+        .collect()
+}
