@@ -149,10 +149,17 @@ impl Briefing {
         };
         add("starts", vec![Value::Time(self.starts)])?;
         add("ends", self.ends.map(Value::Time).into_iter().collect())?;
-        add("skipped", self.skipped.iter().copied().map(Value::Time).collect())?;
+        add(
+            "skipped",
+            self.skipped.iter().copied().map(Value::Time).collect(),
+        )?;
         add(
             "reminders",
-            self.reminders.iter().copied().map(Value::Duration).collect(),
+            self.reminders
+                .iter()
+                .copied()
+                .map(Value::Duration)
+                .collect(),
         )?;
         add("participants", texts(&self.participants)?)?;
         for (word, text) in [

@@ -10,6 +10,7 @@ use crate::labels;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ mod list;
 mod network;
 mod note;
 mod outbox;
+mod schema;
 mod search;
 mod send;
 mod show;
@@ -34,6 +36,10 @@ mod whoami;
 use context::Context;
 
 const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
+
+/// Where further definitions are, for this process and those it starts.
+const DEFINITIONS: &str = "ESTAFETTE_DEFINITIONS";
+const DEFINITIONS_HELP: &str = "Further formats, groups and codes [default: $ESTAFETTE_DEFINITIONS, definitions/ of the account]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,6 +88,8 @@ pub struct Global {
     /// Read the passphrase from this file, which only you may read
     #[arg(long, global = true, value_name = "PATH")]
     passphrase_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR", help = DEFINITIONS_HELP)]
+    definitions: Option<PathBuf>,
     /// One JSON object a line on stdout, no talk
     #[arg(long, global = true)]
     json: bool,
@@ -137,6 +145,8 @@ enum Command {
     Daemon(daemon::Daemon),
     /// Who this device is
     Whoami(whoami::Whoami),
+    /// The formats, or the JSON Schema of one
+    Schema(schema::Schema),
     /// Two agencies on this machine, from nothing, with no network
     Demo(crate::demo::DemoArgs),
 }
@@ -167,7 +177,11 @@ pub fn main() -> ExitCode {
     if let Some(Command::Demo(args)) = &cli.command {
         return crate::demo::run(args, global.json);
     }
-    match run(cli, output) {
+    let outcome = match &cli.command {
+        Some(Command::Schema(schema)) => schema.run(output, Catalogue::built_in(), "en"),
+        _ => run(cli, output),
+    };
+    match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.failure(&failure);
@@ -185,8 +199,14 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         (None, Some(path)) => Source::File(path.clone()),
         (None, None) => Source::Prompt,
     };
+    let home = crate::account::home(home)?;
+    let named = global.definitions.clone();
+    let named = named.or_else(|| std::env::var_os(DEFINITIONS).map(PathBuf::from));
+    let catalogue = crate::definitions::catalogue(&home, named.as_deref())?;
     let context = Context {
-        home: crate::account::home(home)?,
+        language: labels::choose(global.lang.as_deref(), catalogue)?,
+        catalogue,
+        home,
         source,
         input_allowed: !global.no_input,
         may_spawn: !global.no_daemon,
@@ -206,8 +226,8 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
-        // Has no account of its own: `main` has run it.
-        Some(Command::Demo(_)) => Ok(Exit::Done),
+        // Need no account: `main` has run them.
+        Some(Command::Demo(_) | Command::Schema(_)) => Ok(Exit::Done),
     }
 }
 

@@ -193,9 +193,8 @@ pub fn is_cancel_asked(message: &Message) -> bool {
 pub fn is_dropped(message: &Message) -> bool {
     let own = message.header.sender.agency();
     let mut statements = message.statements.iter().map(|s| s.value());
-    statements.any(|s| {
-        s.claim == Claim::Cancelled && s.signer.desk.is_none() && s.signer.agency == own
-    })
+    statements
+        .any(|s| s.claim == Claim::Cancelled && s.signer.desk.is_none() && s.signer.agency == own)
 }
 
 /// Until when an addressee that must act has to do so: the clock runs from `relayed`, or from

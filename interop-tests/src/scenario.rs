@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 
 use estafette_client::account::AccountError;
 use estafette_client::compose::ComposeError;
+use estafette_client::deferral::DeferralError;
 use estafette_client::demo::{DemoError, Programs, StageError};
 use estafette_client::store::StoreError;
 use estafette_protocol::encoding::EncodingError;
 
 pub mod cap;
+pub mod deferral;
 pub mod desk;
 pub mod endurance;
 pub mod world;
@@ -40,6 +42,9 @@ pub enum ScenarioError {
     /// A message that is not sealed.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// A message that is not deferred or taken back.
+    #[error(transparent)]
+    Deferral(#[from] DeferralError),
     /// A text that is no text.
     #[error(transparent)]
     Encoding(#[from] EncodingError),

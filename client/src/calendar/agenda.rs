@@ -10,7 +10,7 @@ use crate::view::is_dropped;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::FixedBytes;
 use estafette_protocol::form::{Form, Value};
-use estafette_protocol::format::Catalogue;
+use estafette_protocol::format::{Catalogue, Format};
 use estafette_protocol::time::UnixMillis;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,15 +63,20 @@ pub fn agenda(store: &Store) -> Result<Vec<Entry>, StoreError> {
             messages.push((message, form));
         }
     }
-    Ok(entries(messages, Catalogue::built_in()))
+    Ok(entries(messages, &|form| {
+        Catalogue::built_in().format(form.format, form.version)
+    }))
 }
 
-/// The same of messages and their forms.
-pub(super) fn entries(messages: Vec<(Message, Form)>, catalogue: &Catalogue) -> Vec<Entry> {
+/// The same of messages and their forms, by the definitions that are found.
+pub(super) fn entries<'a>(
+    messages: Vec<(Message, Form)>,
+    find: &dyn Fn(&Form) -> Option<&'a Format>,
+) -> Vec<Entry> {
     let mut entries: BTreeMap<Hash, Entry> = BTreeMap::new();
     let mut withdrawals = Vec::new();
     for (message, form) in messages {
-        let Some(format) = catalogue.format(form.format, form.version) else {
+        let Some(format) = find(&form) else {
             continue;
         };
         if format.word == WITHDRAWAL {
@@ -122,7 +127,8 @@ fn number_versions(entries: &mut BTreeMap<Hash, Entry>) -> BTreeSet<Hash> {
         .iter()
         .filter_map(|(digest, entry)| {
             let older = entry.message.header.supersedes?;
-            let same_desk = entries.get(&older)?.message.header.sender == entry.message.header.sender;
+            let same_desk =
+                entries.get(&older)?.message.header.sender == entry.message.header.sender;
             same_desk.then_some((*digest, older))
         })
         .collect();

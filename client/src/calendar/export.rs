@@ -123,7 +123,7 @@ pub fn to_ics(
     }
     let clock = Clock::of(briefing, &occurrences);
     if let Some(zone) = clock.component(briefing, &occurrences)
-        && let Ok(zone) = parser::read_component(&zone)
+        && let Ok(zone) = parser::Component::try_from(zone.as_str())
     {
         calendar.push(zone);
     }
@@ -146,7 +146,10 @@ impl Clock {
     /// A single briefing is a moment; one that recurs follows its zone.
     fn of(briefing: &Briefing, occurrences: &Occurrences) -> Self {
         let zone = occurrences.zone();
-        let name = briefing.time_zone.clone().filter(|_| *zone != TimeZone::UTC);
+        let name = briefing
+            .time_zone
+            .clone()
+            .filter(|_| *zone != TimeZone::UTC);
         let zone = name.filter(|_| occurrences.is_recurring());
         Self {
             zone: zone.map(|name| (name, occurrences.zone().clone())),
@@ -202,7 +205,13 @@ impl Clock {
             );
         };
         let info = zone.to_offset_info(first);
-        add(start, from, info.offset(), info.dst().is_dst(), info.abbreviation());
+        add(
+            start,
+            from,
+            info.offset(),
+            info.dst().is_dst(),
+            info.abbreviation(),
+        );
         let mut from = info.offset();
         let changes = zone.following(first).take(CHANGES_MAX);
         for change in changes.take_while(|change| change.timestamp() <= last) {
@@ -222,8 +231,11 @@ fn when(event: &mut Event, briefing: &Briefing, clock: &Clock) -> Result<(), Cal
     }
     if let Some(rule) = &briefing.recurrence {
         let rule: Rule = rule.parse()?;
-        let zone = clock.zone.as_ref().map_or(&TimeZone::UTC, |(_, zone)| zone);
-        event.append_property(("RRULE", rule.text(zone).as_str()));
+        let zone = clock
+            .zone
+            .as_ref()
+            .map_or(TimeZone::UTC, |(_, z)| z.clone());
+        event.append_property(("RRULE", rule.text(&zone).as_str()));
     }
     for skipped in &briefing.skipped {
         event.append_multi_property(clock.property("EXDATE", *skipped));
@@ -267,7 +279,11 @@ fn person(key: &str, desk: &Desk) -> Property {
 
 fn what(event: &mut Event, briefing: &Briefing, letterhead: &Letterhead) {
     let first_line = briefing.agenda.as_deref().and_then(|a| a.lines().next());
-    let title = briefing.title.as_deref().or(first_line).unwrap_or("Briefing");
+    let title = briefing
+        .title
+        .as_deref()
+        .or(first_line)
+        .unwrap_or("Briefing");
     let title = match letterhead.status {
         Status::Actual => title.to_owned(),
         other => format!("{}: {title}", other.word().to_uppercase()),
@@ -301,7 +317,10 @@ fn what(event: &mut Event, briefing: &Briefing, letterhead: &Letterhead) {
         let text = clean(participant);
         event.append_multi_property(("X-ESTAFETTE-PARTICIPANT", text.as_str()));
     }
-    let one_line = [("LOCATION", &briefing.place), ("CONTACT", &briefing.contact)];
+    let one_line = [
+        ("LOCATION", &briefing.place),
+        ("CONTACT", &briefing.contact),
+    ];
     for (key, text) in one_line {
         if let Some(text) = text {
             event.append_property((key, clean(text).as_str()));
@@ -316,13 +335,17 @@ fn what(event: &mut Event, briefing: &Briefing, letterhead: &Letterhead) {
 }
 
 fn remind(event: &mut Event, briefing: &Briefing, method: Method) {
-    for before_ms in briefing.reminders.iter().filter(|_| method != Method::Cancel) {
+    for before_ms in briefing
+        .reminders
+        .iter()
+        .filter(|_| method != Method::Cancel)
+    {
         let seconds = before_ms / SECOND_MS;
         let alarm = format!(
             "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT{seconds}S\r\n\
              DESCRIPTION:Briefing\r\nEND:VALARM\r\n"
         );
-        if let Ok(alarm) = parser::read_component(&alarm) {
+        if let Ok(alarm) = parser::Component::try_from(alarm.as_str()) {
             event.append_component(alarm);
         }
     }
@@ -377,7 +400,8 @@ fn day(day: &Day) -> String {
         Weekday::Saturday => "SA",
         Weekday::Sunday => "SU",
     };
-    day.nth.map_or(name.to_owned(), |nth| format!("{nth}{name}"))
+    day.nth
+        .map_or(name.to_owned(), |nth| format!("{nth}{name}"))
 }
 
 fn utc(at: Timestamp) -> String {

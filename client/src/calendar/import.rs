@@ -268,7 +268,8 @@ fn time_of(
     is_day: bool,
 ) -> Result<(UnixMillis, Option<String>), ImportError> {
     let value = value.trim();
-    if is_day || value.len() == 8 {
+    let is_date = value.len() == 8 && value.bytes().all(|b| b.is_ascii_digit());
+    if is_day || is_date {
         return Err(ImportError::WholeDay(name.to_owned()));
     }
     let wrong = || ImportError::Time(name.to_owned());

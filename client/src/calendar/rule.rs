@@ -174,7 +174,11 @@ fn day(text: &str) -> Option<Day> {
     };
     let nth = match nth {
         "" => None,
-        nth => Some(nth.parse::<i8>().ok().filter(|n| (1..=5).contains(&n.abs()))?),
+        nth => Some(
+            nth.parse::<i8>()
+                .ok()
+                .filter(|n| (1..=5).contains(&n.abs()))?,
+        ),
     };
     Some(Day { nth, weekday })
 }

@@ -27,6 +27,7 @@ pub(super) struct Context {
     pub(super) output: Output,
     /// Tag of the language that messages are shown in.
     pub(super) language: String,
+    pub(super) catalogue: &'static Catalogue,
 }
 
 /// An unlocked account and the passphrase that unlocked it, for a process started from here.
@@ -56,7 +57,8 @@ impl Context {
             return Err(crate::key_file::KeyFileError::Missing(path).into());
         }
         let passphrase = self.source.read(false, self.input_allowed)?;
-        let account = Account::open(&self.home, &passphrase)?;
+        let mut account = Account::open(&self.home, &passphrase)?;
+        account.catalogue = self.catalogue;
         Ok(Unlocked {
             account,
             passphrase,

@@ -106,9 +106,12 @@ impl SendOptions {
         letter: Letter,
     ) -> Outcome<Exit> {
         network::require_enrolled(unlocked)?;
+        let usual_lifetime = match letter.form.format {
+            1 => crate::compose::FLAG_LIFETIME_MS,
+            _ => crate::compose::LIFETIME_MS,
+        };
         let draft = Draft {
-            form: letter.form,
-            action: self.to.clone(),
+            usual_lifetime,
             info: self.info.clone(),
             precedence: letter.precedence,
             marking: self.marking.clone(),
@@ -116,6 +119,7 @@ impl SendOptions {
             acknowledge_within: letter.acknowledge_within,
             lifetime: self.expires,
             status: Status::Actual,
+            ..Draft::new(letter.form, self.to.clone())
         };
         let (checked, now) = (!self.unchecked, clock::now());
         let account = &unlocked.account;
@@ -132,7 +136,7 @@ impl SendOptions {
             form: &draft.form,
             content_key: &sealed.content_key,
             sender_key: &account.signing_key().verifying_key(),
-            summary: summary(&draft.form),
+            summary: summary(&draft.form, context.catalogue),
         };
         account.store.write()?.add_sent(&sent, now)?;
         let (patience, wanted) = match self.wait {
@@ -238,7 +242,11 @@ fn report(
     };
     let tail = match (exit, sides.is_empty()) {
         (Exit::Pending, _) => " – still waiting for more".to_owned(),
-        (_, false) => match message.header.not_before.filter(|_| sides.contains(&"held".into())) {
+        (_, false) => match message
+            .header
+            .not_before
+            .filter(|_| sides.contains(&"held".into()))
+        {
             Some(until) => format!(" – held until {}", output.time(until)),
             None => " – needs a look".to_owned(),
         },

@@ -136,7 +136,10 @@ fn effect(message: &Message, target: Option<&Message>) -> Effect {
     }
     let states = message.states();
     let is_stopped = |problem: &Option<Problem>| {
-        matches!(problem, Some(Problem::Refused { .. } | Problem::Expired | Problem::Cancelled))
+        matches!(
+            problem,
+            Some(Problem::Refused { .. } | Problem::Expired | Problem::Cancelled)
+        )
     };
     let nowhere = !states.is_empty() && states.iter().all(|state| is_stopped(&state.problem));
     match nowhere || message.record.fate != Fate::Ordinary {

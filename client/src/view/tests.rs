@@ -1,6 +1,6 @@
 use super::*;
 use crate::key_file::SecretBytes;
-use crate::store::{Record, Sent, Store};
+use crate::store::{Content, Record, Sent, Store};
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::encoding::{Extensions, Signed, Text};
 use estafette_protocol::envelope::{Header, Sealed};

@@ -56,7 +56,11 @@ fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {
     }
     // As asked for; a relay that drops it of its own accord is a problem (ENV-23).
     let dropped = |row: &Row| row.state.problem == Some(Problem::Cancelled);
-    let held = |row: &Row| row.sides.iter().any(|side| matches!(side, Side::Held { .. }));
+    let held = |row: &Row| {
+        row.sides
+            .iter()
+            .any(|side| matches!(side, Side::Held { .. }))
+    };
     let asked = is_cancel_asked(message) && rows.iter().all(dropped);
     if asked || rows.iter().all(held) {
         return Turn::Nobody;
@@ -92,4 +96,3 @@ fn goal(message: &Message) -> Rung {
         (None, None) => Rung::Delivered,
     }
 }
-

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use estafette_interop::scenario::endurance::Size;
-use estafette_interop::scenario::{ScenarioError, Tally, cap, endurance, programs};
+use estafette_interop::scenario::{ScenarioError, Tally, cap, deferral, endurance, programs};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,6 +29,8 @@ enum Scenario {
         #[arg(long, default_value_t = 3)]
         kills: usize,
     },
+    /// A relay killed while it holds messages for their time.
+    Deferral,
     /// Every file of a folder as a note, byte for byte.
     Cap {
         /// The folder.
@@ -74,6 +76,7 @@ fn play(arguments: &Arguments, out: &mut impl Write) -> Result<Tally, ScenarioEr
             };
             endurance::run(size, dir, programs, out)
         }
+        Scenario::Deferral => deferral::run(dir, programs, out),
         Scenario::Cap { dir: files } => cap::run(files, dir, programs, out),
     }
 }

@@ -11,9 +11,11 @@ use crate::json::{self, Input, hex};
 use crate::verdict::{Answer, Refusal, Verdict};
 use estafette_protocol::encoding::{Text, decode, encode, encode_unchecked};
 use estafette_protocol::form::{Field, Form, Position, Value};
-use estafette_protocol::format::{Catalogue, Format, FormatError};
+use estafette_protocol::format::{Catalogue, DefinitionError, Kind};
 use estafette_protocol::time::UnixMillis;
 use serde_json::{Value as Json, json};
+
+mod codes;
 
 const FLAG: &str = include_str!("../../../spec/formats/flag.toml");
 const NOTE: &str = include_str!("../../../spec/formats/note.toml");
@@ -24,6 +26,7 @@ pub fn file() -> Json {
     let mut chapter = Chapter::new("form", answer);
     chapter.group("decode", "form-decode", &json!({}), decoding());
     chapter.group("check", "form-check", &json!({}), checking());
+    chapter.group("codes", "form-check", &json!({}), codes::cases());
     chapter.group(
         "definition",
         "form-definition-hash",
@@ -52,27 +55,47 @@ fn form_decode(input: &Input<'_>) -> Answer {
 
 fn form_check(input: &Input<'_>) -> Answer {
     let form: Form = decode(&input.bytes("form")?)?;
-    let refused = |error| {
-        let reason = match error {
-            FormatError::Unknown { .. } => "format-unknown",
-            FormatError::Form { .. } => "FRM-6",
-            _ => "FRM-2",
-        };
-        Refusal::new("form", reason)
-    };
-    Catalogue::built_in().check(&form).map_err(refused)?;
-    Ok(json!({}))
+    let catalogue = definitions_of(input, Catalogue::built_in())?;
+    let checked = catalogue.check(&form);
+    let doubts = checked.map_err(|error| Refusal::new("form", error.fault.clause()))?;
+    let doubts = doubts.iter().map(|doubt| doubt.path.numbers());
+    Ok(json!({ "doubts": doubts.collect::<Vec<_>>() }))
 }
 
 fn form_definition_hash(input: &Input<'_>) -> Answer {
-    let format = Format::from_toml(input.text("toml")?);
-    let format = format.map_err(|_| Refusal::new("form", "FRM-4"))?;
+    let text = input.text("toml")?;
+    let catalogue = definitions_of(input, &Catalogue::default())?;
+    let catalogue = catalogue.extended([(Kind::Format, text)]);
+    let catalogue = catalogue.map_err(|_| Refusal::new("form", "FRM-4"))?;
+    let format = catalogue.formats().first();
+    let format = format.ok_or_else(|| Refusal::case("no format"))?;
     Ok(json!({
         "format": format.format,
         "version": format.version,
         "word": format.word,
         "definition": hex(format.definition.as_slice()),
     }))
+}
+
+/// What is known, and the definitions that a case brings.
+fn definitions_of(input: &Input<'_>, known: &Catalogue) -> Result<Catalogue, Refusal> {
+    let kinds = [
+        ("formats", Kind::Format),
+        ("groups", Kind::Group),
+        ("codes", Kind::CodeList),
+    ];
+    let mut files = Vec::new();
+    for (member, kind) in kinds {
+        if input.optional(member).is_some() {
+            let text = |json: &Json| json.as_str().map(str::to_owned);
+            let text = |json: &Json| text(json).ok_or_else(|| Refusal::case("no text"));
+            let texts = input.list(member, text)?;
+            files.extend(texts.into_iter().map(|text| (kind, text)));
+        }
+    }
+    let files = files.iter().map(|(kind, text)| (*kind, text.as_str()));
+    let refused = |error: DefinitionError| Refusal::new("form", error.kind.clause());
+    known.extended(files).map_err(refused)
 }
 
 fn field(number: u16, value: Value) -> Field {

@@ -71,8 +71,7 @@ impl<S: Store> Engine<S> {
             // ENV-23
             let barred = own.is_some_and(|desk| {
                 let signer = FixedBytes(hold.signer);
-                self.directory
-                    .is_barred(&desk.agency(), &signer, self.now)
+                self.directory.is_barred(&desk.agency(), &signer, self.now)
             });
             if barred {
                 self.call_off(leaf, &digest)?;

@@ -168,10 +168,7 @@ fn nobody_else_cancels_a_held_message() {
     let parsed = rig.deferred(duty, "head@ops.border.xb", Precedence::Routine, THEN);
     let digest = rig.submit(duty, &parsed);
     rig.state(head, digest, Claim::Cancelled);
-    assert_eq!(
-        rig.last_fault(head),
-        Some(ErrorCode::StatementNotEntitled)
-    );
+    assert_eq!(rig.last_fault(head), Some(ErrorCode::StatementNotEntitled));
     // At a relay that knows nothing of it.
     rig.state(police, digest, Claim::Cancelled);
     assert_eq!(rig.last_fault(police), Some(ErrorCode::NotHeld));
