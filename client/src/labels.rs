@@ -129,7 +129,9 @@ mod tests {
             let text = fs::read_to_string(&path).unwrap();
             for call in ["say(\"", "fill(\""] {
                 let parts = text.split(call).skip(1);
-                asked.extend(parts.filter_map(|part| part.split('"').next().map(str::to_owned)));
+                let words = parts.filter_map(|part| part.split('"').next());
+                let is_word = |c: char| c.is_ascii_lowercase() || c == '-';
+                asked.extend(words.filter(|w| w.chars().all(is_word)).map(str::to_owned));
             }
         }
     }

@@ -55,6 +55,7 @@ impl Query {
             sender == from
                 || agency == from
                 || sender.ends_with(&format!(".{from}"))
+                || sender.ends_with(&format!("@{from}"))
                 || sender.split('@').next() == Some(&from)
         };
         self.from.as_ref().is_none_or(is_from)

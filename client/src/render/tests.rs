@@ -40,15 +40,15 @@ Text
   │ two. The ferry left at noon with a grey van on deck two. The ferry left at
   │ noon with a grey van on deck two. The ferry left at noon with a grey van on
   │ deck two.
-Starts                2026-01-02 02:54:05 UTC
-Case                  KA 12/2026-7
+Expected from         2026-01-02 02:54:05 UTC
+Own case number       KA 12/2026-7
 Crime areas           Terrorism
                       code 60000
 Persons 1/2
   Family name           Müller
   Given names           أسامة
-  Age                   41
-  Identity documents
+  Apparent age          41
+  Documents
     Type                  code 4711
     Number                X-1234567
 Persons 2/2
@@ -58,38 +58,16 @@ Vessels
   IMO number            9074728
                         ‼ fails its check: IMO number: check digit 9 would be
                         right at character 7
-  Position              52.520000, 13.405000  (52°31'12\"N 13°24'18\"E)
-  Why it stands         as painted on the hull
-Accounts
+  Last known position   52.520000, 13.405000  (52°31'12\"N 13°24'18\"E)
+  Reason despite failed check
+                        as painted on the hull
+Accounts and payments
   IBAN                  DE89370400440532013000
 Field 77              1 d 1 h 1 min 1 s 1 ms
                       later
 Field 78
   Field 5               9";
-    let lines = shown(&alert(), reader("en"));
-    for (got, wanted) in lines.lines().zip(expected.lines()) {
-        // Labels are the definitions' own; what is compared is how they are laid out.
-        assert_eq!(
-            got.chars().take_while(|c| *c == ' ').count(),
-            wanted.chars().take_while(|c| *c == ' ').count(),
-            "{lines}"
-        );
-    }
-    assert_eq!(lines.lines().count(), expected.lines().count(), "{lines}");
-    for part in [
-        "Persons 1/2\n",
-        "Persons 2/2\n",
-        "Field 77 ",
-        "code 60000",
-        "code 4711",
-        "  Field 5 ",
-    ] {
-        assert!(lines.contains(part), "{part}: {lines}");
-    }
-    assert!(
-        lines.contains("fails its check: IMO number: check digit 9 would be"),
-        "{lines}"
-    );
+    assert_eq!(shown(&alert(), reader("en")), expected);
 }
 
 /// Covers FRM-1.
