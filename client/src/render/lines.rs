@@ -1,6 +1,6 @@
 //! Texts in the columns of a terminal: how wide they are, and where they are broken or cut.
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthChar as _;
 
 /// Fewest columns that a text is wrapped to.
 const COLUMNS_MIN: usize = 8;
@@ -28,10 +28,10 @@ pub fn script(text: &str) -> Script {
     }
 }
 
-/// Columns that a text takes.
+/// Columns that a text takes, letter by letter: few terminals join letters into one column.
 #[must_use]
 pub fn columns(text: &str) -> usize {
-    text.width()
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// The text and spaces up to `width` columns.
@@ -199,6 +199,7 @@ mod tests {
         assert_eq!(cut("車両追跡中", 6, false), "車両…");
         assert_eq!(pad("車両", 6), "車両  ");
         assert_eq!(columns("م\u{64f}"), 1);
+        assert_eq!(columns("لا"), 2);
     }
 
     #[test]
