@@ -6,6 +6,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::labels;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
@@ -32,6 +33,7 @@ mod note;
 mod outbox;
 mod request;
 mod schema;
+mod search;
 mod send;
 mod show;
 mod sync;
@@ -55,6 +57,8 @@ Examples:
   estafette flag 'Grey van northbound' --type pursuit --to duty@ops.border.xb
   estafette ack 112 --eta 45m --officer 'Insp. Ahl'
   estafette track 112
+  estafette show 112 --lang fr
+  estafette search --entity 'DE89 3704 0044 0532 0130 00' --since 30d
   estafette flag 'Drill' --to duty@ops.border.xb --wait acknowledged; echo $?
 
 Exit codes:
@@ -108,6 +112,9 @@ pub struct Global {
     /// Times in UTC
     #[arg(long, global = true)]
     utc: bool,
+    /// Language of labels and codes: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    lang: Option<String>,
     /// Only ASCII
     #[arg(long, global = true)]
     ascii: bool,
@@ -154,6 +161,8 @@ enum Command {
     List(list::List),
     /// Show messages
     Show(show::Show),
+    /// Search the messages on this machine
+    Search(search::Search),
     /// Follow messages: one row for each addressee
     Track(track::Track),
     /// What has not left this machine yet
@@ -226,8 +235,10 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
     let home = crate::account::home(home)?;
     let named = global.definitions.clone();
     let named = named.or_else(|| std::env::var_os(DEFINITIONS).map(PathBuf::from));
+    let catalogue = crate::definitions::catalogue(&home, named.as_deref())?;
     let context = Context {
-        catalogue: crate::definitions::catalogue(&home, named.as_deref())?,
+        language: labels::choose(global.lang.as_deref(), catalogue)?,
+        catalogue,
         home,
         source,
         input_allowed: !global.no_input,
@@ -251,6 +262,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Ack(ack)) => ack.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),
+        Some(Command::Search(search)) => search.run(&context),
         Some(Command::Track(track)) => track.run(&context),
         Some(Command::Outbox(outbox)) => outbox.run(&context),
         Some(Command::Sync(sync)) => sync.run(&context),

@@ -85,7 +85,9 @@ fn format(word: &str) -> Format {
             "[[field]]\nnumber = {number}\nword = \"{word}\"\ntype = \"{kind}\"\nlabels = {{}}\n"
         ));
     }
-    Format::from_toml(&text).unwrap()
+    let files = [(estafette_protocol::format::Kind::Format, text.as_str())];
+    let catalogue = estafette_protocol::format::Catalogue::default();
+    catalogue.extended(files).unwrap().formats()[0].clone()
 }
 
 #[test]

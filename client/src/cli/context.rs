@@ -6,8 +6,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::passphrase::{Passphrase, Source};
+use crate::render::Reader;
 use crate::store::Message;
-use crate::view::{self, Item};
+use crate::view::{self, Item, Links};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::format::Catalogue;
@@ -24,6 +25,8 @@ pub(super) struct Context {
     pub(super) input_allowed: bool,
     pub(super) may_spawn: bool,
     pub(super) output: Output,
+    /// Tag of the language that messages are shown in.
+    pub(super) language: String,
     pub(super) catalogue: &'static Catalogue,
 }
 
@@ -35,6 +38,18 @@ pub(super) struct Unlocked {
 }
 
 impl Context {
+    /// Who reads what is printed.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader {
+            catalogue: self.catalogue,
+            language: &self.language,
+            utc: self.output.utc,
+            ascii: self.output.ascii,
+            isolates: Output::is_terminal() && !self.output.ascii,
+            width: Output::width(),
+        }
+    }
+
     /// Unlocks the account.
     pub(super) fn unlock(&self) -> Outcome<Unlocked> {
         let path = crate::account::key_path(&self.home);
@@ -57,8 +72,15 @@ impl Unlocked {
         let now = clock::now();
         let messages = self.account.store.messages()?;
         let desk = self.account.desk();
-        let items = messages.into_iter().map(|m| view::item(m, desk, now));
+        let links = Links::new(&messages);
+        let items = messages.into_iter();
+        let items = items.map(|message| view::item(message, desk, &links, now));
         Ok(items.collect())
+    }
+
+    /// The definitions that this desk knows.
+    pub(super) const fn catalogue(&self) -> &'static Catalogue {
+        self.account.catalogue
     }
 
     /// The messages that the ids name, in their order.

@@ -3,30 +3,23 @@ use crate::compose::{Draft, FLAG_LIFETIME_MS, plan};
 use crate::prekeys;
 use crate::testing;
 use estafette_protocol::form::{Field, Form, Value};
-use estafette_protocol::precedence::{Precedence, Status};
 
 /// Covers ENV-1, ENV-3.
 #[test]
 fn message_lives_its_time_from_when_it_is_let_go_but_no_longer_than_any() {
     let (mut world, mut account) = testing::enrolled();
     prekeys::maintain(&mut account, world.now, &mut world.rng).unwrap();
+    let form = Form {
+        format: 1,
+        version: 1,
+        fields: vec![Field {
+            number: 1,
+            value: Value::Code(1),
+        }],
+    };
     let draft = Draft {
-        form: Form {
-            format: 1,
-            version: 1,
-            fields: vec![Field {
-                number: 1,
-                value: Value::Code(1),
-            }],
-        },
-        action: vec!["duty@ops.border.xb".parse().unwrap()],
-        info: vec![],
-        precedence: Precedence::Routine,
-        marking: vec![],
-        in_reply_to: None,
-        acknowledge_within: None,
-        lifetime: None,
-        status: Status::Actual,
+        usual_lifetime: FLAG_LIFETIME_MS,
+        ..Draft::new(form, vec!["duty@ops.border.xb".parse().unwrap()])
     };
     let now = world.now;
     let planned = plan(&account, &draft, true, now, &mut world.rng).unwrap();

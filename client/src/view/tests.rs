@@ -1,6 +1,6 @@
 use super::*;
 use crate::key_file::SecretBytes;
-use crate::store::{Record, Sent, Store};
+use crate::store::{Content, Record, Sent, Store};
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::encoding::{Extensions, Signed, Text};
 use estafette_protocol::envelope::{Header, Sealed};
@@ -123,7 +123,12 @@ impl Case {
     }
 
     fn item(&self, desk: &str, at: u64) -> Item {
-        item(self.message.clone(), &desk.parse().unwrap(), NOW.plus(at))
+        item(
+            self.message.clone(),
+            &desk.parse().unwrap(),
+            &Links::default(),
+            NOW.plus(at),
+        )
     }
 
     fn verdict(&self, wanted: Rung, at: u64) -> Verdict {
@@ -212,9 +217,9 @@ fn each_desk_sees_whose_turn_it_is() {
     assert_eq!(theirs.item(DUTY, 0).turn, Turn::Ours);
     assert_eq!(theirs.item("head@ops.border.xb", 0).turn, Turn::Nobody);
     theirs.duty_says(acknowledged(), 9);
-    assert_eq!(theirs.item(DUTY, 9).turn, Turn::Nobody);
+    assert_eq!(theirs.item(DUTY, 9).turn, Turn::Acknowledged);
     case.duty_says(acknowledged(), 9);
-    assert_eq!(case.item("duty@spoc.police.xa", 9).turn, Turn::Nobody);
+    assert_eq!(case.item("duty@spoc.police.xa", 9).turn, Turn::Acknowledged);
     case.message.record.fate = Fate::Faulted(1);
     assert_eq!(case.item("duty@spoc.police.xa", 9).turn, Turn::Problem);
 }

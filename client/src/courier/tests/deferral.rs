@@ -20,7 +20,8 @@ impl Net {
 
     fn view(&self, at: usize, digest: &Hash) -> view::Item {
         let message = self.message(at, digest).unwrap();
-        view::item(message, self.devices[at].account.desk(), self.now)
+        let links = view::Links::default();
+        view::item(message, self.devices[at].account.desk(), &links, self.now)
     }
 
     fn pass(&mut self, ms: u64) {
