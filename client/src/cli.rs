@@ -10,7 +10,6 @@ use crate::labels;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
-use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -209,12 +208,7 @@ pub fn main() -> ExitCode {
     if let Some(Command::Demo(args)) = &cli.command {
         return crate::demo::run(args, global.json);
     }
-    let outcome = match &cli.command {
-        Some(Command::Cap(cap)) => cap.run(output),
-        Some(Command::Schema(schema)) => schema.run(output, Catalogue::built_in(), "en"),
-        _ => run(cli, output),
-    };
-    match outcome {
+    match run(cli, output) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.failure(&failure);
@@ -269,8 +263,10 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
         Some(Command::Export(export)) => export.run(&context),
-        // Need no account: `main` has run them.
-        Some(Command::Demo(_) | Command::Cap(_) | Command::Schema(_)) => Ok(Exit::Done),
+        Some(Command::Cap(cap)) => cap.run(&context),
+        Some(Command::Schema(schema)) => schema.run(&context),
+        // Has no account of its own: `main` has run it.
+        Some(Command::Demo(_)) => Ok(Exit::Done),
     }
 }
 

@@ -1,10 +1,11 @@
 //! `estafette cap`: what a CAP alert becomes, without account, relay or network.
 
+use super::context::Context;
 use super::fields;
 use crate::cap::{self, CapError, Converted, FILE_BYTES_MAX};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::output::Output;
+use crate::render::Page;
 use crate::words::visible;
 use clap::Args;
 use serde_json::json;
@@ -20,7 +21,8 @@ pub(super) struct Cap {
 }
 
 impl Cap {
-    pub(super) fn run(&self, output: Output) -> Outcome<Exit> {
+    pub(super) fn run(&self, context: &Context) -> Outcome<Exit> {
+        let output = context.output;
         let converted = convert_file(&self.file)?;
         let sendable = converted.sendable();
         let not_carried = converted.not_carried.iter().map(|(path, reason, count)| {
@@ -33,11 +35,11 @@ impl Cap {
                 "status": converted.status.map(|status| status.word()),
                 "sendable": sendable.is_ok(),
                 "why_not": sendable.as_ref().err().map(|failure| &failure.what),
-                "form": fields::json(&converted.form),
+                "form": fields::json(&converted.form, context.catalogue),
                 "not_carried": not_carried.collect::<Vec<_>>(),
             }),
         );
-        print(output, &converted);
+        print(context, &converted);
         if let Err(failure) = sendable {
             output.talk(&format!("It cannot be sent: {}", failure.what));
         }
@@ -45,18 +47,15 @@ impl Cap {
     }
 }
 
-fn print(output: Output, converted: &Converted) {
+fn print(context: &Context, converted: &Converted) {
+    let output = context.output;
     let status = converted.status.map_or("none, it is a draft", |s| s.word());
     let version = converted.version.word();
     output.line(&format!("{:<18}CAP {version}", "File"));
     output.line(&format!("{:<18}{status}", "Status to send"));
-    for field in fields::shown(&converted.form, output.utc) {
-        let value = visible(&field.value, true);
-        match value.strip_prefix('\n') {
-            Some(lines) => output.line(&format!("{}\n{lines}", field.label)),
-            None => output.line(&format!("{:<18}{value}", field.label)),
-        }
-    }
+    let mut page = Page::new(context.reader());
+    page.form(&converted.form);
+    page.into_lines().iter().for_each(|line| output.line(line));
     output.line("");
     if converted.not_carried.is_empty() {
         output.line("Everything in the file is carried.");
