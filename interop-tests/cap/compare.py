@@ -63,6 +63,8 @@ SPECIAL = {
     "polygon": points,
     "circle": points,
 }
+# Elements of CAP 1.2 that hold no others, each counted where it stands.
+KINDS = 47
 # Elements that say something by holding nothing.
 MAY_BE_EMPTY = {"value"}
 
@@ -149,6 +151,8 @@ def main(folder):
             wanted = [] if change["element"].endswith("nothing") else [change["element"]]
             if found != wanted:
                 failures.append(f"{row['original']}: changing {wanted} changes {found}")
+    if len(seen) != KINDS:
+        failures.append(f"{len(seen)} kinds of elements in all files, of {KINDS} that CAP has")
     for failure in failures:
         print("failed:", failure)
     print(f"{len(rows)} alerts with {elements} elements of {len(seen)} kinds compared,")
