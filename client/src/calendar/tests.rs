@@ -293,7 +293,7 @@ fn what_would_become_another_briefing_is_refused_by_name() {
         ImportError::Briefing(CalendarError::StartNotInRule)
     ));
     assert_eq!(with("STATUS:CANCELLED"), ImportError::Cancels);
-    assert_eq!(from_ics("hello"), Err(ImportError::NoEvent));
+    assert_eq!(from_ics("hello"), Err(ImportError::NotIcs));
     assert_eq!(
         from_ics("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"),
         Err(ImportError::NoEvent)
