@@ -44,6 +44,8 @@ mod withdraw;
 
 use context::Context;
 
+const LANGUAGE_HELP: &str =
+    "Language of labels and codes, such as fr or ar [default: $ESTAFETTE_LANG, else the locale]";
 const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
 
 /// Where further definitions are, for this process and those it starts.
@@ -111,8 +113,7 @@ pub struct Global {
     /// Times in UTC
     #[arg(long, global = true)]
     utc: bool,
-    /// Language of labels and codes: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]
-    #[arg(long, global = true, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_name = "LANGUAGE", help = LANGUAGE_HELP)]
     lang: Option<String>,
     /// Only ASCII
     #[arg(long, global = true)]

@@ -141,15 +141,9 @@ mod tests {
             fields: vec![field(1, Value::Code(1)), field(3, Value::Text(words))],
         };
         let draft = Draft {
-            form: form.clone(),
-            action: vec!["duty@ops.border.xb".parse().unwrap()],
-            info: vec![],
             precedence: Precedence::Priority,
-            marking: vec![],
-            in_reply_to: None,
-            acknowledge_within: None,
-            lifetime: None,
             status: Status::Test,
+            ..Draft::new(form.clone(), vec!["duty@ops.border.xb".parse().unwrap()])
         };
         let mut rng = clock::random();
         let plan = plan(&account, &draft, false, NOW, &mut rng).unwrap();
