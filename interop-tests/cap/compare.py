@@ -19,7 +19,7 @@ import warnings
 from datetime import datetime, timezone
 from decimal import Decimal
 
-from cap_tools.models import Alert, Value
+from cap_tools.models import Alert, Resource, Value
 from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.parsers.config import ParserConfig
 from xsdata.models.datatype import XmlDateTime
@@ -31,8 +31,15 @@ def make(kind, parts):
     return kind(**parts)
 
 
+def make_earlier(kind, parts):
+    """The same for CAP 1.1, where a <resource> may have no type: what CAP 1.2 writes for none."""
+    if kind is Resource:
+        parts.setdefault("mime_type", "application/octet-stream")
+    return make(kind, parts)
+
+
 STRICT = XmlParser(ParserConfig(class_factory=make))
-LENIENT = XmlParser(ParserConfig(class_factory=make, fail_on_unknown_properties=False))
+LENIENT = XmlParser(ParserConfig(class_factory=make_earlier, fail_on_unknown_properties=False))
 NAMESPACE = b"urn:oasis:names:tc:emergency:cap:1.2"
 
 
