@@ -57,20 +57,26 @@ fn print(context: &Context, converted: &Converted) {
     page.form(&converted.form);
     page.into_lines().iter().for_each(|line| output.line(line));
     output.line("");
+    not_carried(converted)
+        .iter()
+        .for_each(|line| output.line(line));
+}
+
+/// What of the file the form does not hold, in lines.
+pub(super) fn not_carried(converted: &Converted) -> Vec<String> {
     if converted.not_carried.is_empty() {
-        output.line("Everything in the file is carried.");
-        return;
+        return vec!["Everything in the file is carried.".to_owned()];
     }
-    output.line("Not carried:");
-    for (path, reason, count) in converted.not_carried.iter() {
-        let times = if count > 1 {
-            format!(" ({count} times)")
-        } else {
-            String::new()
+    let lines = converted.not_carried.iter().map(|(path, reason, count)| {
+        let times = match count {
+            0 | 1 => String::new(),
+            count => format!(" ({count} times)"),
         };
-        let path = visible(path, false);
-        output.line(&format!("  {path}: {}{times}", reason.words()));
-    }
+        format!("  {}: {}{times}", visible(path, false), reason.words())
+    });
+    std::iter::once("Not carried:".to_owned())
+        .chain(lines)
+        .collect()
 }
 
 /// Reads and converts a file, of which no more is read than an alert may have.
