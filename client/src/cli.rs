@@ -15,9 +15,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod ack;
+mod alert;
+mod answer;
 mod board;
+mod brief;
 mod context;
 mod daemon;
+mod draft;
 mod fields;
 mod flag;
 mod join;
@@ -25,13 +29,17 @@ mod list;
 mod network;
 mod note;
 mod outbox;
+mod request;
 mod schema;
 mod search;
 mod send;
 mod show;
 mod sync;
+mod template;
 mod track;
+mod update;
 mod whoami;
+mod withdraw;
 
 use context::Context;
 
@@ -125,8 +133,26 @@ enum Command {
     Join(join::Join),
     /// Raise an emergency flag
     Flag(flag::Flag),
+    /// Send an alert
+    Alert(alert::Alert),
+    /// Call a joint briefing
+    Brief(brief::Brief),
+    /// Ask for information or action
+    Ask(request::Ask),
+    /// Answer a message
+    Answer(answer::Answer),
+    /// Send a message of yours again, changed
+    Update(update::Update),
+    /// Take a message of yours back
+    Withdraw(withdraw::Withdraw),
     /// Send a note
     Note(note::Note),
+    /// Send any format that is known
+    Send(send::Send),
+    /// Documents to begin with
+    Template(template::Template),
+    /// What was written and not sent
+    Draft(draft::DraftCommand),
     /// Acknowledge messages
     Ack(ack::Ack),
     /// List messages
@@ -216,7 +242,16 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         None => board::run(&context),
         Some(Command::Join(join)) => join.run(&context),
         Some(Command::Flag(flag)) => flag.run(&context),
+        Some(Command::Alert(alert)) => alert.run(&context),
+        Some(Command::Brief(brief)) => brief.run(&context),
+        Some(Command::Ask(ask)) => ask.run(&context),
+        Some(Command::Answer(answer)) => answer.run(&context),
+        Some(Command::Update(update)) => update.run(&context),
+        Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
         Some(Command::Note(note)) => note.run(&context),
+        Some(Command::Send(send)) => send.run(&context),
+        Some(Command::Template(template)) => template.run(&context),
+        Some(Command::Draft(draft)) => draft.run(&context),
         Some(Command::Ack(ack)) => ack.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),

@@ -22,9 +22,11 @@ use estafette_protocol::roster::Roster;
 use estafette_protocol::time::{DAY_MS, UnixMillis};
 use std::collections::BTreeMap;
 
+mod promise;
 mod resemblance;
 mod summary;
 
+pub use promise::promise;
 pub use resemblance::nearest;
 pub use summary::summary;
 

@@ -20,6 +20,7 @@ mod names;
 mod paste;
 mod path;
 mod questions;
+mod retired;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -30,6 +31,7 @@ pub use error::{FillError, Wrong};
 pub use moment::{Moment, NoTime};
 pub use names::{field_name, name};
 pub use questions::{Asker, ask};
+pub use retired::retired;
 
 use crate::compose::text as plain;
 use estafette_protocol::form::{Field, Form, Value};

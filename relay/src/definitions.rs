@@ -103,7 +103,10 @@ fn read_folder(folder: &Path, sources: &mut Vec<Source>) -> Result<(), Definitio
         for entry in entries {
             paths.push(entry.map_err(io)?.path());
         }
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        });
         paths.sort();
         for path in paths {
             match std::fs::read_to_string(&path) {

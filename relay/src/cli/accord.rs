@@ -38,7 +38,10 @@ impl Accord {
             } => {
                 let terms = Terms {
                     name: name.clone(),
-                    formats: read_formats(formats, &load_named(definitions.definitions.as_deref())?)?,
+                    formats: read_formats(
+                        formats,
+                        &load_named(definitions.definitions.as_deref())?,
+                    )?,
                     ceiling: read_ceiling(ceiling)?,
                     days: *days,
                     grace_days: *grace_days,
