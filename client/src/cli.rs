@@ -49,6 +49,9 @@ const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else t
 const DEFINITIONS: &str = "ESTAFETTE_DEFINITIONS";
 const DEFINITIONS_HELP: &str = "Further formats, groups and codes [default: $ESTAFETTE_DEFINITIONS, definitions/ of the account]";
 
+const LANGUAGE_HELP: &str = "\
+    Language of what is read: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]";
+
 const EXAMPLES: &str = "\
 Examples:
   estafette                                          what needs me?
@@ -110,8 +113,7 @@ pub struct Global {
     /// Times in UTC
     #[arg(long, global = true)]
     utc: bool,
-    /// Language of labels and codes: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]
-    #[arg(long, global = true, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_name = "LANGUAGE", help = LANGUAGE_HELP)]
     lang: Option<String>,
     /// Only ASCII
     #[arg(long, global = true)]
