@@ -52,6 +52,9 @@ const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else t
 const DEFINITIONS: &str = "ESTAFETTE_DEFINITIONS";
 const DEFINITIONS_HELP: &str = "Further formats, groups and codes [default: $ESTAFETTE_DEFINITIONS, definitions/ of the account]";
 
+const LANGUAGE_HELP: &str = "\
+    Language of what is read: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]";
+
 const EXAMPLES: &str = "\
 Examples:
   estafette                                          what needs me?

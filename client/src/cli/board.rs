@@ -6,8 +6,6 @@ use super::list::{self, Listing};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
-use crate::output::Output;
-use crate::render::Reader;
 use crate::view::{Item, Turn};
 use estafette_protocol::time::DAY_MS;
 use serde_json::json;
@@ -76,21 +74,20 @@ pub(super) fn run(context: &Context) -> Outcome<Exit> {
         }
     }
     if counts.iter().all(|count| *count == 0) {
-        all_quiet(output, reader);
+        empty(context);
     }
     Ok(Exit::Done)
 }
 
-/// Nothing to do: what one might do.
-fn all_quiet(output: Output, reader: Reader<'_>) {
-    let say = |word| reader.isolate(&reader.say(word));
+fn empty(context: &Context) {
+    let (output, reader) = (context.output, context.reader());
     output.line("");
-    output.line(&say("all-quiet"));
+    output.line(&reader.isolate(&reader.say("all-quiet")));
     let hints = [
-        ("estafette flag TEXT --to DESK", say("raise-a-flag")),
-        ("estafette sync", say("look-for-new")),
+        ("estafette flag TEXT --to DESK", reader.say("raise-a-flag")),
+        ("estafette sync", reader.say("look-for-new")),
     ];
     for (command, what) in hints {
-        output.line(&format!("→ {command:<32}  {what}"));
+        output.line(&format!("→ {command:<32}  {}", reader.isolate(&what)));
     }
 }

@@ -89,7 +89,9 @@ fn form(context: &Context, draft: &Draft) {
     output.line("");
     let mut page = Page::new(context.reader());
     page.form(&draft.form);
-    page.into_lines().iter().for_each(|line| output.line(line));
+    for line in page.into_lines() {
+        output.line(&line);
+    }
 }
 
 /// A time in the local zone and in UTC; once where they are the same.
