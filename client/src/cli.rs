@@ -10,6 +10,7 @@ use crate::labels;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,8 +45,6 @@ mod withdraw;
 
 use context::Context;
 
-const LANGUAGE_HELP: &str =
-    "Language of labels and codes, such as fr or ar [default: $ESTAFETTE_LANG, else the locale]";
 const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
 
 /// Where further definitions are, for this process and those it starts.
@@ -209,11 +208,15 @@ pub fn main() -> ExitCode {
         ascii: global.ascii || is_ascii_environment(),
         utc: global.utc,
     };
-    if let Some(Command::Demo(args)) = &cli.command {
-        return crate::demo::run(args, global.json);
-    }
-    match run(cli, output) {
-        Ok(exit) => exit.into(),
+    let ended = match &cli.command {
+        Some(Command::Demo(args)) => {
+            let language = labels::choose(global.lang.as_deref(), Catalogue::built_in());
+            language.map(|language| crate::demo::run(args, global.json, language))
+        }
+        _ => run(cli, output).map(ExitCode::from),
+    };
+    match ended {
+        Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.exit.into()

@@ -101,7 +101,13 @@ impl Cast<'_> {
     fn withdrawal(&mut self, alert: &Hash, report: &mut Report) -> Result<(), DemoError> {
         report.note("demo-withdrawal");
         let id = self.own(alert)?;
-        let withdraw = ["withdraw", &id, "Found and safe", "--reason", "no-longer-relevant"];
+        let withdraw = [
+            "withdraw",
+            &id,
+            "Found and safe",
+            "--reason",
+            "no-longer-relevant",
+        ];
         let digest = self.send(&withdraw, "withdrawal", report)?;
         self.follow(&digest, Rung::Delivered, report)?;
         let id = self.arrived(&digest)?;
@@ -122,9 +128,10 @@ impl Cast<'_> {
 
     /// The small id under which the officer knows a message that was sent.
     fn own(&mut self, digest: &Hash) -> Result<String, DemoError> {
-        self.police_watch.until("the message that was sent", |account| {
-            let message = account.store.message(digest)?;
-            Ok(message.map(|message| message.record.id.to_string()))
-        })
+        self.police_watch
+            .until("the message that was sent", |account| {
+                let message = account.store.message(digest)?;
+                Ok(message.map(|message| message.record.id.to_string()))
+            })
     }
 }
