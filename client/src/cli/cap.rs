@@ -4,9 +4,12 @@ use super::fields;
 use crate::cap::{self, CapError, Converted, FILE_BYTES_MAX};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::labels::ENGLISH;
 use crate::output::Output;
+use crate::render::{Page, Reader};
 use crate::words::visible;
 use clap::Args;
+use estafette_protocol::format::Catalogue;
 use serde_json::json;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -33,7 +36,7 @@ impl Cap {
                 "status": converted.status.map(|status| status.word()),
                 "sendable": sendable.is_ok(),
                 "why_not": sendable.as_ref().err().map(|failure| &failure.what),
-                "form": fields::json(&converted.form),
+                "form": fields::json(&converted.form, Catalogue::built_in()),
                 "not_carried": not_carried.collect::<Vec<_>>(),
             }),
         );
@@ -50,12 +53,17 @@ fn print(output: Output, converted: &Converted) {
     let version = converted.version.word();
     output.line(&format!("{:<18}CAP {version}", "File"));
     output.line(&format!("{:<18}{status}", "Status to send"));
-    for field in fields::shown(&converted.form, output.utc) {
-        let value = visible(&field.value, true);
-        match value.strip_prefix('\n') {
-            Some(lines) => output.line(&format!("{}\n{lines}", field.label)),
-            None => output.line(&format!("{:<18}{value}", field.label)),
-        }
+    let mut page = Page::new(Reader {
+        catalogue: Catalogue::built_in(),
+        language: ENGLISH,
+        utc: output.utc,
+        ascii: output.ascii,
+        isolates: false,
+        width: Output::width(),
+    });
+    page.form(&converted.form);
+    for line in page.into_lines() {
+        output.line(&line);
     }
     output.line("");
     if converted.not_carried.is_empty() {

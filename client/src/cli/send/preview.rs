@@ -4,7 +4,8 @@ use super::role_word;
 use crate::cli::context::Context;
 use crate::cli::fields;
 use crate::compose::{Draft, Plan};
-use crate::words::{self, visible};
+use crate::render::Page;
+use crate::words;
 use estafette_protocol::precedence::Status;
 use estafette_protocol::time::UnixMillis;
 use serde_json::json;
@@ -51,7 +52,7 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
             "not_before": header.not_before.map(words::time_rfc3339),
             "expires": words::time_rfc3339(header.expires),
             "wraps": plan.readers.len(),
-            "form": fields::json(&draft.form),
+            "form": fields::json(&draft.form, context.catalogue),
         }),
     );
     let pair = |label: &str, value: &str| output.line(&format!("{label:<10} {value}"));
@@ -85,13 +86,14 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
 
 fn form(context: &Context, draft: &Draft) {
     let output = context.output;
-    output.line("");
-    for field in fields::shown(&draft.form, output.utc) {
-        let value = visible(&field.value, true);
-        match value.contains('\n') {
-            true => output.line(&format!("{}\n{value}", field.label)),
-            false => output.line(&format!("{:<18}{value}", field.label)),
-        }
+    if output.json {
+        return;
+    }
+    let mut page = Page::new(context.reader());
+    page.gap();
+    page.form(&draft.form);
+    for line in page.into_lines() {
+        output.line(&line);
     }
 }
 

@@ -380,8 +380,7 @@ fn input_needed(what: &str) -> Box<Failure> {
 
 /// The language of labels.
 pub(in crate::cli) fn language(context: &Context) -> &str {
-    let _ = context;
-    "en"
+    &context.language
 }
 
 /// A format by its word, or the failure that names those that there are.
