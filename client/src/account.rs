@@ -5,6 +5,7 @@
 //!   store/           archive, outbox, directory         store.rs
 //!   account.lock     held by the one process that is on the network
 //!   courier.sock     where that process is told of something new
+//!   definitions/     formats, groups and code lists of one's own   definitions.rs
 //! ```
 //!
 //! Decides where an account lives, who this device is, and which process may network. The
@@ -19,6 +20,7 @@ use estafette_protocol::address::Desk;
 use estafette_protocol::channel;
 use estafette_protocol::crypto::{KeyId, SigningKey};
 use estafette_protocol::directory::{Directory, DirectoryError};
+use estafette_protocol::format::Catalogue;
 use estafette_protocol::roster::DeskEntry;
 use estafette_protocol::statement::Signer;
 use estafette_protocol::time::UnixMillis;
@@ -72,6 +74,8 @@ pub struct Account {
     pub store: Store,
     /// What was published to this device.
     pub directory: Directory,
+    /// The definitions by which forms are checked and shown.
+    pub catalogue: &'static Catalogue,
 }
 
 impl Account {
@@ -111,6 +115,7 @@ impl Account {
             keys,
             store,
             directory,
+            catalogue: Catalogue::built_in(),
         })
     }
 

@@ -6,16 +6,24 @@
 
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::labels;
 use crate::output::{Output, is_ascii_environment};
 use crate::passphrase::Source;
 use clap::{Args, Parser, Subcommand};
+use estafette_protocol::format::Catalogue;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod ack;
+mod alert;
+mod answer;
 mod board;
+mod brief;
+mod cap;
 mod context;
 mod daemon;
+mod draft;
+mod export;
 mod fields;
 mod flag;
 mod join;
@@ -23,15 +31,28 @@ mod list;
 mod network;
 mod note;
 mod outbox;
+mod request;
+mod schema;
+mod search;
 mod send;
 mod show;
 mod sync;
+mod template;
 mod track;
+mod update;
 mod whoami;
+mod withdraw;
 
 use context::Context;
 
 const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else the data folder]";
+
+/// Where further definitions are, for this process and those it starts.
+const DEFINITIONS: &str = "ESTAFETTE_DEFINITIONS";
+const DEFINITIONS_HELP: &str = "Further formats, groups and codes [default: $ESTAFETTE_DEFINITIONS, definitions/ of the account]";
+
+const LANGUAGE_HELP: &str = "\
+    Language of what is read: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,6 +60,8 @@ Examples:
   estafette flag 'Grey van northbound' --type pursuit --to duty@ops.border.xb
   estafette ack 112 --eta 45m --officer 'Insp. Ahl'
   estafette track 112
+  estafette show 112 --lang fr
+  estafette search --entity 'DE89 3704 0044 0532 0130 00' --since 30d
   estafette flag 'Drill' --to duty@ops.border.xb --wait acknowledged; echo $?
 
 Exit codes:
@@ -78,6 +101,8 @@ pub struct Global {
     /// Read the passphrase from this file, which only you may read
     #[arg(long, global = true, value_name = "PATH")]
     passphrase_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR", help = DEFINITIONS_HELP)]
+    definitions: Option<PathBuf>,
     /// One JSON object a line on stdout, no talk
     #[arg(long, global = true)]
     json: bool,
@@ -90,6 +115,8 @@ pub struct Global {
     /// Times in UTC
     #[arg(long, global = true)]
     utc: bool,
+    #[arg(long, global = true, value_name = "LANGUAGE", help = LANGUAGE_HELP)]
+    lang: Option<String>,
     /// Only ASCII
     #[arg(long, global = true)]
     ascii: bool,
@@ -110,24 +137,50 @@ enum Command {
     Join(join::Join),
     /// Raise an emergency flag
     Flag(flag::Flag),
+    /// Send an alert
+    Alert(alert::Alert),
+    /// Call a joint briefing
+    Brief(brief::Brief),
+    /// Ask for information or action
+    Ask(request::Ask),
+    /// Answer a message
+    Answer(answer::Answer),
+    /// Send a message of yours again, changed
+    Update(update::Update),
+    /// Take a message of yours back
+    Withdraw(withdraw::Withdraw),
     /// Send a note
     Note(note::Note),
+    /// Send any format that is known
+    Send(send::Send),
+    /// Documents to begin with
+    Template(template::Template),
+    /// What was written and not sent
+    Draft(draft::DraftCommand),
     /// Acknowledge messages
     Ack(ack::Ack),
     /// List messages
     List(list::List),
     /// Show messages
     Show(show::Show),
+    /// Search the messages on this machine
+    Search(search::Search),
     /// Follow messages: one row for each addressee
     Track(track::Track),
     /// What has not left this machine yet
     Outbox(outbox::Outbox),
     /// Exchange everything with the relay now
     Sync(sync::Sync),
+    /// Show the form that a CAP alert becomes, without account or relay
+    Cap(cap::Cap),
+    /// Write a message as a file of another standard
+    Export(export::Export),
     /// Stay connected in the foreground
     Daemon(daemon::Daemon),
     /// Who this device is
     Whoami(whoami::Whoami),
+    /// The formats, or the JSON Schema of one
+    Schema(schema::Schema),
     /// Two agencies on this machine, from nothing, with no network
     Demo(crate::demo::DemoArgs),
 }
@@ -155,11 +208,15 @@ pub fn main() -> ExitCode {
         ascii: global.ascii || is_ascii_environment(),
         utc: global.utc,
     };
-    if let Some(Command::Demo(args)) = &cli.command {
-        return crate::demo::run(args, global.json);
-    }
-    match run(cli, output) {
-        Ok(exit) => exit.into(),
+    let ended = match &cli.command {
+        Some(Command::Demo(args)) => {
+            let language = labels::choose(global.lang.as_deref(), Catalogue::built_in());
+            language.map(|language| crate::demo::run(args, global.json, language))
+        }
+        _ => run(cli, output).map(ExitCode::from),
+    };
+    match ended {
+        Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.exit.into()
@@ -176,8 +233,14 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         (None, Some(path)) => Source::File(path.clone()),
         (None, None) => Source::Prompt,
     };
+    let home = crate::account::home(home)?;
+    let named = global.definitions.clone();
+    let named = named.or_else(|| std::env::var_os(DEFINITIONS).map(PathBuf::from));
+    let catalogue = crate::definitions::catalogue(&home, named.as_deref())?;
     let context = Context {
-        home: crate::account::home(home)?,
+        language: labels::choose(global.lang.as_deref(), catalogue)?,
+        catalogue,
+        home,
         source,
         input_allowed: !global.no_input,
         may_spawn: !global.no_daemon,
@@ -187,15 +250,28 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         None => board::run(&context),
         Some(Command::Join(join)) => join.run(&context),
         Some(Command::Flag(flag)) => flag.run(&context),
+        Some(Command::Alert(alert)) => alert.run(&context),
+        Some(Command::Brief(brief)) => brief.run(&context),
+        Some(Command::Ask(ask)) => ask.run(&context),
+        Some(Command::Answer(answer)) => answer.run(&context),
+        Some(Command::Update(update)) => update.run(&context),
+        Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
         Some(Command::Note(note)) => note.run(&context),
+        Some(Command::Send(send)) => send.run(&context),
+        Some(Command::Template(template)) => template.run(&context),
+        Some(Command::Draft(draft)) => draft.run(&context),
         Some(Command::Ack(ack)) => ack.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),
+        Some(Command::Search(search)) => search.run(&context),
         Some(Command::Track(track)) => track.run(&context),
         Some(Command::Outbox(outbox)) => outbox.run(&context),
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
+        Some(Command::Export(export)) => export.run(&context),
+        Some(Command::Cap(cap)) => cap.run(&context),
+        Some(Command::Schema(schema)) => schema.run(&context),
         // Has no account of its own: `main` has run it.
         Some(Command::Demo(_)) => Ok(Exit::Done),
     }

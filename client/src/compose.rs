@@ -15,16 +15,18 @@ use estafette_protocol::envelope::{
     Addressee, Header, Reader, Role, RosterNumber, SealError, Sealed, WRAPS_MAX, seal,
 };
 use estafette_protocol::form::Form;
-use estafette_protocol::format::{Catalogue, FormatError};
+use estafette_protocol::format::FormatError;
 use estafette_protocol::marking::Marking;
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::roster::Roster;
 use estafette_protocol::time::{DAY_MS, UnixMillis};
 use std::collections::BTreeMap;
 
+mod promise;
 mod resemblance;
 mod summary;
 
+pub use promise::promise;
 pub use resemblance::nearest;
 pub use summary::summary;
 
@@ -50,10 +52,43 @@ pub struct Draft {
     pub in_reply_to: Option<Hash>,
     /// Acknowledge within, in milliseconds.
     pub acknowledge_within: Option<u64>,
-    /// Lifetime in milliseconds; what the format and accord give where absent.
+    /// Answer within, in milliseconds.
+    pub answer_within: Option<u64>,
+    /// Digest of the message that this one replaces or takes back.
+    pub supersedes: Option<Hash>,
+    /// Not to be delivered before.
+    pub not_before: Option<UnixMillis>,
+    /// Lifetime in milliseconds, as its writer wants it.
     pub lifetime: Option<u64>,
+    /// Lifetime in milliseconds where its writer wants none; the accord may shorten it.
+    pub usual_lifetime: u64,
     /// Whether it is meant.
     pub status: Status,
+    /// The exercise that it belongs to.
+    pub exercise: Option<FixedBytes<16>>,
+}
+
+impl Draft {
+    /// A draft that is meant, routine, and wants no acknowledgement.
+    #[must_use]
+    pub const fn new(form: Form, action: Vec<Desk>) -> Self {
+        Self {
+            form,
+            action,
+            info: Vec::new(),
+            precedence: Precedence::Routine,
+            marking: Vec::new(),
+            in_reply_to: None,
+            acknowledge_within: None,
+            answer_within: None,
+            supersedes: None,
+            not_before: None,
+            lifetime: None,
+            usual_lifetime: LIFETIME_MS,
+            status: Status::Actual,
+            exercise: None,
+        }
+    }
 }
 
 /// Why a draft is not sealed. The writer can change the draft, or refresh the directory.
@@ -144,7 +179,7 @@ pub fn plan(
     now: UnixMillis,
     rng: &mut impl CryptoRng,
 ) -> Result<Plan, ComposeError> {
-    Catalogue::built_in().check(&draft.form)?;
+    account.catalogue.check(&draft.form)?;
     let own = account.desk().agency();
     let roster = account.directory.newest_roster(&own);
     let roster = roster.filter(|_| account.enrolled_at().is_some());
@@ -172,7 +207,7 @@ pub fn plan(
         precedence: draft.precedence,
         marking,
         in_reply_to: draft.in_reply_to,
-        supersedes: None,
+        supersedes: draft.supersedes,
         encloses: Vec::new(),
         accord: match (accord, rosters.is_empty()) {
             (_, true) => None,
@@ -182,13 +217,13 @@ pub fn plan(
         roster: roster.hash(),
         rosters,
         created: now,
-        not_before: None,
+        not_before: draft.not_before,
         expires: now.plus(lifetime),
         acknowledge_within: draft.acknowledge_within,
-        answer_within: None,
+        answer_within: draft.answer_within,
         attachments: Vec::new(),
         retention: None,
-        exercise: None,
+        exercise: draft.exercise,
         task_force: None,
         exception: None,
         body_bytes: 0,
@@ -312,7 +347,7 @@ fn accord<'a>(
     let agencies: Vec<Agency> = foreign.chain([own.clone()]).collect();
     let format = draft.form.format;
     if let Some((accord, accepted, _)) = directory.accord_between(&agencies, format, now) {
-        let known = Catalogue::built_in().format(format, draft.form.version);
+        let known = account.catalogue.format(format, draft.form.version);
         let same = known.is_some_and(|known| known.definition == accepted.definition);
         if same || !checked {
             return Ok(accord);
@@ -342,11 +377,8 @@ fn accord<'a>(
 
 fn lifetime(draft: &Draft, accord: Option<&Accord>) -> u64 {
     draft.lifetime.unwrap_or_else(|| {
-        let wanted = match draft.form.format {
-            1 => FLAG_LIFETIME_MS,
-            _ => LIFETIME_MS,
-        };
-        wanted.min(accord.map_or(u64::MAX, |accord| accord.lifetime))
+        let longest = accord.map_or(u64::MAX, |accord| accord.lifetime);
+        draft.usual_lifetime.min(longest)
     })
 }
 

@@ -10,20 +10,29 @@
 //! Nothing is said to be further than a verified statement proves.
 
 pub mod account;
+pub mod calendar;
+pub mod cap;
 pub mod cli;
 pub mod clock;
 pub mod compose;
 pub mod courier;
+pub mod deferral;
+pub mod definitions;
 pub mod demo;
 pub mod driver;
 pub mod durable;
 pub mod exit;
 pub mod failure;
+pub mod fill;
 pub mod key_file;
+pub mod labels;
 pub mod local;
 pub mod output;
 pub mod passphrase;
 pub mod prekeys;
+pub mod render;
+pub mod schema;
+pub mod search;
 pub mod store;
 pub mod view;
 pub mod words;

@@ -9,10 +9,14 @@ use crate::words;
 use anstyle::{AnsiColor, Style};
 use estafette_protocol::time::UnixMillis;
 use serde_json::{Value, json};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal as _, Write};
 
 /// Version of the shape of JSON objects.
 const JSON_VERSION: u64 = 1;
+/// Columns of a line where there is no terminal.
+const WIDTH: usize = 80;
+/// Columns that a terminal is taken to have at least.
+const WIDTH_MIN: usize = 40;
 
 /// How a person wants to be spoken to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -129,10 +133,45 @@ impl Output {
         if !self.ascii {
             return line.to_owned();
         }
-        line.chars()
-            .map(|c| spelling(c).unwrap_or(c.into()))
-            .collect()
+        spell(line)
     }
+
+    /// Columns of the terminal that data goes to; 80 where it goes elsewhere.
+    #[must_use]
+    pub fn width() -> usize {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout());
+        let columns = size.map_or(0, |size| size.ws_col);
+        match columns {
+            0 => WIDTH,
+            columns => usize::from(columns).max(WIDTH_MIN),
+        }
+    }
+
+    /// Whether data goes to a terminal.
+    #[must_use]
+    pub fn is_terminal() -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    /// Says on a terminal how far something long has got, on one line that [`Self::progressed`]
+    /// takes away again.
+    pub fn progress(self, line: &str) {
+        if !self.json && !self.quiet && std::io::stderr().is_terminal() {
+            write_err(&format!("\r{}", self.spell(line)));
+        }
+    }
+
+    /// Takes away the line of [`Self::progress`].
+    pub fn progressed(self) {
+        self.progress(&format!("{}\r", " ".repeat(WIDTH - 1)));
+    }
+}
+
+/// A text in ASCII alone.
+#[must_use]
+pub fn spell(text: &str) -> String {
+    let spelt = |c: char| spelling(c).unwrap_or_else(|| c.into());
+    text.chars().map(spelt).collect()
 }
 
 fn spelling(character: char) -> Option<String> {
@@ -144,6 +183,7 @@ fn spelling(character: char) -> Option<String> {
         '…' => Some("...".into()),
         '·' => Some("*".into()),
         '‼' => Some("!!".into()),
+        '│' => Some("|".into()),
         other => Some(format!("<U+{:04X}>", u32::from(other))),
     }
 }

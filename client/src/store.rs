@@ -7,6 +7,8 @@
 //!   forms/<digest>               the form in clear (under the storage key), never changed
 //!   outbox/000000000007-<hash>   what the relay has yet to take
 //!   held/<digest>                statements that cannot be judged yet
+//!   drafts/<number>              documents begun and not sent
+//!   templates/<hash>             documents to begin with
 //!   directory/<kind>-<name>-<n>  charters, rosters, accords, prekeys as published
 //! ```
 //!
@@ -24,13 +26,16 @@ use std::path::{Path, PathBuf};
 
 mod files;
 mod record;
+mod shelf;
 mod writing;
 
 use crate::durable;
 use files::Files;
 pub use record::{
-    Blob, Cargo, Content, Entry, Fate, Held, Message, Origin, Record, STATEMENTS_MAX, StoredObject,
+    Blob, Cargo, Content, Entry, Fate, Held, Kept, Message, Origin, Record, STATEMENTS_MAX,
+    StoredObject,
 };
+pub use shelf::Shelf;
 pub use writing::{Pending, Received, Sent, Writing};
 
 /// Statements held for one message (STA-4).
@@ -38,7 +43,7 @@ pub const HELD_PER_SUBJECT_MAX: usize = 64;
 /// Messages for which statements are held: 65,536 statements in all (STA-4).
 pub const HELD_SUBJECTS_MAX: usize = 1_024;
 
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 9] = [
     "messages",
     "ids",
     "envelopes",
@@ -46,6 +51,8 @@ const FOLDERS: [&str; 7] = [
     "outbox",
     "held",
     "directory",
+    "drafts",
+    "templates",
 ];
 
 /// Why the store could not do what was asked.

@@ -3,7 +3,8 @@
 use crate::account::Account;
 use crate::key_file::{Contents, Cost, SecretBytes};
 use estafette_protocol::crypto::Secret;
-use estafette_protocol::encoding::FixedBytes;
+use estafette_protocol::encoding::{FixedBytes, Text};
+use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::testing::{TestAgency, TestDevice, World};
 use estafette_protocol::time::UnixMillis;
 use std::ops::{Deref, DerefMut};
@@ -84,4 +85,59 @@ pub(crate) fn stranger(agency: &TestAgency, device: &TestDevice) -> TestAccount 
 /// The same account as the next process sees it.
 pub(crate) fn reopen(account: &Account) -> Account {
     Account::open(account.home(), PASSPHRASE).unwrap()
+}
+
+/// A field.
+pub(crate) fn field(number: u16, value: Value) -> Field {
+    Field { number, value }
+}
+
+/// A text.
+pub(crate) fn text(text: &str) -> Value {
+    Value::Text(Text::new(text).unwrap())
+}
+
+/// An alert with two persons, a ship whose number fails its check, and an account, and with a
+/// field and a code that nobody defines.
+pub(crate) fn alert() -> Form {
+    let document = vec![field(1, Value::Code(4711)), field(2, text("X-1234567"))];
+    let person = vec![
+        field(1, text("Müller")),
+        field(2, text("أسامة")),
+        field(6, Value::Integer(41)),
+        field(20, Value::List(vec![Value::Group(document)])),
+    ];
+    let other = vec![field(1, text("O'Neill"))];
+    let ship = vec![
+        field(2, text("Nordstern")),
+        field(3, text("9074728")),
+        field(75, Value::Position("52.52, 13.405".parse().unwrap())),
+        field(90, text("as painted on the hull")),
+    ];
+    let account = vec![field(2, text("DE89370400440532013000"))];
+    let groups =
+        |groups: Vec<Vec<Field>>| Value::List(groups.into_iter().map(Value::Group).collect());
+    Form {
+        format: 2,
+        version: 1,
+        fields: vec![
+            field(1, Value::Code(3)),
+            field(2, text("Ferry from Rostock")),
+            field(
+                3,
+                text(&"The ferry left at noon with a grey van on deck two. ".repeat(6)),
+            ),
+            field(4, Value::Time(NOW)),
+            field(20, text("KA 12/2026-7")),
+            field(22, Value::List(vec![Value::Code(1), Value::Code(60_000)])),
+            field(40, groups(vec![person, other])),
+            field(43, groups(vec![ship])),
+            field(48, groups(vec![account])),
+            field(
+                77,
+                Value::List(vec![Value::Duration(90_061_001), text("later")]),
+            ),
+            field(78, Value::Group(vec![field(5, Value::Integer(9))])),
+        ],
+    }
 }

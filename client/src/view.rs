@@ -3,7 +3,7 @@
 //! Pure functions of a message's verified statements, the own desk and the time. Decides which list
 //! a message is in; how it looks is decided by the commands.
 
-use crate::store::{Content, Fate, Message, Origin};
+use crate::store::{Fate, Message, Origin};
 use estafette_protocol::address::Desk;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::Secret;
@@ -13,82 +13,16 @@ use estafette_protocol::statement::{Claim, Remark, open_remark};
 use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Rung};
 
+mod links;
+mod side;
+mod turn;
+
+pub use links::{Effect, Links, Standing, is_in_part, is_withdrawal};
+pub use side::Side;
+pub use turn::Turn;
+
 /// A deadline with less than this left is due soon, in milliseconds.
 const SOON_MS: u64 = 5 * MINUTE_MS;
-
-/// Whose turn it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
-    /// The own desk's.
-    Ours,
-    /// Somebody else's.
-    Theirs,
-    /// Something is wrong.
-    Problem,
-    /// Nobody's.
-    Nobody,
-}
-
-/// What is out of the ordinary with an addressee, beside the rung.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Side {
-    /// Little time is left.
-    DueSoon,
-    /// The time has passed.
-    Overdue,
-    /// It was acknowledged after its time.
-    Late,
-    /// The promise of the acknowledgement has passed without an answer (STA-14).
-    Lapsed,
-    /// It will not arrive.
-    Undeliverable {
-        /// Why, as a word.
-        reason: String,
-        /// The rule that a relay named.
-        clause: Option<String>,
-    },
-    /// It arrived and does not open.
-    Unreadable {
-        /// The stage that failed.
-        stage: String,
-    },
-    /// It expired before it arrived.
-    Expired,
-    /// Proved to be taken and refused: both are shown (STA-13).
-    Contradiction,
-    /// Taken back before it was sent.
-    Cancelled,
-}
-
-impl Side {
-    /// The word that people and JSON see.
-    #[must_use]
-    pub fn word(&self) -> String {
-        match self {
-            Self::DueSoon => "due-soon".into(),
-            Self::Overdue => "overdue".into(),
-            Self::Late => "acknowledged-late".into(),
-            Self::Lapsed => "lapsed-ack".into(),
-            Self::Undeliverable { reason, clause } => match clause {
-                Some(clause) => format!("undeliverable:{reason} ({clause})"),
-                None => format!("undeliverable:{reason}"),
-            },
-            Self::Unreadable { stage } => format!("unreadable:{stage}"),
-            Self::Expired => "expired".into(),
-            Self::Contradiction => "contradiction".into(),
-            Self::Cancelled => "cancelled".into(),
-        }
-    }
-
-    /// Whether the message will get no further by itself.
-    #[must_use]
-    pub const fn is_negative(&self) -> bool {
-        matches!(
-            self,
-            Self::Undeliverable { .. } | Self::Unreadable { .. } | Self::Expired | Self::Cancelled
-        )
-    }
-}
 
 /// An addressee as a person follows it.
 #[derive(Debug, Clone)]
@@ -97,6 +31,8 @@ pub struct Row {
     pub state: AddresseeState,
     /// When acknowledgement is due.
     pub due: Option<UnixMillis>,
+    /// When an answer is due.
+    pub answer_due: Option<UnixMillis>,
     /// What is out of the ordinary.
     pub sides: Vec<Side>,
     /// Officer's name and text of the acknowledgement that counts.
@@ -114,23 +50,70 @@ pub struct Item {
     pub turn: Turn,
     /// The deadline that comes first among those that concern `turn`.
     pub due: Option<UnixMillis>,
+    /// Whether it still holds.
+    pub standing: Standing,
+    /// What comes of it that it names another as replaced.
+    pub effect: Option<Effect>,
+}
+
+impl Item {
+    /// What is out of the ordinary with the message or any addressee, each thing once.
+    #[must_use]
+    pub fn sides(&self) -> Vec<Side> {
+        let mut sides: Vec<Side> = Vec::new();
+        sides.extend(self.message.unreadable_at().map(unreadable));
+        for side in self.rows.iter().flat_map(|row| &row.sides) {
+            if !sides.contains(side) {
+                sides.push(side.clone());
+            }
+        }
+        sides
+    }
+
+    /// The words for what other messages say of this one, or it of them without effect.
+    #[must_use]
+    pub fn marks(&self) -> Vec<&'static str> {
+        let without_effect = self.effect.filter(|effect| effect.is_none());
+        let without_effect = without_effect.map(|_| "without-effect");
+        self.standing
+            .name()
+            .into_iter()
+            .chain(without_effect)
+            .collect()
+    }
 }
 
 /// Looks at a message with the eyes of a desk.
 #[must_use]
-pub fn item(message: Message, desk: &Desk, now: UnixMillis) -> Item {
+pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> Item {
     let rows = rows(&message, now);
-    let turn = turn(&message, &rows, desk);
-    let concerns = |row: &&Row| match turn {
-        Turn::Ours => row.state.desk == *desk,
-        _ => row.state.rung() < Rung::Acknowledged,
+    let digest = message.record.digest;
+    let standing = links.standing(&digest);
+    let turn = match standing {
+        Standing::Holds | Standing::InPart(_) => turn::turn(&message, &rows, desk, now),
+        // Whatever replaces it has a turn of its own.
+        Standing::Superseded(_) | Standing::Withdrawn(_) => Turn::Nobody,
     };
-    let due = rows.iter().filter(concerns).filter_map(|row| row.due).min();
+    let is_own = message.header.sender == *desk;
+    let concerns = |row: &&Row| turn != Turn::Nobody && (is_own || row.state.desk == *desk);
+    let due = rows.iter().filter(concerns).filter_map(deadline).min();
+    let effect = links.effect(&digest);
     Item {
         message,
         rows,
         turn,
         due,
+        standing,
+        effect,
+    }
+}
+
+/// The next deadline of an addressee: to acknowledge or answer, or the one that it set itself.
+fn deadline(row: &Row) -> Option<UnixMillis> {
+    match row.state.rung() {
+        Rung::Answered => None,
+        Rung::Acknowledged => row.answer_due.or(row.state.until),
+        _ => [row.due, row.answer_due].into_iter().flatten().min(),
     }
 }
 
@@ -145,18 +128,28 @@ pub fn rows(message: &Message, now: UnixMillis) -> Vec<Row> {
 }
 
 fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
-    let due = due(message, &state);
+    let due = due(message, &state, message.header.acknowledge_within);
+    let answer_due = due_answer(message, &state);
+    let held = held_until(message, &state, now);
     let mut sides = Vec::new();
     sides.extend(fate(message));
     sides.extend(state.problem.as_ref().map(problem));
+    sides.extend(held.map(|until| Side::Held { until }));
+    if held.is_some() && is_cancel_asked(message) {
+        sides.push(Side::Cancelling);
+    }
     match (due, state.proof(Rung::Acknowledged)) {
+        _ if held.is_some() => {}
         (Some(due), None) if now > due => sides.push(Side::Overdue),
         (Some(due), None) if due.since(now) < SOON_MS => sides.push(Side::DueSoon),
         (Some(due), Some(proof)) if proof.at > due => sides.push(Side::Late),
         _ => {}
     }
-    // STA-14
     let is_answered = state.proof(Rung::Answered).is_some();
+    if held.is_none() && !is_answered && answer_due.is_some_and(|due| now > due) {
+        sides.push(Side::AnswerOverdue);
+    }
+    // STA-14
     let wants_answer = message.header.answer_within.is_some();
     if wants_answer && !is_answered && state.until.is_some_and(|until| now > until) {
         sides.push(Side::Lapsed);
@@ -165,14 +158,50 @@ fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
     Row {
         state,
         due,
+        answer_due,
         sides,
         remark,
     }
 }
 
-/// Until when an addressee that must act has to acknowledge: the clock runs from `relayed`.
-fn due(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
-    let within = message.header.acknowledge_within?;
+fn due_answer(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
+    due(message, state, message.header.answer_within)
+}
+
+/// Until when the sender's relay keeps the message, where it does: it has said that it has it, and
+/// nothing says that it let it go.
+fn held_until(message: &Message, state: &AddresseeState, now: UnixMillis) -> Option<UnixMillis> {
+    let until = message.header.not_before.filter(|until| now < *until)?;
+    let own = message.header.sender.agency() == state.desk.agency();
+    // Within one agency `accepted` proves `relayed`.
+    let most = if own { Rung::Relayed } else { Rung::Accepted };
+    let rung = state.rung();
+    let kept = rung >= Rung::Accepted && rung <= most && state.problem.is_none();
+    (kept && message.record.fate == Fate::Ordinary).then_some(until)
+}
+
+/// Whether a device of the sender's desk has asked for the message to be dropped.
+#[must_use]
+pub fn is_cancel_asked(message: &Message) -> bool {
+    let statements = message.statements.iter().map(|s| s.value());
+    let mut cancelled = statements.filter(|s| s.claim == Claim::Cancelled);
+    cancelled.any(|s| s.signer.desk.is_some())
+}
+
+/// Whether the sender's relay has said that it dropped the message before its time (STA-22).
+#[must_use]
+pub fn is_dropped(message: &Message) -> bool {
+    let own = message.header.sender.agency();
+    let mut statements = message.statements.iter().map(|s| s.value());
+    statements
+        .any(|s| s.claim == Claim::Cancelled && s.signer.desk.is_none() && s.signer.agency == own)
+}
+
+/// Until when an addressee that must act has to do so: the clock runs from `relayed`, or from
+/// `not_before` where that is later.
+// ENV-24
+fn due(message: &Message, state: &AddresseeState, within: Option<u64>) -> Option<UnixMillis> {
+    let within = within?;
     if state.role != Role::Action {
         return None;
     }
@@ -182,7 +211,8 @@ fn due(message: &Message, state: &AddresseeState) -> Option<UnixMillis> {
         Origin::Received => Some(message.record.stored_at),
         Origin::Sent => None,
     });
-    began.map(|began| began.plus(within))
+    let not_before = message.header.not_before.unwrap_or_default();
+    began.map(|began| began.max(not_before).plus(within))
 }
 
 fn fate(message: &Message) -> Option<Side> {
@@ -210,13 +240,21 @@ fn problem(problem: &Problem) -> Side {
             reason: code_word(*code).to_owned(),
             clause: Some(clause.clone()),
         },
+        Problem::Cancelled => Side::Cancelled,
         Problem::Expired => Side::Expired,
-        Problem::Unreadable { stage } => Side::Unreadable {
-            stage: Stage::from_code(*stage)
-                .map_or("unknown", Stage::word)
-                .to_owned(),
+        Problem::Unreadable { stage } => match Stage::from_code(*stage) {
+            Some(stage) => unreadable(stage),
+            None => Side::Unreadable {
+                stage: "unknown".into(),
+            },
         },
         Problem::Contradiction => Side::Contradiction,
+    }
+}
+
+fn unreadable(stage: Stage) -> Side {
+    Side::Unreadable {
+        stage: stage.word().to_owned(),
     }
 }
 
@@ -239,55 +277,6 @@ fn remark(message: &Message, state: &AddresseeState) -> Option<Remark> {
     let subject: (Status, _, &Secret) = (message.header.status, &message.record.digest, &key);
     let signer = (&value.signer.key, value.claim.tag());
     open_remark(remark, subject, signer).ok()
-}
-
-fn turn(message: &Message, rows: &[Row], desk: &Desk) -> Turn {
-    if message.header.sender == *desk {
-        return turn_of_sender(message, rows);
-    }
-    if matches!(message.record.content, Content::Unreadable(_)) {
-        return Turn::Problem;
-    }
-    let Some(row) = rows.iter().find(|row| row.state.desk == *desk) else {
-        return Turn::Nobody;
-    };
-    let unread = message.record.shown_at.is_none();
-    let is_lapsed = row.sides.contains(&Side::Lapsed);
-    let wants_acknowledgement = row.state.role == Role::Action
-        && message.header.acknowledge_within.is_some()
-        && row.state.rung() < Rung::Acknowledged;
-    match unread || is_lapsed || wants_acknowledgement {
-        true => Turn::Ours,
-        false => Turn::Nobody,
-    }
-}
-
-fn turn_of_sender(message: &Message, rows: &[Row]) -> Turn {
-    if message.record.fate == Fate::Cancelled {
-        return Turn::Nobody;
-    }
-    let wrong = |row: &Row| {
-        row.sides.iter().any(|side| {
-            side.is_negative() || matches!(side, Side::Overdue | Side::Contradiction | Side::Lapsed)
-        })
-    };
-    if rows.iter().any(wrong) {
-        return Turn::Problem;
-    }
-    let goal = goal(message);
-    let open = |row: &Row| row.state.role == Role::Action && row.state.rung() < goal;
-    match rows.iter().any(open) {
-        true => Turn::Theirs,
-        false => Turn::Nobody,
-    }
-}
-
-/// The rung that the sender waits for.
-fn goal(message: &Message) -> Rung {
-    match message.header.acknowledge_within {
-        Some(_) => Rung::Acknowledged,
-        None => Rung::Delivered,
-    }
 }
 
 /// How waiting for a rung stands.

@@ -2,6 +2,7 @@
 
 from accord import below_ceiling
 from crypto import key_identifier
+from directory import SUPERSEDED
 from encoding import MINUTE, Refused
 from envelope import decode_envelope, desk_of, verify
 from identity import agency_of
@@ -64,8 +65,15 @@ def judge(held, side, data, now):
     home = agency_of(sender)
     demand(home in held.rosters, 3)
     every_roster = [r for agency in held.rosters for r in [named(held, agency, header["roster"])] if r]
-    demand(every_roster, 11)
+    outlives = header["not_before"] is not None and now > header["created"] + SUPERSEDED
+    stands_in = set()
     roster = named(held, home, header["roster"])
+    is_gone = not every_roster or (roster and not usable(held, home, roster, now))
+    if outlives and is_gone:  # ADM-26
+        roster = stand_in(held, home, now, notes)
+        stands_in.add(home)
+    else:
+        demand(every_roster, 11)
     entry = roster and entry_of(roster, sender)
     demand(entry, 3)
     device = header["sender_key"]
@@ -78,13 +86,13 @@ def judge(held, side, data, now):
     demand(header["created"] <= now + 5 * MINUTE, 7)
     demand(now < header["expires"], 8)
     agreed = judge_accord(held, header, home, now, notes)
-    rosters = judge_rosters(held, header, roster, home, now, notes)
+    rosters = judge_rosters(held, header, roster, home, now, notes, outlives, stands_in)
     for addressee in header["addressees"]:
         agency = agency_of(addressee["desk"])
         if side == "egress" or agency == own:
             demand(entry_of(rosters[agency], addressee["desk"]), 12)
     judge_format(header, entry, agreed)
-    judge_wraps(held, envelope, header, rosters, now, notes)
+    judge_wraps(held, envelope, header, rosters, now, notes, own in stands_in)
     return {
         "accord": header["accord"],
         "rosters": [
@@ -110,16 +118,40 @@ def judge_accord(held, header, home, now, notes):
     return agreed
 
 
-def judge_rosters(held, header, roster, home, now, notes):
+def usable(held, agency, roster, now):
+    """Whether a roster that a header names may be used (ADM-11)."""
+    try:
+        held.roster(agency, now, roster["number"])
+        return True
+    except Refused:
+        return False
+
+
+def stand_in(held, agency, now, notes):
+    """ADM-26: the newest roster, for a deferred message that outlived the one it names."""
+    newest = held.rosters[agency]
+    demand(now <= newest["not_after"] + newest["grace"], 11)
+    notes.add(SUPERSEDED_ROSTER)
+    return newest
+
+
+def judge_rosters(held, header, roster, home, now, notes, outlives, stands_in):
     """ADM-11: the roster of each agency that the header names."""
     numbers = {entry["agency"]: entry["number"] for entry in header["rosters"]}
     numbers[home] = roster["number"]
     rosters = {}
     for agency, number in numbers.items():
+        if agency in stands_in:
+            rosters[agency] = roster
+            continue
         try:
             rosters[agency], standing = held.roster(agency, now, number)
         except Refused:
-            demand(False, 11)
+            newest = held.rosters.get(agency)
+            demand(outlives and newest and number <= newest["number"], 11)
+            rosters[agency] = stand_in(held, agency, now, notes)
+            stands_in.add(agency)
+            continue
         if standing == "superseded":
             notes.add(SUPERSEDED_ROSTER)
         if now > rosters[agency]["not_after"]:
@@ -140,7 +172,7 @@ def judge_format(header, entry, agreed):
         demand(header["expires"] - header["created"] <= agreed["lifetime"], 16)
 
 
-def judge_wraps(held, envelope, header, rosters, now, notes):
+def judge_wraps(held, envelope, header, rosters, now, notes, stood_in):
     own = held.agency
     wraps = [(wrap, desk_of(wrap, header)) for wrap in envelope["wraps"]]
     wraps = [(wrap, desk) for wrap, desk in wraps if agency_of(desk) == own]
@@ -160,7 +192,10 @@ def judge_wraps(held, envelope, header, rosters, now, notes):
             notes.add(NOT_YET_READABLE)
     for wrap, desk in wraps:
         entry = entry_of(rosters[own], desk)
-        demand(entry and wrap["device"] in identifiers(entry), 18)
+        is_listed = entry and wrap["device"] in identifiers(entry)
+        if stood_in and not is_listed:  # ADM-26
+            continue
+        demand(is_listed, 18)
         bundles = held.bundles.get(wrap["device"], [])[-2:]
         prekeys = {prekey["id"]: prekey for bundle in bundles for prekey in bundle["prekeys"]}
         demand(wrap["prekey"] in prekeys, 19)

@@ -55,6 +55,7 @@ CLAIM = Choice(
     ("unreadable", Struct(("stage", U8))),
     ("refused", Struct(("code", U16), ("clause", Text(16)), ("first", Option(HASH)))),
     ("expired", Struct(("desk", desk_text))),
+    ("cancelled", Struct()),
 )
 STATEMENT = Object(
     34,
@@ -110,6 +111,8 @@ class Statement:
         own = agency_of(header["sender"])
         desks = [addressee["desk"] for addressee in header["addressees"]]
         agencies = [agency_of(desk) for desk in desks]
+        if self.claim == "cancelled":
+            return agency == own if desk is None else desk == header["sender"]
         if (self.claim in RELAY_CLAIMS) != (desk is None):
             return False
         if self.claim == "accepted":
@@ -240,6 +243,11 @@ def problem_of(desk, header, ordered, proofs, proves):
                 "clause": statement.fields["clause"],
                 "by": statement.signer,
             }
+    if any(s.claim == "cancelled" and s.signer["desk"] is None for s in ordered):  # STA-22, STA-23
+        abroad = agency_of(desk) != agency_of(header["sender"]) and "relayed" in proofs
+        if abroad or any(rung in proofs for rung in RUNGS[2:]):
+            return {"problem": "contradiction"}
+        return {"problem": "cancelled"}
     for statement in ordered:
         if statement.claim == "expired" and statement.fields["desk"] == desk:
             if "delivered" not in proofs:

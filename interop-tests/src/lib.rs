@@ -23,5 +23,6 @@ pub mod canary;
 pub mod conform;
 pub mod json;
 pub mod scenario;
+pub mod tables;
 pub mod vectors;
 pub mod verdict;

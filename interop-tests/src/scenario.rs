@@ -8,12 +8,16 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use estafette_client::account::AccountError;
+use estafette_client::cap::CapError;
 use estafette_client::compose::ComposeError;
+use estafette_client::deferral::DeferralError;
 use estafette_client::demo::{DemoError, Programs, StageError};
 use estafette_client::store::StoreError;
 use estafette_protocol::encoding::EncodingError;
 
 pub mod cap;
+pub mod cap_forms;
+pub mod deferral;
 pub mod desk;
 pub mod endurance;
 pub mod world;
@@ -40,6 +44,9 @@ pub enum ScenarioError {
     /// A message that is not sealed.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// A message that is not deferred or taken back.
+    #[error(transparent)]
+    Deferral(#[from] DeferralError),
     /// A text that is no text.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
@@ -50,6 +57,14 @@ pub enum ScenarioError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// An alert that is not converted.
+    #[error("{}: {source}", .path.display())]
+    Cap {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CapError,
     },
     /// Nothing was tried, so nothing can have passed.
     #[error("{0}")]

@@ -9,6 +9,7 @@
 )]
 
 mod adapter;
+mod labels;
 mod programs;
 mod spec;
 mod tidy;

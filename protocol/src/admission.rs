@@ -8,7 +8,8 @@ use crate::accord::Accord;
 use crate::address::{Agency, Desk};
 use crate::code::{ErrorCode, Note};
 use crate::crypto::{KeyId, VerifyingKey};
-use crate::directory::Directory;
+use crate::directory::{Directory, SUPERSEDED_MS, Standing};
+use crate::encoding::Signed;
 use crate::envelope::{Parsed, RosterNumber, Wrap};
 use crate::prekey::PrekeyBundle;
 use crate::roster::{Device, Roster};
@@ -100,7 +101,7 @@ pub fn judge(
     court.desks(&rosters)?;
     court.terms(accord, sender_roster)?;
     court.wraps(&rosters)?;
-    Ok(court.judged(sender_roster))
+    Ok(court.judged(sender_roster, &rosters))
 }
 
 fn demand(holds: bool, code: ErrorCode, clause: &'static str) -> Result<(), Refusal> {
@@ -122,7 +123,7 @@ impl<'a> Court<'a> {
             "ADM-3",
         )?;
         let named = self.directory.roster_by_hash(&header.roster, self.now);
-        let (signed, standing) = named.map_err(|code| Refusal::new(code, "ADM-11"))?;
+        let (signed, standing) = named.or_else(|code| self.stand_in(&agency, code))?;
         let roster = signed.value();
         demand(roster.agency == agency, ErrorCode::SenderUnknown, "ADM-3")?;
         demand(
@@ -132,6 +133,26 @@ impl<'a> Court<'a> {
         )?;
         self.notes.extend(standing.roster_note());
         Ok(roster)
+    }
+
+    /// The newest roster, for a deferred message that outlived the one it names.
+    // ADM-26
+    fn stand_in(
+        &self,
+        agency: &Agency,
+        code: ErrorCode,
+    ) -> Result<(&'a Signed<Roster>, Standing), Refusal> {
+        let newest = self.directory.newest_roster(agency);
+        let newest = newest.filter(|roster| self.now <= roster.value().usable_until());
+        match newest.filter(|_| self.outlives_rosters()) {
+            Some(roster) => Ok((roster, Standing::Superseded)),
+            None => Err(Refusal::new(code, "ADM-11")),
+        }
+    }
+
+    fn outlives_rosters(&self) -> bool {
+        let header = self.parsed.header();
+        header.not_before.is_some() && self.now > header.created.plus(SUPERSEDED_MS)
     }
 
     // ADM-4, ADM-5
@@ -177,7 +198,12 @@ impl<'a> Court<'a> {
                 continue;
             }
             let named = self.directory.roster_by_number(agency, *number, self.now);
-            let (signed, standing) = named.map_err(|code| Refusal::new(code, "ADM-11"))?;
+            let named = named.or_else(|code| match code {
+                // A number above the newest held has yet to come.
+                ErrorCode::RosterMissing => Err(Refusal::new(code, "ADM-11")),
+                code => self.stand_in(agency, code),
+            });
+            let (signed, standing) = named?;
             self.notes.extend(standing.roster_note());
             rosters.insert(agency.clone(), signed.value());
         }
@@ -259,6 +285,10 @@ impl<'a> Court<'a> {
         let listed = roster
             .desk(desk)
             .is_some_and(|desk| desk.device(&wrap.device).is_some());
+        // ADM-26: the device has gone since, and nobody comes for its wrap.
+        if !listed && self.is_stood_in_for(roster) {
+            return Ok(());
+        }
         demand(listed, ErrorCode::WrapUnknown, "ADM-18")?;
         self.prekey(&wrap.device, wrap.prekey, roster.grace)
     }
@@ -292,9 +322,24 @@ impl<'a> Court<'a> {
         Ok(())
     }
 
-    fn judged(mut self, sender: &Roster) -> Judged {
+    /// Whether another roster than the header names stands in its place.
+    // ADM-26
+    fn is_stood_in_for(&self, roster: &Roster) -> bool {
+        let header = self.parsed.header();
+        if roster.agency == header.sender.agency() {
+            let named = self.directory.roster_by_hash(&header.roster, self.now);
+            return named.is_err();
+        }
+        let named = header.rosters.iter().find(|r| r.agency == roster.agency);
+        named.is_some_and(|named| named.number != roster.number)
+    }
+
+    fn judged(mut self, sender: &Roster, used: &BTreeMap<Agency, &Roster>) -> Judged {
         let header = self.parsed.header();
         let mut rosters = header.rosters.clone();
+        for named in &mut rosters {
+            named.number = used.get(&named.agency).map_or(named.number, |r| r.number);
+        }
         rosters.push(RosterNumber {
             agency: sender.agency.clone(),
             number: sender.number,

@@ -119,8 +119,10 @@ codes! {
     StatementNotEntitled = 40, "statement-not-entitled", Sender, Never;
     /// The statement is not canonical or not signed by its signer.
     StatementInvalid = 41, "statement-invalid", Sender, Never;
-    /// Too many statements wait for their envelopes.
+    /// Too many statements wait for their envelopes, or too many of a desk's messages for their time.
     TooManyWaiting = 42, "too-many-waiting", Sender, Later;
+    /// The message that is to be cancelled is not, or no longer, held back here.
+    NotHeld = 43, "not-held", Sender, Never;
     /// The charter behind the object is not known.
     CharterUnknown = 50, "charter-unknown", Sender, AfterUpdate;
     /// A charter does not follow the one before it.

@@ -95,6 +95,8 @@ pub enum Claim {
         /// The desk that did not get it.
         desk: Desk,
     },
+    /// The message is taken back before its time: asked for by a device, done by the egress relay.
+    Cancelled,
 }
 
 /// What a relay judged by.
@@ -156,6 +158,7 @@ impl Claim {
             Self::Unreadable { .. } => 6,
             Self::Refused { .. } => 7,
             Self::Expired { .. } => 8,
+            Self::Cancelled => 9,
         }
     }
 
@@ -172,10 +175,11 @@ impl Claim {
             Self::Unreadable { .. } => "unreadable",
             Self::Refused { .. } => "refused",
             Self::Expired { .. } => "expired",
+            Self::Cancelled => "cancelled",
         }
     }
 
-    /// Whether a device says so rather than a relay.
+    /// Whether only a device says so; `cancelled` is said by both.
     #[must_use]
     pub const fn is_of_device(&self) -> bool {
         matches!(
@@ -211,13 +215,15 @@ impl Signer {
         let addressed = addressees.clone().any(|d| d.agency() == self.agency);
         let is_addressed = |desk: &Desk| addressees.clone().any(|d| d == desk);
         match (&self.desk, claim) {
-            (None, Claim::Accepted { .. }) => own,
+            (None, Claim::Accepted { .. } | Claim::Cancelled) => own,
             (None, Claim::Relayed { .. }) => addressed && !own,
             (None, Claim::Refused { .. }) => own || addressed,
             (None, Claim::Expired { desk }) => {
                 is_addressed(desk) && (own || desk.agency() == self.agency)
             }
             (Some(desk), Claim::Delivered) => is_addressed(desk) || desk == sender,
+            // STA-20
+            (Some(desk), Claim::Cancelled) => desk == sender,
             (Some(desk), claim) if claim.is_of_device() => is_addressed(desk),
             _ => false,
         }

@@ -82,6 +82,8 @@ pub enum Problem {
         /// Who signed the refusal.
         by: Signer,
     },
+    /// Its own relay dropped it before its time.
+    Cancelled,
     /// It expired before the desk had it.
     Expired,
     /// A device of the desk could not open it.
@@ -89,7 +91,7 @@ pub enum Problem {
         /// Code of the stage.
         stage: u8,
     },
-    /// A rung above `accepted` and a refusal are both proved (STA-13).
+    /// A rung above `accepted` and a refusal or `cancelled` are both proved (STA-13, STA-23).
     Contradiction,
 }
 
@@ -240,6 +242,19 @@ fn problem(
             Problem::Contradiction
         } else {
             refusal
+        });
+    }
+    // STA-22: the relay's word, not the device's wish.
+    let cancelled = |s: &&&Signed<Statement>| {
+        matches!(s.value().claim, Claim::Cancelled) && s.value().signer.desk.is_none()
+    };
+    if valid.iter().any(|s| cancelled(&s)) {
+        // STA-23: within one agency `accepted` proves `relayed`, and is no contradiction.
+        let foreign = desk.agency() != *sender && proved(Rung::Relayed);
+        return Some(if foreign || proved(Rung::Delivered) {
+            Problem::Contradiction
+        } else {
+            Problem::Cancelled
         });
     }
     let expired = |s: &Statement| matches!(&s.claim, Claim::Expired { desk: d } if d == desk);

@@ -148,6 +148,14 @@ enum Journal {
     Repair(Folder),
 }
 
+/// Where formats of the agency's own are defined.
+#[derive(Debug, Args)]
+struct DefinitionsFolder {
+    /// A folder with formats/, groups/ and codes/ beside those of this edition.
+    #[arg(long, value_name = "DIR")]
+    definitions: Option<PathBuf>,
+}
+
 /// Where the authority of an agency is.
 #[derive(Debug, Args)]
 struct AuthorityFolder {
@@ -207,6 +215,8 @@ Examples:
         /// A format it may originate, and up to which precedence; default: every one at flash.
         #[arg(long = "format", value_name = "FORMAT:PRECEDENCE")]
         formats: Vec<String>,
+        #[command(flatten)]
+        definitions: DefinitionsFolder,
         #[command(flatten)]
         authority: AuthorityFolder,
     },
@@ -332,6 +342,8 @@ Example:
         /// The file to write; default: NAME.accord.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        definitions: DefinitionsFolder,
         #[command(flatten)]
         authority: AuthorityFolder,
     },

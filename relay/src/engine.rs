@@ -25,6 +25,7 @@ use crate::journal::JournalError;
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::{Store, StoreError};
 
+mod deferral;
 mod enrol;
 mod envelopes;
 mod expiry;
@@ -209,7 +210,9 @@ impl<S: Store> Engine<S> {
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMillis> {
-        let due = self.store.view().next_due_ms().ok().flatten();
+        let view = self.store.view();
+        let times = [view.next_due_ms(), view.next_held_ms()];
+        let due = times.into_iter().filter_map(|time| time.ok().flatten());
         let offers = self.links.values().filter_map(LinkState::next_offer);
         offers.chain(due.map(UnixMillis)).min()
     }
@@ -242,6 +245,7 @@ impl<S: Store> Engine<S> {
             }
             Input::Tick => {
                 self.resume();
+                self.release()?;
                 self.expire()
             }
         }

@@ -17,7 +17,7 @@ use std::io;
 use thiserror::Error;
 
 pub(crate) use self::fold::Fold;
-pub use self::item::{Facts, Item, Slot};
+pub use self::item::{Facts, Hold, Item, Slot};
 pub(crate) use self::memory::Memory;
 pub(crate) use self::sled::Sled;
 pub use self::sled::SledOptions;
@@ -96,6 +96,24 @@ pub trait View {
     /// # Errors
     /// When the index can not be read.
     fn next_due_ms(&self) -> Result<Option<u64>, IndexError>;
+
+    /// Envelopes held until a time not after `now_ms`: by that time, then by rank, then by leaf.
+    ///
+    /// # Errors
+    /// When the index can not be read.
+    fn held(&self, now_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError>;
+
+    /// The soonest time until which an envelope is held.
+    ///
+    /// # Errors
+    /// When the index can not be read.
+    fn next_held_ms(&self) -> Result<Option<u64>, IndexError>;
+
+    /// How many envelopes of a desk are held, counted up to `limit`.
+    ///
+    /// # Errors
+    /// When the index can not be read.
+    fn held_by(&self, desk: &str, limit: usize) -> Result<usize, IndexError>;
 
     /// Envelopes and statements not erased, by leaf, after the leaf given.
     ///

@@ -12,6 +12,7 @@ pub mod admin;
 pub mod authority;
 mod cli;
 pub mod config;
+pub mod definitions;
 pub mod engine;
 pub mod hop;
 pub mod index;

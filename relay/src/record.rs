@@ -99,6 +99,27 @@ pub enum Record {
         /// The item.
         leaf: Leaf,
     },
+    /// An envelope is held back until its time.
+    Held {
+        /// The envelope.
+        leaf: Leaf,
+        /// Until when, in milliseconds since the Unix epoch.
+        until_ms: u64,
+        /// Identifier of the key that signed it, which may be barred by then.
+        signer: [u8; 16],
+        /// Where it waits from then on.
+        mailboxes: Vec<Mailbox>,
+    },
+    /// A held envelope's time has come: it waits in its mailboxes.
+    Released {
+        /// The envelope.
+        leaf: Leaf,
+    },
+    /// A held envelope was taken back: it never waits there, and no desk is awaited.
+    Cancelled {
+        /// The envelope.
+        leaf: Leaf,
+    },
 }
 
 /// What is kept of an envelope.
@@ -228,7 +249,10 @@ impl Record {
             | Self::Settled { leaf, .. }
             | Self::Delivered { leaf, .. }
             | Self::Refused { statement: leaf }
-            | Self::Erased { leaf } => Some(*leaf),
+            | Self::Erased { leaf }
+            | Self::Held { leaf, .. }
+            | Self::Released { leaf }
+            | Self::Cancelled { leaf } => Some(*leaf),
             Self::Opened | Self::Envelope { .. } | Self::Statement { .. } | Self::Object(_) => None,
         }
     }
@@ -267,7 +291,12 @@ impl Record {
             }
             Self::Handed { mailbox, .. } | Self::Settled { mailbox, .. } => check_mailbox(mailbox),
             Self::Delivered { desk, .. } => check_name(desk),
-            Self::Opened | Self::Refused { .. } | Self::Erased { .. } => Ok(()),
+            Self::Held { mailboxes, .. } => check_names(mailboxes, &[]),
+            Self::Opened
+            | Self::Refused { .. }
+            | Self::Erased { .. }
+            | Self::Released { .. }
+            | Self::Cancelled { .. } => Ok(()),
         }
     }
 }
@@ -356,6 +385,24 @@ mod tests {
             hex::encode(head(Record::Erased { leaf: Leaf(1) })),
             "ac02000901"
         );
+        let held = Record::Held {
+            leaf: Leaf(1),
+            until_ms: 300,
+            signer: [7; 16],
+            mailboxes: vec![Mailbox::Peer("a".to_owned())],
+        };
+        assert_eq!(
+            hex::encode(head(held)),
+            format!("ac02000a01ac02{}01010161", "07".repeat(16))
+        );
+        assert_eq!(
+            hex::encode(head(Record::Released { leaf: Leaf(1) })),
+            "ac02000b01"
+        );
+        assert_eq!(
+            hex::encode(head(Record::Cancelled { leaf: Leaf(1) })),
+            "ac02000c01"
+        );
         let object = Object {
             kind: 1,
             name: "a".to_owned(),
@@ -378,7 +425,7 @@ mod tests {
     #[test]
     fn head_refuses_trailing_bytes_and_unknown_tags() {
         assert_eq!(Head::from_bytes(&[1, 0, 0, 0]), Err(RecordError::Malformed));
-        assert_eq!(Head::from_bytes(&[1, 0, 10]), Err(RecordError::Malformed));
+        assert_eq!(Head::from_bytes(&[1, 0, 13]), Err(RecordError::Malformed));
         assert_eq!(Head::from_bytes(&[]), Err(RecordError::Malformed));
     }
 

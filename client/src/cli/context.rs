@@ -6,10 +6,13 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::passphrase::{Passphrase, Source};
+use crate::render::Reader;
 use crate::store::Message;
-use crate::view::{self, Item};
+use crate::view::{self, Item, Links};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
+use estafette_protocol::format::Catalogue;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// The shortest beginning of a digest that names a message.
@@ -23,6 +26,9 @@ pub(super) struct Context {
     pub(super) input_allowed: bool,
     pub(super) may_spawn: bool,
     pub(super) output: Output,
+    /// Tag of the language that messages are shown in.
+    pub(super) language: String,
+    pub(super) catalogue: &'static Catalogue,
 }
 
 /// An unlocked account and the passphrase that unlocked it, for a process started from here.
@@ -33,6 +39,18 @@ pub(super) struct Unlocked {
 }
 
 impl Context {
+    /// Who reads what is printed.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader {
+            catalogue: self.catalogue,
+            language: &self.language,
+            utc: self.output.utc,
+            ascii: self.output.ascii,
+            isolates: Output::is_terminal() && !self.output.ascii,
+            width: Output::width(),
+        }
+    }
+
     /// Unlocks the account.
     pub(super) fn unlock(&self) -> Outcome<Unlocked> {
         let path = crate::account::key_path(&self.home);
@@ -40,7 +58,8 @@ impl Context {
             return Err(crate::key_file::KeyFileError::Missing(path).into());
         }
         let passphrase = self.source.read(false, self.input_allowed)?;
-        let account = Account::open(&self.home, &passphrase)?;
+        let mut account = Account::open(&self.home, &passphrase)?;
+        account.catalogue = self.catalogue;
         Ok(Unlocked {
             account,
             passphrase,
@@ -54,8 +73,28 @@ impl Unlocked {
         let now = clock::now();
         let messages = self.account.store.messages()?;
         let desk = self.account.desk();
-        let items = messages.into_iter().map(|m| view::item(m, desk, now));
+        let links = self.links(&messages)?;
+        let items = messages.into_iter();
+        let items = items.map(|message| view::item(message, desk, &links, now));
         Ok(items.collect())
+    }
+
+    /// How messages belong together: replaced, withdrawn, answered.
+    pub(super) fn links(&self, messages: &[Message]) -> Outcome<Links> {
+        let mut in_part = BTreeSet::new();
+        let withdrawals = messages.iter().filter(|m| view::is_withdrawal(m));
+        for message in withdrawals {
+            let digest = message.record.digest;
+            if view::is_in_part(self.account.store.form(&digest)?.as_ref()) {
+                in_part.insert(digest);
+            }
+        }
+        Ok(Links::new(messages, &in_part))
+    }
+
+    /// The definitions that this desk knows.
+    pub(super) const fn catalogue(&self) -> &'static Catalogue {
+        self.account.catalogue
     }
 
     /// The messages that the ids name, in their order.
@@ -75,6 +114,13 @@ impl Unlocked {
             }
         }
         Ok(messages)
+    }
+
+    /// The message that an id names.
+    pub(super) fn resolve_one(&self, id: &str) -> Outcome<Message> {
+        let mut messages = self.resolve(&[id.to_owned()])?;
+        let message = messages.pop();
+        Ok(message.ok_or(crate::store::StoreError::Missing)?)
     }
 
     /// Desks that a roster lists, or the failure that names a near one.

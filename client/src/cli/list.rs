@@ -1,18 +1,29 @@
 //! `estafette list`, and the lines in which lists show messages.
 
-use super::context::Context;
+use super::context::{Context, Unlocked};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::labels::ENGLISH;
 use crate::output::Output;
+use crate::render::{Reader, columns, cut, pad, wrap};
+use crate::store::Store;
 use crate::view::{Item, Side, Turn, lowest_rung};
-use crate::words::{self, visible};
+use crate::words;
 use clap::{Args, ValueEnum};
 use estafette_protocol::address::Desk;
-use estafette_protocol::format::Catalogue;
 use estafette_protocol::precedence::Status;
 use estafette_protocol::time::UnixMillis;
 use serde_json::json;
+
+/// Columns before what a message is about.
+const INDENT: usize = 9;
+/// Columns of how a message stands.
+const STATE_COLUMNS: usize = 34;
+/// Columns of how a message stands and from whom it is, where it fits on one line with the rest.
+const HEAD_COLUMNS: usize = 78;
+/// Columns from which on a message is one line.
+const ONE_LINE: usize = 120;
 
 /// List messages.
 #[derive(Debug, Args)]
@@ -27,14 +38,18 @@ pub(super) struct List {
 enum Which {
     /// What waits for this desk
     NeedsMe,
+    /// What was acknowledged and is not answered or over yet
+    Acknowledged,
     /// What this desk has sent
     Sent,
     /// What has not left this machine
     Queued,
     /// What will not arrive
     Undeliverable,
-    /// What somebody should have acknowledged by now
+    /// What somebody should have acknowledged or answered by now
     Overdue,
+    /// What your relay keeps until its time
+    Held,
 }
 
 impl List {
@@ -49,6 +64,7 @@ impl List {
         items.retain(|item| match self.which {
             None => true,
             Some(Which::NeedsMe) => item.turn == Turn::Ours,
+            Some(Which::Acknowledged) => item.turn == Turn::Acknowledged,
             Some(Which::Sent) => item.message.header.sender == desk,
             Some(Which::Queued) => {
                 let digest = &item.message.record.digest;
@@ -57,15 +73,16 @@ impl List {
                 })
             }
             Some(Which::Undeliverable) => has(item, Side::is_negative),
-            Some(Which::Overdue) => has(item, |side| *side == Side::Overdue),
+            Some(Which::Overdue) => has(item, |side| {
+                matches!(side, Side::Overdue | Side::AnswerOverdue)
+            }),
+            Some(Which::Held) => has(item, |side| matches!(side, Side::Held { .. })),
         });
         sort(&mut items);
-        let now = clock::now();
-        for item in &items {
-            print(context.output, item, &desk, now);
-        }
+        let listing = Listing::new(context, &unlocked, clock::now());
+        listing.print_all(&items)?;
         if items.is_empty() {
-            context.output.talk("Nothing.");
+            context.output.talk(&listing.reader.say("nothing"));
         }
         Ok(Exit::Done)
     }
@@ -75,7 +92,8 @@ fn has(item: &Item, fits: impl Fn(&Side) -> bool) -> bool {
     item.rows.iter().flat_map(|row| &row.sides).any(fits)
 }
 
-/// By time left, then the newest first.
+/// By time left, the overdue ones first and those without a deadline last; then the newest first.
+/// What is no exercise or test goes before all that is one.
 pub(super) fn sort(items: &mut [Item]) {
     let far = UnixMillis(u64::MAX);
     items.sort_by_key(|item| {
@@ -84,93 +102,162 @@ pub(super) fn sort(items: &mut [Item]) {
     });
 }
 
-/// Prints a message as one line, or as one object.
-pub(super) fn print(output: Output, item: &Item, desk: &Desk, now: UnixMillis) {
-    let (record, header) = (&item.message.record, &item.message.header);
-    let sent = header.sender == *desk;
-    let rung = lowest_rung(&item.rows);
-    let sides = sides(item);
-    output.object(
-        "message",
+/// How messages are listed for one reader.
+pub(super) struct Listing<'a> {
+    output: Output,
+    pub(super) reader: Reader<'a>,
+    desk: &'a Desk,
+    store: &'a Store,
+    now: UnixMillis,
+}
+
+impl<'a> Listing<'a> {
+    pub(super) fn new(context: &'a Context, unlocked: &'a Unlocked, now: UnixMillis) -> Self {
+        Self {
+            output: context.output,
+            reader: context.reader(),
+            desk: unlocked.desk(),
+            store: &unlocked.account.store,
+            now,
+        }
+    }
+
+    pub(super) fn print_all(&self, items: &[Item]) -> Outcome<()> {
+        items.iter().try_for_each(|item| self.print(item))
+    }
+
+    /// Prints a message as one or two lines, or as one object.
+    pub(super) fn print(&self, item: &Item) -> Outcome<()> {
+        if self.output.json {
+            self.output.object("message", self.json(item));
+            return Ok(());
+        }
+        let head = self.head(item);
+        let about = self.about(item)?;
+        let is_wide = self.reader.width >= ONE_LINE && columns(&head) <= HEAD_COLUMNS;
+        if is_wide {
+            let width = self.reader.width - HEAD_COLUMNS - 2;
+            let about = self.reader.isolate(&cut(&about, width, self.reader.ascii));
+            let line = format!("{}  {about}", pad(&head, HEAD_COLUMNS));
+            self.output.line(line.trim_end());
+            return Ok(());
+        }
+        for (at, line) in wrap(&head, self.reader.width - INDENT).iter().enumerate() {
+            let indent = if at == 0 { 0 } else { INDENT };
+            self.output.line(&format!("{}{line}", " ".repeat(indent)));
+        }
+        let about = cut(&about, self.reader.width - INDENT, self.reader.ascii);
+        let about = self.reader.isolate(&about);
+        self.output.line(&format!("{}{about}", " ".repeat(INDENT)));
+        Ok(())
+    }
+
+    /// Id, how it stands, and from whom or to whom it is.
+    fn head(&self, item: &Item) -> String {
+        let (record, header) = (&item.message.record, &item.message.header);
+        let reader = &self.reader;
+        let alarm = match header.precedence.is_urgent() {
+            true => reader.alarm(),
+            false => "",
+        };
+        let who = match header.sender == *self.desk {
+            true => {
+                let first = header.addressees.first();
+                let first = first.map_or(String::new(), |a| a.desk.to_string());
+                match header.addressees.len().saturating_sub(1) {
+                    0 => reader.fill("to-desk", first),
+                    more => reader.fill("to-desk", format!("{first} +{more}")),
+                }
+            }
+            false => reader.fill("from-desk", &header.sender),
+        };
+        let state = reader.isolate(&self.state(item));
+        format!(
+            "{} {:>4}  {}  {}",
+            pad(alarm, 2),
+            record.id,
+            pad(&state, STATE_COLUMNS),
+            reader.isolate(&who),
+        )
+    }
+
+    /// How a message stands, and how much time is left.
+    fn state(&self, item: &Item) -> String {
+        let (record, reader) = (&item.message.record, &self.reader);
+        let rung = |rung: &str| reader.say(&format!("rung-{rung}"));
+        let marks = item.marks().into_iter();
+        let marks = marks.map(|name| reader.say(&format!("side-{name}")));
+        let sides = item.sides();
+        let sides = sides.iter().map(|side| reader.side(side));
+        let mut parts: Vec<String> = marks.chain(sides).collect();
+        if parts.is_empty() {
+            let own = item.rows.iter().find(|row| row.state.desk == *self.desk);
+            let is_sent = item.message.header.sender == *self.desk;
+            parts.push(match (is_sent, item.turn, own) {
+                (true, _, _) => rung(lowest_rung(&item.rows).word()),
+                (false, Turn::Ours, _) if record.shown_at.is_none() => reader.say("new"),
+                (false, Turn::Ours, Some(row)) if row.due.is_none() => reader.say("to-answer"),
+                (false, Turn::Ours, _) => reader.say("to-acknowledge"),
+                (false, _, Some(row)) => rung(row.state.rung().word()),
+                (false, _, None) => reader.say("copy"),
+            });
+        }
+        parts.extend(item.due.map(|due| reader.time_left(due, self.now)));
+        parts.join(", ")
+    }
+
+    /// Status, format and one line of what it says.
+    fn about(&self, item: &Item) -> Outcome<String> {
+        let (record, header) = (&item.message.record, &item.message.header);
+        // The words of codes in a summary are English ones.
+        let form = match self.reader.language == ENGLISH {
+            true => None,
+            false => self.store.form(&record.digest)?,
+        };
+        let summary = self.reader.summary(record.summary.as_str(), form.as_ref());
+        let status = match header.status {
+            Status::Actual => String::new(),
+            other => format!("{} ", self.reader.status(other).to_uppercase()),
+        };
+        let format = self.reader.format(header.format, header.format_version);
+        Ok(match summary.is_empty() {
+            true => format!("{status}{format}"),
+            false => format!("{status}{format}: {summary}"),
+        })
+    }
+
+    /// A message for programs, in no language.
+    pub(super) fn json(&self, item: &Item) -> serde_json::Value {
+        let (record, header) = (&item.message.record, &item.message.header);
+        let is_sent = header.sender == *self.desk;
+        let marks = item.marks().into_iter().map(str::to_owned);
+        let sides: Vec<String> = marks.chain(item.sides().iter().map(Side::word)).collect();
+        let format = self
+            .reader
+            .catalogue
+            .format(header.format, header.format_version);
         json!({
             "id": record.id,
             "digest": hex::encode(record.digest.as_slice()),
-            "direction": if sent { "sent" } else { "received" },
+            "direction": if is_sent { "sent" } else { "received" },
             "from": header.sender.as_str(),
             "to": header.addressees.iter().map(|a| a.desk.as_str()).collect::<Vec<_>>(),
-            "format": format_word(item),
+            "format": format.map_or_else(
+                || format!("format {}", header.format),
+                |format| format.word.clone(),
+            ),
             "precedence": header.precedence.word(),
             "status": header.status.word(),
             "created": words::time_rfc3339(header.created),
+            "not_before": header.not_before.map(words::time_rfc3339),
             "stored": words::time_rfc3339(record.stored_at),
             "turn": turn_word(item.turn),
-            "rung": if sent { Some(rung.word()) } else { None },
+            "rung": if is_sent { Some(lowest_rung(&item.rows).word()) } else { None },
             "due": item.due.map(words::time_rfc3339),
             "sides": sides,
             "summary": record.summary.as_str(),
-        }),
-    );
-    let alarm = match header.precedence.is_urgent() {
-        true => output.symbols().alarm,
-        false => " ",
-    };
-    let mark = match header.status {
-        Status::Actual => String::new(),
-        other => format!("{} ", other.word().to_uppercase()),
-    };
-    let who = match sent {
-        true => {
-            let first = header.addressees.first();
-            let first = first.map_or(String::new(), |a| a.desk.to_string());
-            let more = header.addressees.len().saturating_sub(1);
-            match more {
-                0 => format!("to {first}"),
-                more => format!("to {first} +{more}"),
-            }
-        }
-        false => format!("from {}", header.sender),
-    };
-    let state = match (sent, item.turn) {
-        _ if !sides.is_empty() => sides.join(", "),
-        (true, _) => rung.word().to_owned(),
-        (false, Turn::Ours) if record.shown_at.is_none() => "new".to_owned(),
-        (false, Turn::Ours) => "to acknowledge".to_owned(),
-        (false, _) => own_rung(item, desk),
-    };
-    let state = match item.due {
-        Some(due) => format!("{state}, {}", words::time_left(due, now)),
-        None => state,
-    };
-    let line = format!(
-        "{alarm} {:>4}  {:<5} {who:<26}  {state:<32}  {mark}{}",
-        record.id,
-        format_word(item).to_uppercase(),
-        visible(record.summary.as_str(), false),
-    );
-    output.line(line.trim_end());
-}
-
-fn own_rung(item: &Item, desk: &Desk) -> String {
-    let own = item.rows.iter().find(|row| row.state.desk == *desk);
-    own.map_or_else(
-        || "copy".to_owned(),
-        |row| row.state.rung().word().to_owned(),
-    )
-}
-
-/// What is out of the ordinary with any addressee, each thing once.
-fn sides(item: &Item) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    if let Some(stage) = item.message.unreadable_at() {
-        words.push(format!("unreadable:{}", stage.word()));
+        })
     }
-    for side in item.rows.iter().flat_map(|row| &row.sides) {
-        let word = side.word();
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    words
 }
 
 const fn turn_word(turn: Turn) -> &'static str {
@@ -178,12 +265,7 @@ const fn turn_word(turn: Turn) -> &'static str {
         Turn::Ours => "ours",
         Turn::Theirs => "theirs",
         Turn::Problem => "problem",
+        Turn::Acknowledged => "acknowledged",
         Turn::Nobody => "nobody",
     }
-}
-
-fn format_word(item: &Item) -> String {
-    let header = &item.message.header;
-    let format = Catalogue::built_in().format(header.format, header.format_version);
-    format.map_or_else(|| format!("format {}", header.format), |f| f.word.clone())
 }

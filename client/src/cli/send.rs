@@ -1,35 +1,73 @@
-//! What every sending command shares: who is addressed, how it travels, how long to wait.
+//! `estafette send` and what every sending command shares: from what was filled in to a sealed
+//! message in the outbox.
+//!
+//! ```text
+//!   verb ──► Letter ──► Work (form and head) ──► Terms ──► plan ──► preview, confirm ──► outbox
+//!                          │ whatever goes wrong
+//!                          └──► draft, kept
+//! ```
 
 use super::context::{Context, Unlocked};
-use super::network::{self, Patience, Reach};
-use crate::account::Account;
+use super::network;
 use crate::clock;
-use crate::compose::{Draft, Plan, plan, seal_plan, summary};
-use crate::driver::Progress;
+use crate::compose::{Plan, plan, seal_plan, summary};
 use crate::exit::Exit;
-use crate::failure::{Failure, Outcome, explain};
-use crate::store::{Message, Sent};
-use crate::view::{self, Verdict};
+use crate::failure::{Failure, Outcome};
+use crate::fill::{Document, Head, Moment};
+use crate::store::{Sent, Shelf};
 use crate::words;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::envelope::Role;
-use estafette_protocol::form::Form;
+use estafette_protocol::form::{Field, Form};
+use estafette_protocol::format::Format;
 use estafette_protocol::marking::Marking;
-use estafette_protocol::precedence::{Precedence, Status};
-use estafette_protocol::track::Rung;
-use serde_json::json;
-use std::time::Duration;
+use estafette_protocol::precedence::Precedence;
+use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
-/// How long a send waits for the own relay when it was not asked to wait.
-const RECEIPT_WAIT: Duration = Duration::from_secs(8);
+mod confirm;
+mod follow;
+mod keep;
+mod preview;
+mod terms;
+mod work;
+
+pub(super) use follow::Wanted;
+pub(super) use terms::own_message;
+pub(super) use work::{FillOptions, Work, failure_of, format_named, language};
+
+use terms::Terms;
+
+/// Send any format that is known.
+#[derive(Debug, Args)]
+pub(super) struct Send {
+    /// Word of the format, such as request
+    #[arg(value_name = "FORMAT")]
+    format: String,
+    /// The text; - reads it from standard input
+    #[arg(value_name = "TEXT")]
+    text: Option<String>,
+    #[command(flatten)]
+    options: SendOptions,
+}
+
+impl Send {
+    pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
+        let format = format_named(context, &self.format)?;
+        let letter = Letter {
+            text: self.text,
+            ..Letter::new(format)
+        };
+        self.options.send(context, letter)
+    }
+}
 
 /// Options of every sending command.
 #[derive(Debug, Args)]
 pub(super) struct SendOptions {
     /// Desk that must act; repeat, or separate by commas
-    #[arg(long, required = true, value_name = "DESK", value_delimiter = ',')]
+    #[arg(long, value_name = "DESK", value_delimiter = ',')]
     to: Vec<Desk>,
     /// Desk that is informed
     #[arg(long, value_name = "DESK", value_delimiter = ',')]
@@ -37,15 +75,33 @@ pub(super) struct SendOptions {
     /// Handling code, such as tlp:amber or class:restricted
     #[arg(long, value_name = "AXIS:CODE", value_delimiter = ',', value_parser = parse_marking)]
     marking: Vec<Marking>,
-    /// Acknowledge within, such as 15m
-    #[arg(long, value_name = "TIME", value_parser = words::parse_duration)]
-    pub(super) ack_by: Option<u64>,
+    /// routine, priority, immediate or flash
+    #[arg(long, value_name = "WORD")]
+    precedence: Option<Precedence>,
+    /// Acknowledge within, such as 15m, or by a time
+    #[arg(long, value_name = "TIME")]
+    ack_by: Option<String>,
+    /// Answer within, such as 8h, or by a time
+    #[arg(long, value_name = "TIME")]
+    pub(super) answer_by: Option<String>,
     /// Lives so long at most, such as 24h
-    #[arg(long, value_name = "TIME", value_parser = words::parse_duration)]
-    expires: Option<u64>,
+    #[arg(long, value_name = "TIME")]
+    expires: Option<String>,
+    /// Held by your relay until then: a time, or 1h-before
+    #[arg(long, value_name = "TIME")]
+    defer: Option<String>,
+    /// Marked as part of the exercise of this name
+    #[arg(long, value_name = "NAME", conflicts_with = "test")]
+    pub(super) exercise: Option<String>,
+    /// Marked as a test
+    #[arg(long)]
+    test: bool,
     /// Say what would be sent, to whom and until when, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// What has to be typed before an emergency goes to many, such as 'flash 6'
+    #[arg(long, value_name = "PHRASE")]
+    confirm: Option<String>,
     /// Wait until every desk that must act has got this far
     #[arg(long, value_name = "RUNG")]
     wait: Option<Wanted>,
@@ -55,38 +111,80 @@ pub(super) struct SendOptions {
     /// Leave the judging to the relays
     #[arg(long, hide = true)]
     unchecked: bool,
+    #[command(flatten)]
+    fill: FillOptions,
 }
 
-/// Rungs that can be waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Wanted {
-    /// Your relay holds it.
-    Accepted,
-    /// Their relay holds it.
-    Relayed,
-    /// A device of theirs holds it.
-    Delivered,
-    /// An officer has taken it on.
-    Acknowledged,
+/// What a verb says of a message before its options and fields are read.
+pub(super) struct Letter {
+    pub(super) format: &'static Format,
+    /// A text that names no field; `-` stands for standard input.
+    pub(super) text: Option<String>,
+    /// Fields to begin with.
+    pub(super) base: Vec<Field>,
+    /// A document to begin with.
+    pub(super) document: Option<Document>,
+    /// Fields by the verb's own options.
+    pub(super) shortcuts: Vec<(&'static str, String)>,
+    /// Fields that hold this where nothing else is filled in.
+    pub(super) defaults: Vec<(&'static str, String)>,
+    /// Where it goes unless the options say otherwise.
+    pub(super) head: Head,
+    /// Number of the draft that it comes from.
+    pub(super) draft: Option<String>,
 }
 
-impl Wanted {
-    const fn rung(self) -> Rung {
-        match self {
-            Self::Accepted => Rung::Accepted,
-            Self::Relayed => Rung::Relayed,
-            Self::Delivered => Rung::Delivered,
-            Self::Acknowledged => Rung::Acknowledged,
+/// How messages of a format travel unless their writer says otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) precedence: Precedence,
+    pub(super) acknowledge_within: Option<u64>,
+    pub(super) lifetime: u64,
+}
+
+impl Letter {
+    pub(super) fn new(format: &'static Format) -> Self {
+        Self {
+            format,
+            text: None,
+            base: Vec::new(),
+            document: None,
+            shortcuts: Vec::new(),
+            defaults: Vec::new(),
+            head: Head::default(),
+            draft: None,
         }
+    }
+
+    /// Adds the options that were given, each as the field of its word.
+    pub(super) fn with(
+        mut self,
+        shortcuts: impl IntoIterator<Item = (&'static str, Option<String>)>,
+    ) -> Self {
+        let given = shortcuts.into_iter();
+        let given = given.filter_map(|(word, typed)| Some((word, typed?)));
+        self.shortcuts.extend(given);
+        self
     }
 }
 
-/// What differs between sending commands.
-pub(super) struct Letter {
-    pub(super) form: Form,
-    pub(super) precedence: Precedence,
-    pub(super) acknowledge_within: Option<u64>,
-    pub(super) in_reply_to: Option<Hash>,
+impl Manner {
+    pub(super) fn of(format: &Format) -> Self {
+        let (precedence, acknowledge_within, lifetime) = match format.word.as_str() {
+            "flag" => (Precedence::Flash, Some(15 * MINUTE_MS), DAY_MS),
+            "alert" => (Precedence::Immediate, Some(HOUR_MS), 7 * DAY_MS),
+            "request" => (Precedence::Priority, None, 14 * DAY_MS),
+            "answer" => (Precedence::Priority, None, 14 * DAY_MS),
+            // Every recipient of a withdrawal acknowledges it.
+            "withdrawal" => (Precedence::Priority, Some(DAY_MS), 7 * DAY_MS),
+            _ => (Precedence::Routine, None, crate::compose::LIFETIME_MS),
+        };
+        Self {
+            precedence,
+            acknowledge_within,
+            lifetime,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -98,226 +196,104 @@ fn parse_marking(text: &str) -> Result<Marking, NoMarking> {
 }
 
 impl SendOptions {
-    /// Seals, queues and sends; prints how far it got.
-    pub(super) fn send(
+    /// Fills in, seals, queues and sends; prints how far it got.
+    pub(super) fn send(self, context: &Context, letter: Letter) -> Outcome<Exit> {
+        let mut unlocked = context.unlock()?;
+        self.send_from(context, &mut unlocked, letter)
+    }
+
+    /// As [`Self::send`], with the account unlocked already.
+    pub(super) fn send_from(
         self,
         context: &Context,
         unlocked: &mut Unlocked,
         letter: Letter,
     ) -> Outcome<Exit> {
-        network::require_enrolled(unlocked)?;
-        let draft = Draft {
-            form: letter.form,
-            action: self.to.clone(),
-            info: self.info.clone(),
-            precedence: letter.precedence,
-            marking: self.marking.clone(),
-            in_reply_to: letter.in_reply_to,
-            acknowledge_within: letter.acknowledge_within,
-            lifetime: self.expires,
-            status: Status::Actual,
-        };
-        let (checked, now) = (!self.unchecked, clock::now());
-        let account = &unlocked.account;
-        let mut rng = clock::random();
-        let plan = plan(account, &draft, checked, now, &mut rng)?;
-        let sealed = seal_plan(account, &plan, &draft.form, checked, now, &mut rng)?;
-        if self.dry_run {
-            dry_run(context, &plan, &draft);
-            return Ok(Exit::Done);
+        let draft = letter.draft.clone();
+        let mut work = Work::begin(context, &letter);
+        let filled = work.fill(context, unlocked, (&self.fill, self.head()), letter);
+        if self.fill.keeps() {
+            return keep::ask(context, unlocked, &work, filled.err());
         }
-        let digest = sealed.parsed.digest();
+        let ready = filled.and_then(|()| self.ready(context, unlocked, &work));
+        let (plan, form) = match ready {
+            Ok(Some(ready)) => ready,
+            Ok(None) => return Ok(Exit::Done),
+            Err(failure) if self.dry_run => return Err(failure),
+            Err(failure) => return Err(keep::after(failure, unlocked, &work)),
+        };
+        let digest = match self.queue(unlocked, &plan, &form) {
+            Ok(digest) => digest,
+            Err(failure) => return Err(keep::after(failure, unlocked, &work)),
+        };
+        if let Some(draft) = draft {
+            let writing = unlocked.account.store.write()?;
+            writing.discard(Shelf::Drafts, &draft)?;
+        }
+        follow::wait(context, unlocked, &digest, (self.wait, self.timeout))
+    }
+
+    /// Checks and plans; `None` where it was only to be looked at.
+    fn ready(
+        &self,
+        context: &Context,
+        unlocked: &mut Unlocked,
+        work: &Work,
+    ) -> Outcome<Option<(Plan, Form)>> {
+        let form = work.checked(context)?;
+        network::require_enrolled(unlocked)?;
+        let terms = Terms::of(context, unlocked, work, &form)?;
+        let checked = !self.unchecked;
+        let (now, account) = (work.moment().now, &unlocked.account);
+        let mut rng = clock::random();
+        let draft = terms.draft(form);
+        let mut plan = plan(account, &draft, checked, now, &mut rng)?;
+        terms.defer(account, &mut plan)?;
+        // Judged before anybody is asked anything; what is sent is sealed anew.
+        seal_plan(account, &plan, &draft.form, checked, now, &mut rng)?;
+        if self.dry_run {
+            preview::show(context, &plan, &draft);
+            context.output.talk("Nothing was sent.");
+            return Ok(None);
+        }
+        let name = work.head().exercise.as_deref();
+        confirm::confirm(context, (&plan, &draft), name, self.confirm.as_deref())?;
+        Ok(Some((plan, draft.form)))
+    }
+
+    fn queue(&self, unlocked: &Unlocked, plan: &Plan, form: &Form) -> Outcome<Hash> {
+        let (account, now) = (&unlocked.account, plan.header.created);
+        let mut rng = clock::random();
+        let sealed = seal_plan(account, plan, form, !self.unchecked, now, &mut rng)?;
         let sent = Sent {
             parsed: &sealed.parsed,
-            form: &draft.form,
+            form,
             content_key: &sealed.content_key,
             sender_key: &account.signing_key().verifying_key(),
-            summary: summary(&draft.form),
+            summary: summary(form, account.catalogue),
         };
-        account.store.write()?.add_sent(&sent, now)?;
-        let (patience, wanted) = match self.wait {
-            Some(wanted) => {
-                let at_most = Duration::from_millis(self.timeout);
-                let gives_up = false;
-                (Patience { at_most, gives_up }, wanted.rung())
-            }
-            None => {
-                let (at_most, gives_up) = (RECEIPT_WAIT, true);
-                (Patience { at_most, gives_up }, Rung::Accepted)
-            }
-        };
-        follow(
-            context,
-            unlocked,
-            &digest,
-            (patience, wanted, self.wait.is_some()),
-        )
+        account.store.write()?.add_sent(&sent, clock::now())?;
+        Ok(sealed.parsed.digest())
     }
-}
 
-/// Waits for a rung and reports what was reached.
-fn follow(
-    context: &Context,
-    unlocked: &mut Unlocked,
-    digest: &Hash,
-    (patience, wanted, required): (Patience, Rung, bool),
-) -> Outcome<Exit> {
-    let mut ended = |account: &Account, _: &mut Progress| {
-        let message = stored(account, digest)?;
-        let rows = view::rows(&message, clock::now());
-        Ok(view::judge(&message, &rows, wanted) != Verdict::Pending)
-    };
-    let reach = network::wait(&mut unlocked.account, patience, &mut ended)?;
-    let message = stored(&unlocked.account, digest)?;
-    let still_queued = !message.is_settled();
-    let is_watched = still_queued && network::leave_courier(context, unlocked)?;
-    let rows = view::rows(&message, clock::now());
-    let verdict = view::judge(&message, &rows, wanted);
-    let exit = match (&verdict, required) {
-        (Verdict::Refused(_), _) => Exit::Refused,
-        (Verdict::Negative(_), true) => Exit::Negative,
-        (Verdict::Overdue, true) => Exit::Overdue,
-        (Verdict::Pending, true) if reach == Reach::Unreachable => Exit::Unreachable,
-        (Verdict::Pending, _) if matches!(reach, Reach::Untrusted | Reach::Unknown) => Exit::Trust,
-        (Verdict::Pending, true) => Exit::Pending,
-        _ => Exit::Done,
-    };
-    report(context, &message, &verdict, (reach, exit, is_watched))
-}
-
-fn report(
-    context: &Context,
-    message: &Message,
-    verdict: &Verdict,
-    (reach, exit, is_watched): (Reach, Exit, bool),
-) -> Outcome<Exit> {
-    let output = context.output;
-    let id = message.record.id;
-    let rows = view::rows(message, clock::now());
-    let rung = view::lowest_rung(&rows).word();
-    if let (Verdict::Refused(side), false) = (verdict, output.json) {
-        let word = side.word();
-        let reason = reason(side);
-        let what = format!("your relay refused {id}: {} ({word})", explain(reason));
-        let why = "The refusal is signed and kept; nothing went any further.";
-        let next = format!("estafette track {id}      then change the message and send it anew");
-        return Err(Failure::new(Exit::Refused, reason, what, why, next));
-    }
-    let sides: Vec<String> = rows
-        .iter()
-        .flat_map(|row| &row.sides)
-        .map(|s| s.word())
-        .collect();
-    output.object(
-        "sent",
-        json!({
-            "id": id,
-            "digest": hex::encode(message.record.digest.as_slice()),
-            "rung": rung,
-            "sides": sides,
-            "relay": if reach == Reach::Unreachable { "unreachable" } else { "reached" },
-            "background": is_watched,
-            "exit": exit.number(),
-        }),
-    );
-    let number = exit.number();
-    let says = match (verdict, reach) {
-        _ if rung != "queued" => format!("{rung}, receipt verified"),
-        (_, Reach::Unknown) => "queued – your relay does not know this device (exit 5)".to_owned(),
-        (_, Reach::Untrusted) => {
-            "queued – not sent: whoever answers does not hold your relay's key (exit 5)".to_owned()
+    /// The options as a document holds them.
+    fn head(&self) -> Head {
+        let desks = |desks: &[Desk]| desks.iter().map(Desk::to_string).collect();
+        Head {
+            to: desks(&self.to),
+            info: desks(&self.info),
+            precedence: self.precedence.map(|p| p.word().to_owned()),
+            marking: self.marking.iter().map(|marking| marking.words()).collect(),
+            ack_by: self.ack_by.clone(),
+            answer_by: self.answer_by.clone(),
+            expires: self.expires.clone(),
+            defer: self.defer.clone(),
+            reply_to: None,
+            supersedes: None,
+            exercise: self.exercise.clone(),
+            test: self.test,
         }
-        (_, Reach::Unreachable) => {
-            let tries = match is_watched {
-                true => "will keep trying",
-                false => "goes out with the next command",
-            };
-            format!("queued – relay unreachable, {tries} (exit {number})")
-        }
-        _ => format!("queued – no receipt yet, will keep trying (exit {number})"),
-    };
-    let tail = match (exit, sides.is_empty()) {
-        (Exit::Pending, _) => " – still waiting for more",
-        (_, false) => " – needs a look",
-        _ => "",
-    };
-    let phone = match rung {
-        "queued" => format!("   Phone instead:  estafette show {id} --phone"),
-        _ => String::new(),
-    };
-    output.talk(&format!(
-        "✓ {id} {says}{tail}.  Watch it:  estafette track {id}{phone}"
-    ));
-    Ok(exit)
-}
-
-fn reason(side: &view::Side) -> &'static str {
-    match side {
-        view::Side::Undeliverable { reason, .. } => {
-            let codes = estafette_protocol::code::ErrorCode::ALL;
-            let known = codes.iter().find(|code| code.word() == reason);
-            known.map_or("refused", |code| code.word())
-        }
-        _ => "refused",
     }
-}
-
-fn stored(account: &Account, digest: &Hash) -> Outcome<Message> {
-    let message = account.store.message(digest)?;
-    Ok(message.ok_or(crate::store::StoreError::Missing)?)
-}
-
-fn dry_run(context: &Context, plan: &Plan, draft: &Draft) {
-    let output = context.output;
-    let header = &plan.header;
-    for (addressee, at) in header.addressees.iter().zip(1_u8..) {
-        let devices = plan.readers.iter().filter(|r| r.addressee == at).count();
-        let role = role_word(addressee.role);
-        output.object(
-            "recipient",
-            json!({
-                "desk": addressee.desk.as_str(), "role": role, "devices": devices,
-            }),
-        );
-        let devices = match devices {
-            0 => "not yet readable there".to_owned(),
-            1 => "1 device".to_owned(),
-            n => format!("{n} devices"),
-        };
-        output.line(&format!("{:<8} {}  ({devices})", role, addressee.desk));
-    }
-    let due = draft.acknowledge_within.map(words::duration);
-    output.object(
-        "draft",
-        json!({
-            "precedence": header.precedence.word(),
-            "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
-            "accord": plan.accord,
-            "acknowledge_within_ms": draft.acknowledge_within,
-            "expires": words::time_rfc3339(header.expires),
-            "wraps": plan.readers.len(),
-        }),
-    );
-    let accord = plan.accord.as_deref().unwrap_or("none, within the agency");
-    output.line(&format!("{:<8} {}", "travels", header.precedence.word()));
-    output.line(&format!("{:<8} {accord}", "accord"));
-    output.line(&format!(
-        "{:<8} {}",
-        "ack by",
-        due.map_or("no deadline".into(), |due| format!(
-            "{due} after their relay has it"
-        ))
-    ));
-    let (here, utc) = (
-        output.time(header.expires),
-        words::time(header.expires, true),
-    );
-    let expires = match here == utc {
-        true => utc,
-        false => format!("{here}  ({utc})"),
-    };
-    output.line(&format!("{:<8} {expires}", "expires"));
-    output.talk("Nothing was sent.");
 }
 
 /// The word of a role.
@@ -327,4 +303,45 @@ pub(super) const fn role_word(role: Role) -> &'static str {
         Role::Info => "info",
         Role::Standby => "standby",
     }
+}
+
+/// A digest as a document holds it.
+pub(super) fn digest_text(digest: &Hash) -> String {
+    hex::encode(digest.as_slice())
+}
+
+/// The head of a message to the same desks.
+pub(super) fn head_like(header: &estafette_protocol::envelope::Header) -> Head {
+    let of = |role: Role| {
+        let addressees = header.addressees.iter().filter(move |a| a.role == role);
+        addressees.map(|a| a.desk.to_string()).collect()
+    };
+    Head {
+        to: of(Role::Action),
+        info: of(Role::Info),
+        precedence: Some(header.precedence.word().to_owned()),
+        marking: header
+            .marking
+            .iter()
+            .map(|marking| marking.words())
+            .collect(),
+        ..Head::default()
+    }
+}
+
+/// A time that was typed for an option.
+pub(super) fn typed_time(
+    moment: &Moment,
+    option: &str,
+    typed: &str,
+) -> Outcome<estafette_protocol::time::UnixMillis> {
+    moment.time(typed).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            "time",
+            format!("--{option} {} is no time", words::visible(typed, false)),
+            format!("Nothing was sent; {error}."),
+            format!("the same command with --{option} '2026-12-01 18:00'"),
+        )
+    })
 }

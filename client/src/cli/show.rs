@@ -2,24 +2,24 @@
 
 use super::context::{Context, Unlocked};
 use super::fields;
+use super::list::Listing;
 use super::send::role_word;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::render::{Page, Reader};
+use crate::search::leaves;
 use crate::store::{Message, Record};
-use crate::words::{self, visible};
+use crate::view::{self, Effect, Item, Links, Standing, is_withdrawal};
+use crate::words;
 use clap::Args;
-use estafette_protocol::crypto::VerifyingKey;
+use estafette_protocol::crypto::{Hash, VerifyingKey};
 use estafette_protocol::enrolment::show_fingerprint;
 use estafette_protocol::envelope::Parsed;
-use estafette_protocol::form::Form;
+use estafette_protocol::form::{Form, Value};
+use estafette_protocol::format::{Catalogue, Check, Recognised, recognise};
 use estafette_protocol::precedence::Status;
 use serde_json::json;
-
-/// Fields whose text `--raw` gives: by format, the one that holds the text.
-const TEXT_FIELDS: [(u16, u16); 2] = [(1, 5), (6, 2)];
-/// The field of a flag that holds the number to call back.
-const CALL_BACK: (u16, u16) = (1, 4);
 
 /// Show messages.
 #[derive(Debug, Args)]
@@ -41,26 +41,48 @@ pub(super) struct Show {
     opened_receipt: bool,
 }
 
+/// A message and what is known of it.
+struct Shown<'a> {
+    message: &'a Message,
+    form: Option<&'a Form>,
+    verified: Option<bool>,
+    links: &'a Links,
+    all: &'a [Message],
+}
+
 impl Show {
     pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
         let unlocked = context.unlock()?;
         let mut exit = Exit::Done;
-        for message in unlocked.resolve(&self.ids)? {
+        let messages = unlocked.resolve(&self.ids)?;
+        let all = match self.raw || self.phone {
+            true => Vec::new(),
+            false => unlocked.account.store.messages()?,
+        };
+        let links = unlocked.links(&all)?;
+        for message in &messages {
             let form = unlocked.account.store.form(&message.record.digest)?;
             let verified = match self.verify {
-                true => Some(verify(&unlocked, &message)?),
+                true => Some(verify(&unlocked, message)?),
                 false => None,
             };
             if verified == Some(false) {
                 exit = Exit::Trust;
             }
+            let shown = Shown {
+                message,
+                form: form.as_ref(),
+                verified,
+                links: &links,
+                all: &all,
+            };
             match (self.raw, self.phone) {
-                (true, _) => raw(context, &message, form.as_ref())?,
-                (_, true) => phone(context, &message, form.as_ref()),
-                _ => print(context, &message, form.as_ref(), verified),
+                (true, _) => raw(context, unlocked.catalogue(), &shown)?,
+                (_, true) => phone(context, unlocked.catalogue(), &shown),
+                _ => print(context, &unlocked, &shown)?,
             }
             if form.is_some() {
-                self.note_opened(&unlocked, &message)?;
+                self.note_opened(&unlocked, message)?;
             }
         }
         Ok(exit)
@@ -100,12 +122,9 @@ fn verify(unlocked: &Unlocked, message: &Message) -> Outcome<bool> {
     })
 }
 
-fn raw(context: &Context, message: &Message, form: Option<&Form>) -> Outcome<()> {
-    let field = TEXT_FIELDS
-        .iter()
-        .find(|(f, _)| *f == message.header.format);
-    let text = field.and_then(|(_, number)| form?.text(*number));
-    match text {
+fn raw(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) -> Outcome<()> {
+    let id = shown.message.record.id;
+    match shown.form.and_then(|form| text(form, catalogue)) {
         Some(text) => {
             context.output.raw(text.as_bytes());
             Ok(())
@@ -113,106 +132,267 @@ fn raw(context: &Context, message: &Message, form: Option<&Form>) -> Outcome<()>
         None => Err(Failure::new(
             Exit::Failed,
             "no-text",
-            format!("{} holds no text that can be read here", message.record.id),
+            format!("{id} holds no text that can be read here"),
             "Nothing was changed.",
-            format!("estafette show {}", message.record.id),
+            format!("estafette show {id}"),
         )),
     }
 }
 
-fn phone(context: &Context, message: &Message, form: Option<&Form>) {
-    let call_back = form.filter(|form| form.format == CALL_BACK.0);
-    let call_back = call_back.and_then(|form| form.text(CALL_BACK.1));
-    let number = call_back.map_or("no number in the message".to_owned(), |n| visible(n, false));
-    let compare = show_fingerprint(&message.record.digest);
-    context.output.object(
-        "phone",
-        json!({"id": message.record.id, "call_back": call_back, "compare": compare}),
-    );
-    context.output.line(&format!("call     {number}"));
-    context.output.line(&format!("compare  {compare}"));
+/// The text of a form: of the field that its format names.
+fn text<'a>(form: &'a Form, catalogue: &Catalogue) -> Option<&'a str> {
+    let format = catalogue.format(form.format, form.version)?;
+    form.text(format.text_field()?.number)
 }
 
-fn print(context: &Context, message: &Message, form: Option<&Form>, verified: Option<bool>) {
-    let (output, record, header) = (context.output, &message.record, &message.header);
-    let addressees = header.addressees.iter();
-    output.object(
+/// The number to call back: the first text that is checked for being one, else the first that
+/// is one.
+fn call_back<'a>(form: &'a Form, catalogue: &'a Catalogue) -> Option<&'a str> {
+    let leaves = leaves(form, catalogue);
+    let texts = leaves.iter().filter_map(|leaf| match leaf.value {
+        Value::Text(text) => Some((leaf.definition.and_then(|d| d.check), text.as_str())),
+        _ => None,
+    });
+    let is_phone = |found: &Recognised| {
+        matches!(
+            found,
+            Recognised::Text {
+                check: Check::Phone,
+                ..
+            }
+        )
+    };
+    let checked = texts
+        .clone()
+        .find(|(check, _)| *check == Some(Check::Phone));
+    let is_one = |(check, text): &(Option<Check>, &str)| {
+        check.is_none() && recognise(text).iter().any(is_phone)
+    };
+    checked
+        .or_else(|| texts.clone().find(is_one))
+        .map(|(_, text)| text)
+}
+
+fn phone(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
+    let record = &shown.message.record;
+    let reader = context.reader();
+    let number = shown.form.and_then(|form| call_back(form, catalogue));
+    let compare = show_fingerprint(&record.digest);
+    context.output.object(
+        "phone",
+        json!({"id": record.id, "call_back": number, "compare": compare}),
+    );
+    let number = number.map_or_else(|| reader.say("no-number"), |n| reader.foreign(n));
+    let mut page = Page::new(reader);
+    page.pair(&reader.say("call"), &number);
+    page.pair(&reader.say("compare"), &compare);
+    print_page(context, page);
+}
+
+fn print_page(context: &Context, page: Page<'_>) {
+    for line in page.into_lines() {
+        context.output.line(&line);
+    }
+}
+
+fn print(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) -> Outcome<()> {
+    if context.output.json {
+        print_json(context, unlocked.catalogue(), shown);
+        return Ok(());
+    }
+    let reader = context.reader();
+    let mut page = Page::new(reader);
+    banner(&mut page, reader, shown);
+    head(&mut page, reader, shown);
+    page.gap();
+    match (shown.form, shown.message.unreadable_at()) {
+        (Some(form), _) => page.form(form),
+        (None, Some(stage)) => page.line(&reader.fill("does-not-open", stage.word())),
+        (None, None) => page.line(&format!("{}  estafette sync", reader.say("no-key"))),
+    }
+    let answers = answers(unlocked, shown);
+    if !answers.is_empty() {
+        page.gap();
+        page.line(&reader.say("answers"));
+    }
+    print_page(context, page);
+    Listing::new(context, unlocked, clock::now()).print_all(&answers)
+}
+
+/// The messages that answer this one.
+fn answers(unlocked: &Unlocked, shown: &Shown<'_>) -> Vec<Item> {
+    let (desk, now) = (unlocked.desk(), clock::now());
+    let digests = shown.links.answers(&shown.message.record.digest);
+    let answers = shown
+        .all
+        .iter()
+        .filter(|m| digests.contains(&m.record.digest));
+    answers
+        .map(|m| view::item(m.clone(), desk, shown.links, now))
+        .collect()
+}
+
+/// What must be seen first: that it is no real message, or does not hold any more.
+fn banner(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
+    let header = &shown.message.header;
+    let alarm = reader.alarm();
+    if header.status != Status::Actual {
+        let status = reader.status(header.status).to_uppercase();
+        page.line(&format!("*** {status} ***"));
+    }
+    let (label, id) = match shown.links.standing(&shown.message.record.digest) {
+        Standing::Holds => return,
+        Standing::Superseded(id) => (reader.say("superseded-by"), id),
+        Standing::Withdrawn(id) => (reader.say("withdrawn-by"), id),
+        Standing::InPart(id) => (reader.say("in-part-withdrawn-by"), id),
+    };
+    page.line(&format!("{alarm} {label} {id}   → estafette show {id}"));
+    page.gap();
+}
+
+/// The header in pairs of label and value.
+fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
+    let (record, header) = (&shown.message.record, &shown.message.header);
+    let compare = show_fingerprint(&record.digest);
+    page.pair(
+        &reader.say("message"),
+        &format!("{}   {compare}", record.id),
+    );
+    page.pair(&reader.say("from"), header.sender.as_str());
+    for addressee in &header.addressees {
+        let role = reader.role(addressee.role);
+        page.pair(&reader.say("to"), &format!("{} ({role})", addressee.desk));
+    }
+    let format = reader.format(header.format, header.format_version);
+    page.pair(&reader.say("format"), &format);
+    page.pair(
+        &reader.say("precedence"),
+        &reader.precedence(header.precedence),
+    );
+    for (marking, at) in header.marking.iter().zip(0..) {
+        let label = if at == 0 {
+            reader.say("marking")
+        } else {
+            String::new()
+        };
+        page.pair(&label, &reader.marking(*marking));
+    }
+    page.pair(&reader.say("created"), &reader.time_in_full(header.created));
+    if let Some(until) = header.not_before {
+        page.pair(&reader.say("held-until"), &reader.time_in_full(until));
+    }
+    page.pair(&reader.say("expires"), &reader.time_in_full(header.expires));
+    let durations = [
+        (reader.say("acknowledge-in"), header.acknowledge_within),
+        (reader.say("answer-in"), header.answer_within),
+        (reader.say("keep-for"), header.retention),
+    ];
+    for (label, ms) in durations {
+        if let Some(ms) = ms {
+            page.pair(&label, &reader.duration(ms));
+        }
+    }
+    let reference = hex::encode(header.reference.as_slice());
+    page.pair(&reader.say("reference"), &reference);
+    relations(page, reader, shown);
+    if let Some(good) = shown.verified {
+        let words = match (good, reader.ascii) {
+            (true, true) => format!("ok {}", reader.say("signature-good")),
+            (true, false) => format!("✓ {}", reader.say("signature-good")),
+            (false, _) => reader.say("signature-bad"),
+        };
+        page.pair(&reader.say("signature"), &words);
+    }
+}
+
+/// What the header says of other messages, and what comes of it.
+fn relations(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
+    let header = &shown.message.header;
+    let known = |digest: &Hash| shown.all.iter().find(|m| m.record.digest == *digest);
+    if let Some(parent) = header.in_reply_to {
+        let parent = match known(&parent) {
+            Some(message) => message.record.id.to_string(),
+            None => format!("{}, {}", show_fingerprint(&parent), reader.say("not-here")),
+        };
+        page.pair(&reader.say("in-reply-to"), &parent);
+    }
+    let Some(replaced) = header.supersedes else {
+        return;
+    };
+    let label = match is_withdrawal(shown.message) {
+        true => reader.say("withdraws"),
+        false => reader.say("supersedes"),
+    };
+    let alarm = reader.alarm();
+    let value = match shown.links.effect(&shown.message.record.digest) {
+        Some(Effect::Replaces(id)) => id.to_string(),
+        Some(Effect::OtherDesk(id)) => format!("{alarm} {}", reader.fill("other-desk", id)),
+        Some(Effect::NotSent(id)) => format!("{id}  {alarm} {}", reader.say("not-sent")),
+        Some(Effect::NotHere) | None => {
+            format!(
+                "{}, {}",
+                show_fingerprint(&replaced),
+                reader.say("not-here")
+            )
+        }
+    };
+    page.pair(&label, &value);
+}
+
+fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
+    let (record, header) = (&shown.message.record, &shown.message.header);
+    let hex = |digest: &Hash| hex::encode(digest.as_slice());
+    let (superseded, withdrawn, in_part) = match shown.links.standing(&record.digest) {
+        Standing::Holds => (None, None, None),
+        Standing::Superseded(id) => (Some(id), None, None),
+        Standing::Withdrawn(id) => (None, Some(id), None),
+        Standing::InPart(id) => (None, None, Some(id)),
+    };
+    let effect = shown.links.effect(&record.digest);
+    let answers = shown.links.answers(&record.digest);
+    let answers = shown
+        .all
+        .iter()
+        .filter(|m| answers.contains(&m.record.digest));
+    let doubts = shown
+        .form
+        .map_or_else(Vec::new, |form| catalogue.doubts(form));
+    context.output.object(
         "message",
         json!({
             "id": record.id,
-            "digest": hex::encode(record.digest.as_slice()),
+            "digest": hex(&record.digest),
+            "reference": hex::encode(header.reference.as_slice()),
             "from": header.sender.as_str(),
-            "to": addressees.clone().map(|a| json!({
+            "to": header.addressees.iter().map(|a| json!({
                 "desk": a.desk.as_str(), "role": role_word(a.role),
             })).collect::<Vec<_>>(),
             "format": header.format,
+            "format_version": header.format_version,
             "precedence": header.precedence.word(),
             "status": header.status.word(),
             "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
             "created": words::time_rfc3339(header.created),
+            "not_before": header.not_before.map(words::time_rfc3339),
             "expires": words::time_rfc3339(header.expires),
             "acknowledge_within_ms": header.acknowledge_within,
-            "in_reply_to": header.in_reply_to.map(|d| hex::encode(d.as_slice())),
-            "unreadable": message.unreadable_at().map(|stage| stage.word()),
-            "verified": verified,
-            "form": form.map(fields::json),
+            "answer_within_ms": header.answer_within,
+            "retention_ms": header.retention,
+            "in_reply_to": header.in_reply_to.as_ref().map(hex),
+            "supersedes": header.supersedes.as_ref().map(hex),
+            "without_effect": effect.is_some_and(Effect::is_none),
+            "superseded_by": superseded,
+            "withdrawn_by": withdrawn,
+            "withdrawn_in_part_by": in_part,
+            "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
+            "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
+            "verified": shown.verified,
+            "doubts": doubts.iter().map(|doubt| json!({
+                "field": doubt.path.numbers(),
+                "check": doubt.check.word(),
+                "refused": doubt.is_refused,
+            })).collect::<Vec<_>>(),
+            "form": shown.form.map(|form| fields::json(form, catalogue)),
         }),
     );
-    if header.status != Status::Actual {
-        output.line(&format!("*** {} ***", header.status.word().to_uppercase()));
-    }
-    let pair = |label: &str, value: &str| output.line(&format!("{label:<18}{value}"));
-    pair(
-        "Message",
-        &format!("{}   {}", record.id, show_fingerprint(&record.digest)),
-    );
-    pair("From", header.sender.as_str());
-    for addressee in addressees {
-        pair(
-            "To",
-            &format!("{} ({})", addressee.desk, role_word(addressee.role)),
-        );
-    }
-    pair("Precedence", header.precedence.word());
-    if !header.marking.is_empty() {
-        let words: Vec<String> = header.marking.iter().map(|m| m.words()).collect();
-        pair("Marking", &words.join(" "));
-    }
-    pair("Created", &output.time(header.created));
-    pair("Expires", &output.time(header.expires));
-    if let Some(within) = header.acknowledge_within {
-        pair("Acknowledge in", &words::duration(within));
-    }
-    if let Some(parent) = header.in_reply_to {
-        pair("In reply to", &show_fingerprint(&parent));
-    }
-    if let Some(good) = verified {
-        let words = match good {
-            true => "✓ signature and digest verified",
-            false => "NOT VERIFIED: this is not what its sender signed",
-        };
-        pair("Signature", words);
-    }
-    print_form(context, message, form);
-}
-
-fn print_form(context: &Context, message: &Message, form: Option<&Form>) {
-    let output = context.output;
-    output.line("");
-    match (form, message.unreadable_at()) {
-        (Some(form), _) => {
-            for field in fields::shown(form, output.utc) {
-                let value = visible(&field.value, true);
-                match value.contains('\n') {
-                    true => output.line(&format!("{}\n{value}", field.label)),
-                    false => output.line(&format!("{:<18}{value}", field.label)),
-                }
-            }
-        }
-        (None, Some(stage)) => output.line(&format!(
-            "It does not open on this device ({}). The sender has been told.",
-            stage.word()
-        )),
-        (None, None) => output.line("Its key has not come yet:  estafette sync"),
-    }
 }

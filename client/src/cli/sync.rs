@@ -9,7 +9,6 @@ use crate::courier::Event;
 use crate::driver::Progress;
 use crate::exit::Exit;
 use crate::failure::Outcome;
-use crate::view;
 use crate::words;
 use clap::Args;
 use serde_json::json;
@@ -55,13 +54,9 @@ impl Sync {
             }
             return Err(failure);
         }
-        let desk = unlocked.desk().clone();
-        let new = unlocked.account.store.messages()?;
-        let new = new.into_iter().filter(|m| !before.contains(&m.record.id));
-        let items: Vec<_> = new.map(|m| view::item(m, &desk, now)).collect();
-        for item in &items {
-            list::print(output, item, &desk, now);
-        }
+        let mut items = unlocked.items()?;
+        items.retain(|item| !before.contains(&item.message.record.id));
+        list::Listing::new(context, &unlocked, now).print_all(&items)?;
         let offset = offset_ms.unsigned_abs();
         output.object(
             "synced",

@@ -5,9 +5,11 @@ use super::send::role_word;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::labels::ENGLISH;
+use crate::render::{Reader, columns, cut, pad, wrap};
 use crate::store::Message;
 use crate::view::{self, Row, Side};
-use crate::words::{self, visible};
+use crate::words;
 use clap::Args;
 use estafette_protocol::envelope::Role;
 use estafette_protocol::statement::Signer;
@@ -30,17 +32,23 @@ impl Track {
     pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
         let unlocked = context.unlock()?;
         let (output, now) = (context.output, clock::now());
+        let reader = context.reader();
         for message in unlocked.resolve(&self.ids)? {
             let record = &message.record;
             let rows = view::rows(&message, now);
-            let summary = visible(record.summary.as_str(), false);
-            output.line(&format!("{}  {summary}", record.id));
+            let form = match context.language == ENGLISH || output.json {
+                true => None,
+                false => unlocked.account.store.form(&record.digest)?,
+            };
+            let summary = reader.summary(record.summary.as_str(), form.as_ref());
+            let head = format!("{}  {summary}", record.id);
+            output.line(&reader.isolate(&cut(&head, reader.width, reader.ascii)));
             for row in &rows {
-                print(context, &message, row, now);
+                print(context, &reader, (&message, row), now);
             }
             if !self.brief {
                 for row in &rows {
-                    receipts(context, row);
+                    receipts(context, &reader, row);
                 }
             }
         }
@@ -48,15 +56,22 @@ impl Track {
     }
 }
 
-fn print(context: &Context, message: &Message, row: &Row, now: UnixMillis) {
+fn print(
+    context: &Context,
+    reader: &Reader<'_>,
+    (message, row): (&Message, &Row),
+    now: UnixMillis,
+) {
     let (output, state) = (context.output, &row.state);
     let rung = state.rung();
     let proof = state.proof(rung);
     let officer = row.remark.as_ref().map(|remark| remark.officer.as_str());
     let text = row.remark.as_ref().map(|remark| remark.text.as_str());
     let sides: Vec<String> = row.sides.iter().map(Side::word).collect();
-    let open = rung < Rung::Acknowledged && !row.sides.iter().any(Side::is_negative);
-    let due = row.due.filter(|_| open);
+    let held = row.sides.iter().find_map(|side| match side {
+        Side::Held { until } => Some(*until),
+        _ => None,
+    });
     output.object(
         "track",
         json!({
@@ -70,6 +85,8 @@ fn print(context: &Context, message: &Message, row: &Row, now: UnixMillis) {
             "remark": text.filter(|text| !text.is_empty()),
             "until": state.until.map(words::time_rfc3339),
             "due": row.due.map(words::time_rfc3339),
+            "answer_due": row.answer_due.map(words::time_rfc3339),
+            "held_until": held.map(words::time_rfc3339),
             "sides": sides,
             "complete": state.complete,
             "receipts": state.proofs.iter().map(|proof| json!({
@@ -81,46 +98,95 @@ fn print(context: &Context, message: &Message, row: &Row, now: UnixMillis) {
             })).collect::<Vec<_>>(),
         }),
     );
-    let mut parts = vec![format!("  {:<28} {:<13}", state.desk.as_str(), rung.word())];
-    if state.role != Role::Action {
-        parts.push(format!("({})", role_word(state.role)));
+    if !output.json {
+        for line in lines(reader, row, now) {
+            output.line(&line);
+        }
     }
-    if let Some(name) = officer.filter(|name| !name.is_empty()) {
-        parts.push(format!("by {}", visible(name, false)));
-    }
-    parts.extend(proof.map(|proof| output.time(proof.at)));
-    if let Some(until) = state.until {
-        parts.push(format!("promised until {}", output.time(until)));
-    }
-    parts.extend(due.map(|due| words::time_left(due, now)));
-    parts.push(match proof {
-        Some(_) => "✓ verified".to_owned(),
-        None => "not proved yet".to_owned(),
-    });
-    parts.extend(sides);
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
-        parts.push(format!("“{}”", visible(text, false)));
-    }
-    output.line(&parts.join("  "));
 }
 
-fn receipts(context: &Context, row: &Row) {
+/// An addressee in words: how far, by whom and when, what is left and what is out of the ordinary.
+fn lines(reader: &Reader<'_>, row: &Row, now: UnixMillis) -> Vec<String> {
+    let state = &row.state;
+    let rung = state.rung();
+    let proof = state.proof(rung);
+    let isolate = |text: String| reader.isolate(&text);
+    let mut parts = vec![isolate(reader.say(&format!("rung-{}", rung.word())))];
+    if state.role != Role::Action {
+        parts.push(isolate(format!("({})", reader.role(state.role))));
+    }
+    let remark = row.remark.as_ref();
+    let officer = remark.map(|remark| remark.officer.as_str());
+    if let Some(name) = officer.filter(|name| !name.is_empty()) {
+        parts.push(isolate(reader.fill("by", reader.foreign(name))));
+    }
+    parts.extend(proof.map(|proof| reader.time(proof.at)));
+    if let Some(until) = state.until {
+        parts.push(isolate(reader.fill("promised-until", reader.time(until))));
+    }
+    let is_negative = row.sides.iter().any(Side::is_negative);
+    let due = match rung {
+        Rung::Answered => None,
+        Rung::Acknowledged => row.answer_due,
+        _ => [row.due, row.answer_due].into_iter().flatten().min(),
+    };
+    let due = due.filter(|_| !is_negative);
+    parts.extend(due.map(|due| isolate(reader.time_left(due, now))));
+    let check = if reader.ascii { "ok" } else { "✓" };
+    parts.push(isolate(match proof {
+        Some(_) => format!("{check} {}", reader.say("verified")),
+        None => reader.say("not-proved"),
+    }));
+    parts.extend(row.sides.iter().map(|side| isolate(reader.side(side))));
+    let text = remark.map(|remark| remark.text.as_str());
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        let quotes = if reader.ascii {
+            ["\"", "\""]
+        } else {
+            ["“", "”"]
+        };
+        parts.push(isolate(quotes.join(&reader.foreign(text))));
+    }
+    let head = format!("  {:<28} ", state.desk.as_str());
+    hanging(reader, &head, &parts.join("  "))
+}
+
+/// A head and what follows it, which stands below itself where it is too long for one line.
+fn hanging(reader: &Reader<'_>, head: &str, text: &str) -> Vec<String> {
+    let left = columns(head);
+    let parts = wrap(text, reader.width.saturating_sub(left));
+    let mut head = head.to_owned();
+    let lines = parts.iter().map(|part| {
+        let line = format!("{head}{part}");
+        head = " ".repeat(left);
+        line
+    });
+    lines.collect()
+}
+
+fn receipts(context: &Context, reader: &Reader<'_>, row: &Row) {
     let output = context.output;
     if row.state.proofs.is_empty() {
         return;
     }
-    output.line(&format!("  receipts of {}", row.state.desk));
+    let heading = reader.fill("receipts-of", &row.state.desk);
+    output.line(&format!("  {}", reader.isolate(&heading)));
+    let check = if reader.ascii { "ok" } else { "✓" };
     for proof in &row.state.proofs {
         let hash: String = hex::encode(proof.statement.as_slice())
             .chars()
             .take(16)
             .collect();
-        output.line(&format!(
-            "    {:<13} {}  {:<30} {hash}  ✓",
-            proof.rung.word(),
-            output.time(proof.at),
-            signer(&proof.by),
-        ));
+        let rung = reader.say(&format!("rung-{}", proof.rung.word()));
+        let by = match &proof.by.desk {
+            Some(desk) => desk.to_string(),
+            None => reader.isolate(&reader.fill("relay-of", &proof.by.agency)),
+        };
+        let head = format!("    {} ", pad(&reader.isolate(&rung), 16));
+        let text = format!("{}  {by}  {hash} {check}", reader.time(proof.at));
+        for line in hanging(reader, &head, &text) {
+            output.line(&line);
+        }
     }
 }
 

@@ -7,18 +7,19 @@ use estafette_protocol::format::Catalogue;
 
 /// Most characters of a summary.
 const CHARACTERS_MAX: usize = 100;
+/// Words of fields that say what a form is about before its text does.
+const TITLES: [&str; 2] = ["subject", "title"];
 
-/// Says in one line what a form is about: its subject or text, after the words of its codes.
+/// Says in one line what a form is about: its title or text, after the word of its first code.
 #[must_use]
-pub fn summary(form: &Form) -> Text {
-    let catalogue = Catalogue::built_in();
+pub fn summary(form: &Form, catalogue: &Catalogue) -> Text {
     let format = catalogue.format(form.format, form.version);
     let mut words: Vec<String> = Vec::new();
     let mut line = None;
     for field in &form.fields {
         let definition = format.and_then(|format| format.field(field.number));
         match &field.value {
-            Value::Code(code) => {
+            Value::Code(code) if words.is_empty() => {
                 let list = definition.and_then(|d| catalogue.list(d.codes.as_deref()?));
                 let word = list.and_then(|list| list.code(*code));
                 words.push(word.map_or_else(|| code.to_string(), |code| code.word.clone()));
@@ -26,9 +27,10 @@ pub fn summary(form: &Form) -> Text {
             Value::Text(value) => {
                 let first = value.as_str().lines().find(|line| !line.trim().is_empty());
                 let word = definition.map_or("", |d| d.word.as_str());
-                let wanted = word == "text" && line.is_none() || word == "subject";
-                if wanted {
-                    line = first.map(str::to_owned);
+                let text = format.and_then(|format| format.text.as_deref());
+                let wanted = text == Some(word) && line.is_none() || TITLES.contains(&word);
+                if wanted && let Some(first) = first {
+                    line = Some(first.to_owned());
                 }
             }
             _ => {}
@@ -64,7 +66,10 @@ mod tests {
                 (5, Value::Text(text("\ngrey van\nnorthbound"))),
             ],
         );
-        assert_eq!(summary(&flag).as_str(), "pursuit: grey van");
+        assert_eq!(
+            summary(&flag, Catalogue::built_in()).as_str(),
+            "pursuit: grey van"
+        );
     }
 
     #[test]
@@ -76,8 +81,14 @@ mod tests {
                 (2, Value::Text(text("body"))),
             ],
         );
-        assert_eq!(summary(&note).as_str(), "ferry");
+        assert_eq!(summary(&note, Catalogue::built_in()).as_str(), "ferry");
         let long = form(6, &[(2, Value::Text(text(&"ü".repeat(500))))]);
-        assert_eq!(summary(&long).as_str().chars().count(), 100);
+        assert_eq!(
+            summary(&long, Catalogue::built_in())
+                .as_str()
+                .chars()
+                .count(),
+            100
+        );
     }
 }

@@ -26,7 +26,12 @@ fn draft(to: &[&str]) -> Draft {
         marking: vec![],
         in_reply_to: None,
         acknowledge_within: Some(900_000),
+        answer_within: None,
+        supersedes: None,
+        not_before: None,
         lifetime: None,
+        usual_lifetime: FLAG_LIFETIME_MS,
+        exercise: None,
         status: Status::Actual,
     }
 }

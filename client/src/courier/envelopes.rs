@@ -87,7 +87,7 @@ impl Courier {
         let id = message.record.id;
         match try_open(account, &message, wrap)? {
             Ok(opened) => {
-                let (form, summary) = (&opened.form, summary(&opened.form));
+                let (form, summary) = (&opened.form, summary(&opened.form, account.catalogue));
                 let writing = account.store.write()?;
                 writing.set_open(digest, form, &opened.content_key, summary)?;
                 self.event(Event::Opened { id });

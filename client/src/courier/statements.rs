@@ -3,6 +3,7 @@
 
 use super::{Courier, CourierError, Event, Verdict, state};
 use crate::account::Account;
+use crate::compose::promise;
 use crate::store::{Message, StoreError};
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::encoding::{Bytes, Signed};
@@ -118,7 +119,8 @@ impl Courier {
 }
 
 /// Says of the message that this one replies to that it is answered, now that the answer is safe
-/// with a relay. Only the device that sealed the answer says so, to the desk that asked.
+/// with a relay; of a promised answer, that it is taken on until then. Only the device that sealed
+/// the answer says so, to the desk that asked.
 fn state_answered(
     account: &Account,
     answer: &Message,
@@ -131,12 +133,20 @@ fn state_answered(
     let Some(question) = account.store.message(&asked)? else {
         return Ok(());
     };
-    let claim = Claim::Answered {
-        answer: answer.record.digest,
+    let form = account.store.form(&answer.record.digest)?;
+    let promised = form.and_then(|form| promise(&form, account.catalogue));
+    let claim = match promised {
+        Some(until) => Claim::Acknowledged {
+            until: Some(until),
+            remark: None,
+        },
+        None => Claim::Answered {
+            answer: answer.record.digest,
+        },
     };
     let is_for_asker = answer.header.is_addressed(&question.header.sender);
     let may = account.signer().is_entitled(&claim, &question.header);
-    let said = question.signed_here(&device, claim.word()).is_some();
+    let said = promised.is_none() && question.signed_here(&device, claim.word()).is_some();
     if answer.header.sender_key != device || !is_for_asker || !may || said {
         return Ok(());
     }

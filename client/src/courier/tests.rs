@@ -16,6 +16,8 @@ use estafette_relay::store::{JournalStore, StoreOptions};
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 
+mod deferral;
+
 const PEER_LINK: LinkId = LinkId(1_000);
 
 struct Relay {
@@ -242,6 +244,17 @@ impl Net {
     }
 
     fn flag(&mut self, at: usize, to: &[&str], precedence: Precedence, checked: bool) -> Hash {
+        self.flag_at(at, to, (precedence, checked), None)
+    }
+
+    /// A flag that is held until a time, where one is given.
+    fn flag_at(
+        &mut self,
+        at: usize,
+        to: &[&str],
+        (precedence, checked): (Precedence, bool),
+        until: Option<UnixMillis>,
+    ) -> Hash {
         let account = &self.devices[at].account;
         let fields = vec![Field {
             number: 1,
@@ -259,18 +272,26 @@ impl Net {
             marking: vec![],
             in_reply_to: None,
             acknowledge_within: Some(60_000),
+            answer_within: None,
+            supersedes: None,
+            not_before: None,
             lifetime: None,
+            usual_lifetime: crate::compose::LIFETIME_MS,
+            exercise: None,
             status: Status::Actual,
         };
         let rng = &mut self.world.rng;
-        let plan = plan(account, &draft, checked, self.now, rng).unwrap();
+        let mut plan = plan(account, &draft, checked, self.now, rng).unwrap();
+        if let Some(until) = until {
+            crate::deferral::defer(account, &mut plan, until).unwrap();
+        }
         let sealed = seal_plan(account, &plan, &draft.form, checked, self.now, rng).unwrap();
         let sent = Sent {
             parsed: &sealed.parsed,
             form: &draft.form,
             content_key: &sealed.content_key,
             sender_key: &account.signing_key().verifying_key(),
-            summary: summary(&draft.form),
+            summary: summary(&draft.form, account.catalogue),
         };
         account
             .store

@@ -93,7 +93,7 @@ fn queue(args: &FaultArgs) -> Result<(), FaultError> {
         form: &draft.form,
         content_key: &content_key,
         sender_key: &account.signing_key().verifying_key(),
-        summary: compose::summary(&draft.form),
+        summary: compose::summary(&draft.form, account.catalogue),
     };
     let writing = account.store.write().map_err(DemoError::from)?;
     writing
@@ -123,7 +123,12 @@ fn draft(args: &FaultArgs) -> Result<Draft, FaultError> {
         marking: marking.into_iter().collect(),
         in_reply_to: None,
         acknowledge_within: None,
+        answer_within: None,
+        supersedes: None,
+        not_before: None,
         lifetime: None,
+        usual_lifetime: compose::LIFETIME_MS,
+        exercise: None,
         status: Status::Actual,
     })
 }

@@ -91,6 +91,12 @@ impl Stage {
         Self { dir, programs }
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Makes an agency with one unit and its desks, and a relay on a free loopback port.
     ///
     /// # Errors
@@ -162,7 +168,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Puts an accord between two agencies in force: flag and note, up to TLP:AMBER and restricted.
+    /// Puts an accord between two agencies in force: every format, up to TLP:AMBER and restricted.
     ///
     /// # Errors
     /// When a command fails.
@@ -175,10 +181,6 @@ impl Stage {
             "xa-xb",
             "--with",
             &text(&other.bundle),
-            "--format",
-            "flag",
-            "--format",
-            "note",
             "--ceiling",
             "tlp:amber",
             "--ceiling",

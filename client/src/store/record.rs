@@ -236,6 +236,32 @@ impl Object for StoredObject {
     }
 }
 
+/// A document kept on a shelf: a template or a draft. `Debug` shows no content.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What it is called.
+    pub name: Text,
+    /// When it was kept.
+    pub kept_at: UnixMillis,
+    /// The document.
+    pub text: Text,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Kept(…)")
+    }
+}
+
+impl Object for Kept {
+    const KIND: u8 = 230;
+    const BYTES_MAX: usize = 2_097_152;
+
+    fn check(&self) -> Result<(), EncodingError> {
+        Ok(())
+    }
+}
+
 /// Bytes kept as they are: envelopes and forms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blob {

@@ -70,6 +70,10 @@ pub struct Pending {
 }
 
 impl<'a> Writing<'a> {
+    pub(super) const fn files(&self) -> &'a Files {
+        self.files
+    }
+
     pub(super) const fn new(files: &'a Files, lock: File) -> Self {
         Self { files, _lock: lock }
     }

@@ -8,6 +8,8 @@
     reason = "tests may panic"
 )]
 
+mod archive;
 mod command_line;
 mod end_to_end;
 mod program;
+mod reading;

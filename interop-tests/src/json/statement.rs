@@ -33,7 +33,7 @@ fn claim(claim: &Claim) -> Value {
         Claim::Accepted { leaf, judged } | Claim::Relayed { leaf, judged } => {
             json!({ "claim": word, "leaf": number(*leaf), "judged": self::judged(judged) })
         }
-        Claim::Delivered | Claim::Opened => json!({ "claim": word }),
+        Claim::Delivered | Claim::Opened | Claim::Cancelled => json!({ "claim": word }),
         Claim::Acknowledged { until, remark } => json!({
             "claim": word,
             "until": until.map(|until| number(until.0)),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use estafette_client::compose::{Draft, plan, seal_plan, summary};
+use estafette_client::deferral::{defer, outcome, take_back};
 use estafette_client::demo::{DeskStage, Watch};
 use estafette_client::store::{Cargo, Content, Message, Origin, Sent};
 use estafette_client::{clock, local};
@@ -12,6 +13,7 @@ use estafette_protocol::crypto::{Hash, KeyId};
 use estafette_protocol::envelope::Sealed;
 use estafette_protocol::form::Form;
 use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Rung;
 
 use super::{ScenarioError, Tally};
@@ -30,6 +32,14 @@ pub struct InFlight {
 pub struct Ready {
     form: Form,
     sealed: Sealed,
+}
+
+impl Ready {
+    /// The message's digest.
+    #[must_use]
+    pub const fn digest(&self) -> Hash {
+        self.sealed.parsed.digest()
+    }
 }
 
 /// A desk's account and what was sent from it.
@@ -90,6 +100,81 @@ impl Post {
         Ok(id?)
     }
 
+    /// Waits until the own relay has signed that it holds a message.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn accepted(&mut self, digest: &Hash) -> Result<(), ScenarioError> {
+        self.reached(digest, Rung::Accepted, "a receipt of the own relay")
+    }
+
+    /// Waits until every desk that was addressed has a message.
+    ///
+    /// # Errors
+    /// When it does not get that far.
+    pub fn complete(&mut self, digest: &Hash) -> Result<(), ScenarioError> {
+        self.reached(digest, Rung::Delivered, "the last receipt")
+    }
+
+    fn reached(&mut self, digest: &Hash, rung: Rung, what: &str) -> Result<(), ScenarioError> {
+        let reached = self.watch.until(what, |account| {
+            let message = account.store.message(digest)?;
+            let states = message.map_or_else(Vec::new, |message| message.states());
+            let all = !states.is_empty() && states.iter().all(|s| s.proof(rung).is_some());
+            Ok(all.then_some(()))
+        });
+        Ok(reached?)
+    }
+
+    /// Asks for a held message to be dropped.
+    ///
+    /// # Errors
+    /// When it was not held any more.
+    pub fn take_back(&mut self, digest: &Hash) -> Result<(), ScenarioError> {
+        self.watch.refresh()?;
+        let account = self.watch.account();
+        if let Some(message) = account.store.message(digest)? {
+            take_back(account, &message, clock::now())?;
+        }
+        Ok(())
+    }
+
+    /// Waits for what becomes of that; says whether it was dropped.
+    ///
+    /// # Errors
+    /// When nothing becomes of it.
+    pub fn dropped(&mut self, digest: &Hash) -> Result<bool, ScenarioError> {
+        let dropped = self.watch.until("what becomes of it", |account| {
+            let message = account.store.message(digest)?;
+            let outcome = message.and_then(|message| outcome(&message, clock::now()));
+            Ok(outcome.map(|outcome| outcome.is_ok()))
+        });
+        Ok(dropped?)
+    }
+
+    /// Whether a message has come.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has(&mut self, digest: &Hash) -> Result<bool, ScenarioError> {
+        Ok(self.stored_at(digest)?.is_some())
+    }
+
+    /// When a message was stored.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn stored_at(&mut self, digest: &Hash) -> Result<Option<UnixMillis>, ScenarioError> {
+        self.watch.refresh()?;
+        let message = self.watch.account().store.message(digest)?;
+        Ok(message.map(|message| message.record.stored_at))
+    }
+
+    /// Expects a message to arrive no longer.
+    pub fn forget(&mut self, digest: &Hash) {
+        self.sent.remove(digest);
+    }
+
     /// The message sent last.
     ///
     /// # Errors
@@ -103,6 +188,28 @@ impl Post {
     /// # Errors
     /// When it cannot be sealed.
     pub fn seal(&self, to: &Desk, form: Form) -> Result<Ready, ScenarioError> {
+        self.seal_at(to, form, None)
+    }
+
+    /// Seals a form for a desk that is to get it at a time.
+    ///
+    /// # Errors
+    /// When it cannot be sealed, or not be held that long.
+    pub fn seal_until(
+        &self,
+        to: &Desk,
+        form: Form,
+        until: UnixMillis,
+    ) -> Result<Ready, ScenarioError> {
+        self.seal_at(to, form, Some(until))
+    }
+
+    fn seal_at(
+        &self,
+        to: &Desk,
+        form: Form,
+        until: Option<UnixMillis>,
+    ) -> Result<Ready, ScenarioError> {
         let (account, now) = (self.watch.account(), clock::now());
         let mut rng = clock::random();
         let draft = Draft {
@@ -116,7 +223,10 @@ impl Post {
             lifetime: None,
             status: Status::Actual,
         };
-        let plan = plan(account, &draft, true, now, &mut rng)?;
+        let mut plan = plan(account, &draft, true, now, &mut rng)?;
+        if let Some(until) = until {
+            defer(account, &mut plan, until)?;
+        }
         let sealed = seal_plan(account, &plan, &draft.form, true, now, &mut rng)?;
         let form = draft.form;
         Ok(Ready { form, sealed })

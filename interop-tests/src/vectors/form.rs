@@ -10,6 +10,7 @@ use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::format::{Catalogue, DefinitionError, Format, Kind};
 use serde_json::{Value as Json, json};
 
+mod codes;
 mod decoding;
 mod definition;
 mod filling;
@@ -32,6 +33,7 @@ pub fn file() -> Json {
     let decoding = [decoding::decoding(), nesting::decoding()].concat();
     chapter.group("decode", "form-decode", &none, decoding);
     chapter.group("check", "form-check", &none, filling::checking());
+    chapter.group("codes", "form-check", &none, codes::cases());
     chapter.group("voyage", "form-check", &voyage, nesting::checking());
     let shared = json!({ "formats": [judging::definition()] });
     chapter.group("text", "form-check", &shared, judging::judging());

@@ -194,6 +194,7 @@ fn problem(problem: &Problem) -> Value {
             "clause": clause,
             "by": json::signer(by),
         }),
+        Problem::Cancelled => json!({ "problem": "cancelled" }),
         Problem::Expired => json!({ "problem": "expired" }),
         Problem::Unreadable { stage } => json!({ "problem": "unreadable", "stage": stage }),
         Problem::Contradiction => json!({ "problem": "contradiction" }),

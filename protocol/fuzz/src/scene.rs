@@ -148,6 +148,7 @@ fn statements(
             },
         ),
         by_relay(police, Claim::Expired { desk }),
+        by_relay(police, Claim::Cancelled),
     ]
 }
 

@@ -139,7 +139,7 @@ fn make(
         notes: vec![Note(u.arbitrary()?)],
     };
     let leaf = u.arbitrary()?;
-    let claim = match u.int_in_range(0..=8)? {
+    let claim = match u.int_in_range(0..=9)? {
         0 => Claim::Accepted { leaf, judged },
         1 => Claim::Relayed { leaf, judged },
         2 => Claim::Delivered,
@@ -159,9 +159,10 @@ fn make(
             clause: Text::new("ADM-9").unwrap(),
             first: None,
         },
-        _ => Claim::Expired {
+        8 => Claim::Expired {
             desk: (*u.choose(&desks)?).clone(),
         },
+        _ => Claim::Cancelled,
     };
     let subject = if u.ratio(7, 8)? {
         *digest
@@ -203,6 +204,7 @@ fn is_entitled(signer: &Signer, claim: &Claim, header: &Header) -> bool {
         Claim::Expired { desk } => {
             relay && named(desk) && (senders || desk.agency() == signer.agency)
         }
+        Claim::Cancelled => (relay && senders) || signer.desk.as_ref() == Some(&header.sender),
     }
 }
 

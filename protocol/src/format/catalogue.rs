@@ -199,8 +199,7 @@ impl Catalogue {
         let mut hashes = Vec::new();
         for format in &self.formats {
             let fault = |fault| error(Kind::Format, &format.word, fault);
-            self.hold_fields(&format.fields, &format.rules)
-                .map_err(fault)?;
+            self.hold_format(format).map_err(fault)?;
             hashes.push(self.definition_hash(format));
         }
         for (format, hash) in self.formats.iter_mut().zip(hashes) {

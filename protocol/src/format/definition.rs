@@ -24,6 +24,8 @@ pub struct Format {
     pub word: String,
     /// Longest form, in bytes.
     pub form_bytes_max: usize,
+    /// Word of the text field that takes what is written without naming a field.
+    pub text: Option<String>,
     /// Labels by language.
     pub labels: Labels,
     /// Fields.
@@ -125,6 +127,12 @@ impl Format {
     #[must_use]
     pub fn field_by_word(&self, word: &str) -> Option<&FieldDefinition> {
         by_word(&self.fields, word)
+    }
+
+    /// The field that takes a text which is given without a field's name.
+    #[must_use]
+    pub fn text_field(&self) -> Option<&FieldDefinition> {
+        self.field_by_word(self.text.as_deref()?)
     }
 
     /// What the format is called in a language.

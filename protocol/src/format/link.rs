@@ -24,7 +24,24 @@ impl Catalogue {
     }
 
     // FRM-4
-    pub(super) fn hold_fields(
+    pub(super) fn hold_format(&self, format: &Format) -> Result<(), DefinitionFault> {
+        self.hold_fields(&format.fields, &format.rules)?;
+        let Some(word) = &format.text else {
+            return Ok(());
+        };
+        let field = by_word(&format.fields, word);
+        let field = field.ok_or_else(|| DefinitionFault::FieldUnknown(word.clone()))?;
+        match field.kind == FieldType::Text && field.list_max.is_none() {
+            true => Ok(()),
+            false => Err(DefinitionFault::KeyUseless {
+                field: word.clone(),
+                key: "text",
+            }),
+        }
+    }
+
+    // FRM-4
+    fn hold_fields(
         &self,
         fields: &[FieldDefinition],
         rules: &[Rule],

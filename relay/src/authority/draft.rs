@@ -464,13 +464,33 @@ impl DraftDesk {
 /// Every format at the highest precedence: what a desk may originate unless it is said.
 #[must_use]
 pub fn every_format() -> Vec<String> {
-    let mut formats: Vec<_> = Catalogue::built_in().formats().iter().collect();
+    every_format_of(Catalogue::built_in())
+}
+
+/// As [`every_format`], of a catalogue with formats of one's own.
+#[must_use]
+pub fn every_format_of(catalogue: &Catalogue) -> Vec<String> {
+    let mut formats: Vec<_> = catalogue.formats().iter().collect();
     formats.sort_by_key(|format| format.format);
     formats.dedup_by_key(|format| format.format);
     let all = formats
         .iter()
         .map(|format| format!("{}:flash", format.word));
-    all.collect()
+    all.map(|authority| with_number(&authority, catalogue))
+        .collect()
+}
+
+/// The authority with the number of its format in place of a word that only `catalogue` knows, so
+/// that a draft can be read without the agency's own definitions.
+#[must_use]
+pub fn with_number(authority: &str, catalogue: &Catalogue) -> String {
+    let split = authority.split_once(':');
+    let own = split.filter(|(word, _)| Catalogue::built_in().format_by_word(word).is_none());
+    let known = own.and_then(|(word, rest)| Some((catalogue.format_by_word(word)?, rest)));
+    known.map_or_else(
+        || authority.to_owned(),
+        |(format, rest)| format!("{}:{rest}", format.format),
+    )
 }
 
 /// Reads `flag:flash`, or `9:flash` for a format that has no word here.

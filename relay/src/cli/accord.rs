@@ -15,6 +15,7 @@ use crate::admin;
 use crate::authority::accord::{AccordFile, Terms};
 use crate::authority::{Authority, AuthorityError, Bundle};
 use crate::config::Config;
+use crate::definitions::load_named;
 use crate::key_file;
 use crate::output::{Exit, Failure, Output, show_time};
 use crate::server::now;
@@ -32,11 +33,15 @@ impl Accord {
                 lifetime_days,
                 replaces,
                 out,
+                definitions,
                 authority,
             } => {
                 let terms = Terms {
                     name: name.clone(),
-                    formats: read_formats(formats)?,
+                    formats: read_formats(
+                        formats,
+                        &load_named(definitions.definitions.as_deref())?,
+                    )?,
                     ceiling: read_ceiling(ceiling)?,
                     days: *days,
                     grace_days: *grace_days,
@@ -243,8 +248,7 @@ fn format_word(accepted: &AcceptedFormat) -> String {
     known.map_or_else(|| accepted.format.to_string(), |known| known.word.clone())
 }
 
-fn read_formats(words: &[String]) -> Result<Vec<AcceptedFormat>, Failure> {
-    let catalogue = Catalogue::built_in();
+fn read_formats(words: &[String], catalogue: &Catalogue) -> Result<Vec<AcceptedFormat>, Failure> {
     let read = |word: &String| {
         let format = catalogue.format_by_word(word).ok_or_else(|| {
             let known: Vec<_> = catalogue

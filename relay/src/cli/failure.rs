@@ -5,10 +5,28 @@ use std::io::ErrorKind;
 use crate::admin::AdminError;
 use crate::authority::AuthorityError;
 use crate::config::ConfigError;
+use crate::definitions::DefinitionsError;
 use crate::key_file::KeyFileError;
 use crate::output::{Exit, Failure};
 use crate::server::ServerError;
 use crate::store::StoreError;
+
+impl From<DefinitionsError> for Failure {
+    fn from(error: DefinitionsError) -> Self {
+        let what = error.to_string();
+        let (word, next) = match &error {
+            DefinitionsError::Empty(_) => (
+                "definitions-missing",
+                "--definitions DIR with a folder of the shape of spec/".to_owned(),
+            ),
+            DefinitionsError::Io { path, .. } | DefinitionsError::Definition { path, .. } => {
+                ("definition-invalid", format!("correct {}", path.display()))
+            }
+        };
+        let why = "No definition of that folder is used. Nothing was written.";
+        Self::new(word, what, why, next).with_exit(Exit::Usage)
+    }
+}
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {

@@ -4,13 +4,15 @@ use std::path::Path;
 
 use estafette_protocol::address::Agency;
 use estafette_protocol::enrolment::show_fingerprint;
+use estafette_protocol::format::Catalogue;
 use serde_json::json;
 
 use super::{Roster, publish};
 use crate::admin::{self, Reached};
-use crate::authority::draft::every_format;
+use crate::authority::draft::{every_format_of, with_number};
 use crate::authority::{Authority, AuthorityError};
 use crate::config::Folder;
+use crate::definitions::load_named;
 use crate::key_file::{self, KeyFileError, Purpose};
 use crate::output::{Exit, Failure, Output, show_time};
 use crate::server::now;
@@ -44,8 +46,12 @@ impl Roster {
             Self::AddDesk {
                 desk,
                 formats,
+                definitions,
                 authority,
-            } => add_desk(&authority.authority, desk, formats, output),
+            } => {
+                let catalogue = load_named(definitions.definitions.as_deref())?;
+                add_desk(&authority.authority, desk, (formats, &catalogue), output)
+            }
             Self::AddRelay { relay, authority } => relay::add(&authority.authority, relay, output),
             Self::Invite {
                 desk,
@@ -183,12 +189,20 @@ fn add_unit(
     Ok(())
 }
 
-fn add_desk(dir: &Path, desk: &str, formats: &[String], output: &Output) -> Result<(), Failure> {
+fn add_desk(
+    dir: &Path,
+    desk: &str,
+    (formats, catalogue): (&[String], &Catalogue),
+    output: &Output,
+) -> Result<(), Failure> {
     let mut authority = Authority::open(dir)?;
     let desk = authority.draft().desk_name(desk)?;
     let formats = match formats {
-        [] => every_format(),
-        given => given.to_vec(),
+        [] => every_format_of(catalogue),
+        given => given
+            .iter()
+            .map(|authority| with_number(authority, catalogue))
+            .collect(),
     };
     let changed = authority.draft_mut().add_desk(&desk, &formats)?;
     authority.save()?;

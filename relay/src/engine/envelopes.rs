@@ -25,6 +25,8 @@ const LIFETIME_MAX_MS: u64 = 31 * DAY_MS;
 const ROSTER_WAIT_MS: u64 = 1_000;
 /// A wait that lets an administrator make space, in milliseconds.
 const SPACE_WAIT_MS: u64 = MINUTE_MS;
+/// A wait that lets a held message be let go, in milliseconds.
+const HELD_WAIT_MS: u64 = 5 * MINUTE_MS;
 /// Peers' clocks further than this from ours make receipts say so, in milliseconds.
 const CLOCK_UNSURE_MS: u64 = 30_000;
 
@@ -142,7 +144,11 @@ impl<S: Store> Engine<S> {
             }
             Err(refusal) if refusal.code.retry() == Retry::Later => {
                 // SES-8: a retriable refusal is a fault, and the item stays with its sender.
-                self.fault(link, refusal.code, Some(digest), Some(ROSTER_WAIT_MS));
+                let wait_ms = match refusal.code {
+                    ErrorCode::TooManyWaiting => HELD_WAIT_MS,
+                    _ => ROSTER_WAIT_MS,
+                };
+                self.fault(link, refusal.code, Some(digest), Some(wait_ms));
                 Ok(())
             }
             Err(refusal) => {
@@ -153,7 +159,7 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// ADM-20, which needs the store.
+    /// ADM-20 and ADM-27, which need the store.
     fn admit(&self, parsed: &Parsed) -> Result<(), Refusal> {
         let header = parsed.header();
         let seen = self
@@ -163,7 +169,7 @@ impl<S: Store> Engine<S> {
         if matches!(seen, Ok(Some(first)) if first != parsed.digest().0) {
             return Err(Refusal::new(ErrorCode::ReferenceReused, "ADM-20"));
         }
-        Ok(())
+        self.has_room_to_hold(header)
     }
 
     /// ADM-21: the same digest gets the same receipt or refusal.
@@ -221,7 +227,13 @@ impl<S: Store> Engine<S> {
         answer_to: Vec<Mailbox>,
     ) -> Result<(), EngineError> {
         let header = parsed.header();
-        let mailboxes = self.mailboxes(parsed, side, &answer_to);
+        let mut mailboxes = self.mailboxes(parsed, side, &answer_to);
+        let early = header.not_before.filter(|_| self.is_early(header));
+        let mut later = Vec::new();
+        if early.is_some() {
+            let at_once = self.at_once(parsed, side);
+            (mailboxes, later) = mailboxes.into_iter().partition(|m| at_once.contains(m));
+        }
         let own = &self.identity.agency;
         let awaited = header.addressees.iter().map(|a| &a.desk);
         let await_desks = awaited
@@ -241,7 +253,18 @@ impl<S: Store> Engine<S> {
             mailboxes: mailboxes.clone(),
             await_desks,
         };
-        let leaf = self.append(record, Some(bytes))?.unwrap_or_default().0;
+        let leaf = self.append(record, Some(bytes))?.unwrap_or_default();
+        if let Some(until) = early {
+            // ENV-20: in the same group as the envelope.
+            let held = Record::Held {
+                leaf,
+                until_ms: until.0,
+                signer: header.sender_key.0,
+                mailboxes: later,
+            };
+            self.append(held, None)?;
+        }
+        let leaf = leaf.0;
         self.stir(&mailboxes);
         if self.is_clock_unsure() {
             judged.notes.push(Note::CLOCK_UNSURE);

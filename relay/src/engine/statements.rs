@@ -106,7 +106,10 @@ impl<S: Store> Engine<S> {
             return Err(ErrorCode::DeviceSuspended);
         }
         match self.store.view().statement(&signed.hash().0) {
-            Ok(None) => self.entitle(value).and_then(|()| self.bound(value)),
+            Ok(None) => self
+                .entitle(value)
+                .and_then(|()| self.bound(value))
+                .and_then(|()| self.can_cancel(value)),
             _ => Err(ErrorCode::Duplicate),
         }
     }
@@ -223,7 +226,8 @@ impl<S: Store> Engine<S> {
             mailboxes.extend(self.desk_mailboxes(desk));
         }
         // A copy on one's own desk proves no rung for anybody.
-        if value.signer.desk.as_ref() == Some(&subject.sender) {
+        let own_copy = value.signer.desk.as_ref() == Some(&subject.sender);
+        if own_copy && value.claim != Claim::Cancelled {
             mailboxes.clear();
         }
         mailboxes.retain(|mailbox| Some(mailbox) != peer.mailbox().as_ref());
@@ -232,8 +236,11 @@ impl<S: Store> Engine<S> {
         mailboxes
     }
 
-    /// What a statement changes here (SES-10, custody).
+    /// What a statement changes here (SES-10, STA-21, custody).
     fn heed(&mut self, leaf: Leaf, value: &Statement) -> Result<(), EngineError> {
+        if value.claim == Claim::Cancelled && value.signer.desk.is_some() {
+            return self.call_off(leaf, &value.subject);
+        }
         // STA-6: the wrap is queued against this statement, and never before it.
         let (Claim::Delivered, Some(desk)) = (&value.claim, &value.signer.desk) else {
             return Ok(());

@@ -26,6 +26,8 @@ pub struct Status {
     pub queues: Vec<QueueStatus>,
     /// Items that wait, one that waits in two mailboxes counted twice.
     pub queued: u64,
+    /// The soonest time for which a message is held.
+    pub held_until_ms: Option<u64>,
     /// Records in the journal.
     pub records: u64,
     /// Devices that wait to be signed into the roster.
@@ -86,6 +88,7 @@ impl<S: Store> Engine<S> {
                 .collect(),
             queues: queues.collect(),
             queued: view.queued_total(),
+            held_until_ms: view.next_held_ms()?,
             records: view.position().records,
             enrolments: self.enrolments()?.len(),
             short_of_space: self.short_of_space,

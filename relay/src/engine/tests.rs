@@ -17,6 +17,7 @@ use estafette_protocol::track::{Problem, Rung, track};
 use std::collections::VecDeque;
 use std::path::Path;
 
+mod deferral;
 mod hostile;
 
 const NOW: UnixMillis = UnixMillis(1_767_322_445_006);

@@ -344,6 +344,30 @@ impl<T: Table> View for Fold<T> {
         Ok(soonest)
     }
 
+    // STO-34
+    fn held(&self, now_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError> {
+        let mut leaves = Vec::new();
+        self.scan_prefix(&[key::HELD], &[key::HELD], &mut |key, _| {
+            let due = leaves.len() < limit && key::held_until(key).is_some_and(|at| at <= now_ms);
+            leaves.extend(key::leaf(key).filter(|_| due));
+            due
+        })?;
+        Ok(leaves)
+    }
+
+    fn next_held_ms(&self) -> Result<Option<u64>, IndexError> {
+        let mut soonest = None;
+        self.scan_prefix(&[key::HELD], &[key::HELD], &mut |key, _| {
+            soonest = key::held_until(key);
+            false
+        })?;
+        Ok(soonest)
+    }
+
+    fn held_by(&self, desk: &str, limit: usize) -> Result<usize, IndexError> {
+        Ok(self.leaves(&key::held_by(desk), limit)?.len())
+    }
+
     fn live(&self, after: Option<Leaf>, limit: usize) -> Result<Vec<Leaf>, IndexError> {
         let from = after.map_or(Leaf(0), |leaf| Leaf(leaf.0.saturating_add(1)));
         let (mut leaves, mut outcome) = (Vec::new(), Ok(()));

@@ -25,6 +25,19 @@ pub struct Item {
     pub refuses: bool,
     /// Its body is gone and it waits nowhere.
     pub erased: bool,
+    /// It is kept back until its time.
+    pub held: Option<Hold>,
+}
+
+/// What keeps an envelope back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Until when, in milliseconds since the Unix epoch.
+    pub until_ms: u64,
+    /// Identifier of the key that signed the envelope.
+    pub signer: [u8; 16],
+    /// Where it waits from then on.
+    pub mailboxes: Vec<Mailbox>,
 }
 
 /// What an item is.
@@ -73,6 +86,7 @@ impl Item {
             settled: Vec::new(),
             refuses: false,
             erased: false,
+            held: None,
         };
         item.queue(item.precedence(), mailboxes, desks);
         Some(item)
@@ -111,10 +125,26 @@ impl Item {
             // STO-29
             Record::Erased { .. } => {
                 self.erased = true;
+                self.held = None;
                 self.waiting = Vec::new();
-                std::mem::take(&mut self.awaited)
-                    .into_iter()
-                    .for_each(|desk| self.settle(desk));
+                self.settle_all();
+            }
+            Record::Held {
+                until_ms,
+                signer,
+                mailboxes,
+                ..
+            } => self.hold(*until_ms, *signer, mailboxes),
+            // STO-33
+            Record::Released { .. } => {
+                if let Some(hold) = self.held.take() {
+                    self.queue(self.precedence(), &hold.mailboxes, &[]);
+                }
+            }
+            Record::Cancelled { .. } => {
+                if self.held.take().is_some() {
+                    self.settle_all();
+                }
             }
             Record::Opened
             | Record::Envelope { .. }
@@ -179,6 +209,28 @@ impl Item {
                 self.awaited.insert(index, desk.clone());
             }
         }
+    }
+
+    fn hold(&mut self, until_ms: u64, signer: [u8; 16], mailboxes: &[Mailbox]) {
+        if !self.erased && matches!(self.facts, Facts::Envelope(_)) {
+            let mailboxes = mailboxes.to_vec();
+            self.held = Some(Hold {
+                until_ms,
+                signer,
+                mailboxes,
+            });
+        }
+    }
+
+    /// The place in the order of mailboxes that its own precedence gives.
+    pub(crate) fn rank(&self) -> u8 {
+        rank(self.precedence(), self.status())
+    }
+
+    fn settle_all(&mut self) {
+        std::mem::take(&mut self.awaited)
+            .into_iter()
+            .for_each(|desk| self.settle(desk));
     }
 
     fn settle(&mut self, desk: String) {

@@ -15,6 +15,8 @@ pub(crate) const ITEM: u8 = b'i';
 pub(crate) const DUE: u8 = b'e';
 /// Letter of erased items, by expiry.
 pub(crate) const REMEMBERED: u8 = b'm';
+/// Letter of held items, by the time until which they are.
+pub(crate) const HELD: u8 = b'w';
 /// Letter of objects.
 pub(crate) const OBJECT: u8 = b'o';
 
@@ -23,7 +25,7 @@ pub(crate) const HANDED: u8 = 1;
 
 /// Every entry of an item but the item itself.
 pub(crate) fn entries(leaf: Leaf, item: &Item) -> Vec<Entry> {
-    let mut entries = Vec::with_capacity(3 + item.waiting.len());
+    let mut entries = Vec::with_capacity(5 + item.waiting.len());
     let mut add = |prefix: Vec<u8>, value: Vec<u8>| entries.push((ended(prefix, leaf), value));
     match &item.facts {
         Facts::Envelope(envelope) => {
@@ -48,6 +50,15 @@ pub(crate) fn entries(leaf: Leaf, item: &Item) -> Vec<Entry> {
             expiry(if item.erased { REMEMBERED } else { DUE }, expires_ms),
             Vec::new(),
         );
+    }
+    // STO-34
+    if let Some(hold) = &item.held {
+        let mut key = expiry(HELD, hold.until_ms);
+        key.push(item.rank());
+        add(key, Vec::new());
+        if let Facts::Envelope(envelope) = &item.facts {
+            add(held_by(&envelope.sender), Vec::new());
+        }
     }
     for slot in &item.waiting {
         let mut key = queue(&slot.mailbox);
@@ -99,6 +110,18 @@ pub(crate) fn reference(desk: &str, reference: &[u8; 16]) -> Vec<u8> {
 
 pub(crate) fn object_name(kind: u8, name: &str) -> Vec<u8> {
     named(vec![OBJECT, kind], name)
+}
+
+/// Before the leaves of what is held for a desk.
+pub(crate) fn held_by(desk: &str) -> Vec<u8> {
+    named(vec![b'n'], desk)
+}
+
+/// The time in the key of a held item.
+pub(crate) fn held_until(key: &[u8]) -> Option<u64> {
+    let (letter, rest) = key.split_first()?;
+    let until = rest.first_chunk().filter(|_| *letter == HELD)?;
+    Some(u64::from_be_bytes(*until))
 }
 
 pub(crate) fn expiry(letter: u8, at_ms: u64) -> Vec<u8> {

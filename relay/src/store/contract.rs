@@ -15,7 +15,7 @@ type Check<S> = fn(&Path, &dyn Fn(&Path) -> S);
 
 /// Checks one kind of store; `make` opens or reopens the one in a folder.
 pub(crate) fn check<S: Store>(make: impl Fn(&Path) -> S) {
-    let checks: [(&str, Check<S>); 11] = [
+    let checks: [(&str, Check<S>); 12] = [
         ("leaves are gap-free and bodies return", leaves_and_bodies),
         ("only what was committed survives", only_committed_survives),
         ("a mailbox is served in order", served_in_order),
@@ -27,6 +27,7 @@ pub(crate) fn check<S: Store>(make: impl Fn(&Path) -> S) {
         ("duplicates, references and refusals are found", duplicates),
         ("statements are found by subject", statements),
         ("expiry is due until erased, then forgotten", expiry),
+        ("a held item waits for its time", held),
         ("the newest object of each name is found", objects),
         ("a record that can not be written changes nothing", refusals),
         ("time never goes backwards", time),
@@ -396,6 +397,69 @@ fn expiry<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
         .append(3, accepted(envelope(1, 0, 0), &[]), Some(b"x"))
         .unwrap();
     assert_eq!(store.view().seen(&[1; 32]).unwrap(), again);
+}
+
+pub(crate) fn hold(leaf: Leaf, until_ms: u64, mailboxes: &[Mailbox]) -> Record {
+    Record::Held {
+        leaf,
+        until_ms,
+        signer: [5; 16],
+        mailboxes: mailboxes.to_vec(),
+    }
+}
+
+/// Covers STO-33, STO-34.
+fn held<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
+    let mut store = make(dir);
+    // Routine, flash and immediate for one time, and one for a sooner one.
+    for (seed, precedence, until_ms) in [(1, 0, 500), (2, 3, 500), (3, 2, 500), (4, 0, 499)] {
+        let record = accepted(envelope(seed, precedence, 0), &[device(9)]);
+        let leaf = store.append(1, record, Some(b"x")).unwrap().unwrap();
+        let mailboxes = [device(1), peer("police.no")];
+        store
+            .append(1, hold(leaf, until_ms, &mailboxes), None)
+            .unwrap();
+    }
+    let mut store = now_and_after_reopening(store, dir, make, |view| {
+        assert_eq!(view.next_held_ms().unwrap(), Some(499));
+        assert_eq!(view.held(498, 9).unwrap(), []);
+        assert_eq!(view.held(499, 9).unwrap(), [Leaf(3)]);
+        let order = [Leaf(3), Leaf(1), Leaf(2), Leaf(0)];
+        assert_eq!(view.held(500, 9).unwrap(), order);
+        assert_eq!(view.held(u64::MAX, 2).unwrap(), order[..2]);
+        assert_eq!(view.held_by("duty@spoc.police.se", 9).unwrap(), 4);
+        assert_eq!(view.held_by("duty@spoc.police.se", 3).unwrap(), 3);
+        assert_eq!(view.held_by("duty@spoc.police.s", 9).unwrap(), 0);
+        assert_eq!(
+            (view.queued(&peer("police.no")), view.queued(&device(9))),
+            (0, 4)
+        );
+    });
+    for leaf in [0, 1] {
+        let released = Record::Released { leaf: Leaf(leaf) };
+        store.append(2, released, None).unwrap();
+    }
+    let cancelled = Record::Cancelled { leaf: Leaf(2) };
+    store.append(2, cancelled, None).unwrap();
+    store
+        .append(2, Record::Erased { leaf: Leaf(3) }, None)
+        .unwrap();
+    // Neither of these fits any more.
+    for leaf in [0, 2, 3] {
+        let leaf = Leaf(leaf);
+        store.append(3, Record::Released { leaf }, None).unwrap();
+        store.append(3, Record::Cancelled { leaf }, None).unwrap();
+    }
+    let store = now_and_after_reopening(store, dir, make, |view| {
+        assert_eq!(view.held(u64::MAX, 9).unwrap(), []);
+        assert_eq!(view.next_held_ms().unwrap(), None);
+        assert_eq!(view.held_by("duty@spoc.police.se", 9).unwrap(), 0);
+        let awaited = |leaf| view.item(Leaf(leaf)).unwrap().unwrap().awaited;
+        assert_eq!(awaited(0), ["duty@spoc.police.no"]);
+        assert_eq!(awaited(2), [""; 0]);
+    });
+    assert_eq!(waiting(&store, &peer("police.no")), [1, 0]);
+    assert_eq!(waiting(&store, &device(9)), [1, 2, 0]);
 }
 
 fn objects<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {

@@ -30,6 +30,7 @@ pub(crate) fn dump(view: &dyn View) -> String {
     }
     line("total", &view.queued_total());
     line("due", &view.due(u64::MAX, usize::MAX).unwrap());
+    line("held", &view.held(u64::MAX, usize::MAX).unwrap());
     line("live", &view.live(None, usize::MAX).unwrap());
     line("objects", &view.objects().unwrap());
     for leaf in (0..position.leaves).map(Leaf) {
@@ -130,6 +131,11 @@ fn record() -> impl Strategy<Value = Record> {
         2 => (leaf(), desk()).prop_map(|(leaf, desk)| Record::Delivered { leaf, desk }),
         1 => leaf().prop_map(|statement| Record::Refused { statement }),
         2 => leaf().prop_map(|leaf| Record::Erased { leaf }),
+        2 => (leaf(), 0..5_u64, mailboxes()).prop_map(|(leaf, until_ms, mailboxes)| {
+            Record::Held { leaf, until_ms, signer: [0; 16], mailboxes }
+        }),
+        1 => leaf().prop_map(|leaf| Record::Released { leaf }),
+        1 => leaf().prop_map(|leaf| Record::Cancelled { leaf }),
         1 => Just(Record::Opened),
     ]
 }
@@ -162,6 +168,9 @@ struct Story {
     settled: BTreeSet<String>,
     refuses: bool,
     erased: bool,
+    /// Rank of its own, and what keeps it back.
+    rank: u8,
+    held: Option<(u64, Vec<Mailbox>)>,
 }
 
 impl Model {
@@ -211,6 +220,7 @@ impl Model {
     fn story(&self, at: usize, leaf: Leaf) -> Story {
         let head = self.heads[at].clone();
         let (mut waiting, mut awaited) = (BTreeMap::new(), BTreeSet::new());
+        let mut own_rank = 0;
         let status = match &head.record {
             Record::Envelope {
                 envelope,
@@ -224,6 +234,7 @@ impl Model {
                         .map(|mailbox| (mailbox.clone(), (rank, false))),
                 );
                 awaited.extend(await_desks.iter().cloned());
+                own_rank = rank;
                 envelope.status
             }
             Record::Statement {
@@ -247,6 +258,8 @@ impl Model {
             settled: BTreeSet::new(),
             refuses: false,
             erased: false,
+            rank: own_rank,
+            held: None,
         };
         for later in &self.heads[at + 1..] {
             if later.record.about() == Some(leaf) {
@@ -285,7 +298,23 @@ impl Story {
             }
             Record::Erased { .. } => {
                 self.erased = true;
+                self.held = None;
                 self.waiting.clear();
+                self.settled.append(&mut self.awaited);
+            }
+            Record::Held {
+                until_ms,
+                mailboxes,
+                ..
+            } if !self.erased && self.envelope().is_some() => {
+                self.held = Some((*until_ms, mailboxes.clone()));
+            }
+            Record::Released { .. } => {
+                for mailbox in self.held.take().into_iter().flat_map(|(_, all)| all) {
+                    self.waiting.entry(mailbox).or_insert((0, false)).0 = self.rank;
+                }
+            }
+            Record::Cancelled { .. } if self.held.take().is_some() => {
                 self.settled.append(&mut self.awaited);
             }
             _ => {}
@@ -367,6 +396,7 @@ fn compare(model: &Model, view: &dyn View) {
             .collect();
         assert_eq!(view.due(now, usize::MAX).unwrap(), expected);
     }
+    compare_held(&stories, view);
     let live = find(&|story| !story.erased && story.expires_ms().is_some());
     assert_eq!(view.live(None, usize::MAX).unwrap(), live);
     compare_objects(&stories, view);
@@ -382,6 +412,24 @@ fn compare(model: &Model, view: &dyn View) {
         );
         assert_eq!((item.erased, item.refuses), (story.erased, story.refuses));
     }
+}
+
+fn compare_held(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
+    let mut held: Vec<_> = stories
+        .iter()
+        .filter_map(|(leaf, story)| Some((story.held.as_ref()?.0, story.rank, *leaf)))
+        .collect();
+    held.sort_unstable();
+    assert_eq!(
+        view.next_held_ms().unwrap(),
+        held.first().map(|(at, _, _)| *at)
+    );
+    let held: Vec<_> = held.into_iter().map(|(_, _, leaf)| leaf).collect();
+    assert_eq!(view.held(u64::MAX, usize::MAX).unwrap(), held);
+    assert_eq!(
+        view.held_by("duty@spoc.police.se", usize::MAX).unwrap(),
+        held.len()
+    );
 }
 
 fn compare_queues(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {

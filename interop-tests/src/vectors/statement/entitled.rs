@@ -19,7 +19,7 @@ pub(super) fn add(chapter: &mut Chapter) {
     let shared = json!({ "header": hex(&encode(&header()).unwrap()) });
     let input =
         |who: Who, claim: &Claim| json!({ "statement": hex(&says(who, 1, 0, claim.clone())) });
-    let claims: [(&str, Claim); 9] = [
+    let claims: [(&str, Claim); 10] = [
         ("accepted", accepted(1)),
         ("relayed", relayed(1)),
         ("delivered", Claim::Delivered),
@@ -29,6 +29,7 @@ pub(super) fn add(chapter: &mut Chapter) {
         ("unreadable", Claim::Unreadable { stage: 3 }),
         ("refused", refused(15, "ADM-15")),
         ("expired", expired("duty@ops.border.xb")),
+        ("cancelled", Claim::Cancelled),
     ];
     let signers: [(&str, Who); 7] = [
         ("egress", EGRESS),
@@ -92,6 +93,7 @@ fn may(claim: &str, signer: &str) -> bool {
         "accepted" => signer == "egress",
         "relayed" => signer == "ingress",
         "delivered" => ["addressee", "informed", "sender"].contains(&signer),
+        "cancelled" => ["egress", "sender"].contains(&signer),
         "refused" | "expired" => ["egress", "ingress"].contains(&signer),
         _ => ["addressee", "informed"].contains(&signer),
     }
@@ -99,7 +101,7 @@ fn may(claim: &str, signer: &str) -> bool {
 
 fn rightful(claim: &str) -> &'static str {
     match claim {
-        "accepted" => "egress",
+        "accepted" | "cancelled" => "egress",
         "relayed" | "refused" | "expired" => "ingress",
         _ => "addressee",
     }

@@ -172,6 +172,8 @@ fn decoding() -> Vec<Case> {
         ),
         ok("decode-answered", DUTY, answered()),
         ok("decode-unreadable", DUTY, Claim::Unreadable { stage: 4 }),
+        ok("decode-cancelled", EGRESS, Claim::Cancelled),
+        ok("decode-cancelled-by-device", SENDER, Claim::Cancelled),
         ok("decode-refused", INGRESS, reused),
         ok("decode-expired", INGRESS, expired("duty@ops.border.xb")),
     ];
@@ -275,12 +277,12 @@ fn decoding() -> Vec<Case> {
             &other,
         ),
         bad(
-            "decode-claim-9",
+            "decode-claim-10",
             &["ENC-10"],
             "decode-delivered",
-            "claim of tag 9",
+            "claim of tag 10",
             "malformed",
-            &with_byte(tag, 9),
+            &with_byte(tag, 10),
         ),
         bad(
             "decode-desk-of-other-agency",

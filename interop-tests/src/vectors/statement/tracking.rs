@@ -215,6 +215,49 @@ fn foreign() -> Vec<Case> {
             with(3, vec![says(INGRESS, 1, 60, expired("duty@ops.border.xb"))]),
         ),
         ok(
+            "track-cancelled",
+            &["STA-22"],
+            with(
+                1,
+                vec![
+                    says(SENDER, 1, 5, Claim::Cancelled),
+                    says(EGRESS, 1, 5, Claim::Cancelled),
+                ],
+            ),
+        ),
+        ok(
+            "track-cancel-only-asked-for",
+            &["STA-22"],
+            with(1, vec![says(SENDER, 1, 5, Claim::Cancelled)]),
+        ),
+        ok(
+            "track-cancelled-and-relayed",
+            &["STA-23"],
+            with(2, vec![says(EGRESS, 1, 5, Claim::Cancelled)]),
+        ),
+        ok(
+            "track-cancelled-and-expired",
+            &["STA-18", "STA-21"],
+            with(
+                1,
+                vec![
+                    says(EGRESS, 1, 60, expired("duty@ops.border.xb")),
+                    says(EGRESS, 1, 65, Claim::Cancelled),
+                ],
+            ),
+        ),
+        ok(
+            "track-cancelled-and-refused",
+            &["STA-18"],
+            with(
+                1,
+                vec![
+                    says(EGRESS, 1, 5, Claim::Cancelled),
+                    says(EGRESS, 1, 6, refused(13, "ADM-13")),
+                ],
+            ),
+        ),
+        ok(
             "track-unreadable",
             &["STA-10"],
             with(3, vec![says(DUTY, 1, 30, Claim::Unreadable { stage: 4 })]),
@@ -258,6 +301,23 @@ fn within() -> Vec<Case> {
             input(&[
                 says(CHIEF, 1, 20, Claim::Delivered),
                 says(EGRESS, 1, 0, accepted(1)),
+            ]),
+        ),
+        Case::valid(
+            "track-domestic-cancelled",
+            &["STA-22", "STA-23"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(EGRESS, 1, 5, Claim::Cancelled),
+            ]),
+        ),
+        Case::valid(
+            "track-domestic-cancelled-and-delivered",
+            &["STA-23"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(EGRESS, 1, 5, Claim::Cancelled),
+                says(CHIEF, 1, 20, Claim::Delivered),
             ]),
         ),
         Case::valid(

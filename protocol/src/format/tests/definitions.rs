@@ -94,6 +94,18 @@ fn a_definition_that_does_not_hold_is_refused_by_name() {
         ),
         (
             Kind::Format,
+            "form_bytes_max = 400",
+            "form_bytes_max = 400\ntext = \"because\"",
+            Fault::FieldUnknown(word("because")),
+        ),
+        (
+            Kind::Format,
+            "form_bytes_max = 400",
+            "form_bytes_max = 400\ntext = \"crew\"",
+            useless(field("crew", "text")),
+        ),
+        (
+            Kind::Format,
             "\"integer\"",
             "\"integer\"\nbytes_max = 1",
             useless(field("crew", "bytes_max")),

@@ -43,7 +43,7 @@ impl Rig {
     }
 
     /// Lets a relay's time come.
-    fn tick(&mut self, at: usize, now: UnixMillis) {
+    pub(super) fn tick(&mut self, at: usize, now: UnixMillis) {
         self.relays[at].handle(now, Input::Tick).unwrap();
         for action in self.relays[at].commit(now).unwrap() {
             self.act(at, action);

@@ -12,7 +12,7 @@ use super::{Court, Draft, NOW, given};
 use crate::vectors::case::Case;
 use estafette_protocol::accord::Accord;
 use estafette_protocol::crypto::Hash;
-use estafette_protocol::encoding::Signed;
+use estafette_protocol::encoding::{FixedBytes, Signed};
 use estafette_protocol::envelope::Header;
 use estafette_protocol::marking::Marking;
 use estafette_protocol::precedence::Precedence;
@@ -131,6 +131,14 @@ pub(super) fn directory(court: &Court, draft: &Draft) -> Vec<Case> {
     let mut long = draft.clone();
     long.header.expires = NOW.plus(6 * DAY_MS);
     let long = long.envelope();
+    // ADM-26
+    let deferred = |roster: Option<Hash>| {
+        let mut draft = draft.clone();
+        draft.header.roster = roster.unwrap_or(draft.header.roster);
+        draft.header.not_before = Some(NOW.plus(4 * DAY_MS));
+        draft.header.expires = NOW.plus(6 * DAY_MS);
+        draft.envelope()
+    };
     let (on_time, late) = (NOW.plus(72 * HOUR_MS), NOW.plus(72 * HOUR_MS + 1));
     let authority = |precedence| {
         let roster = routine.encode().unwrap();
@@ -145,6 +153,37 @@ pub(super) fn directory(court: &Court, draft: &Draft) -> Vec<Case> {
             "admit-superseded-roster",
             &["ADM-11"],
             given(&long, on_time, std::slice::from_ref(&newer)),
+        ),
+        Case::valid(
+            "admit-deferred",
+            &["ENV-20"],
+            given(&deferred(None), NOW, &[]),
+        ),
+        Case::valid(
+            "admit-deferred-past-its-rosters",
+            &["ADM-26"],
+            given(&deferred(None), late, std::slice::from_ref(&newer)),
+        ),
+        Case::valid(
+            "admit-deferred-roster-not-held",
+            &["ADM-26"],
+            given(&deferred(Some(FixedBytes([8; 32]))), late, &[]),
+        ),
+        bad(
+            "admit-deferred-roster-not-held-yet",
+            &["ADM-26"],
+            "admit-deferred-roster-not-held",
+            "1 ms sooner",
+            ("freshness", "ADM-11"),
+            given(&deferred(Some(FixedBytes([8; 32]))), on_time, &[]),
+        ),
+        bad(
+            "admit-deferred-device-gone",
+            &["ADM-26", "ADM-4"],
+            "admit-deferred-past-its-rosters",
+            "the roster that stands in for the sender's no longer lists the device",
+            ("trust", "ADM-4"),
+            given(&deferred(None), late, &[revoking.encode().unwrap()]),
         ),
         Case::valid(
             "admit-superseded-accord",

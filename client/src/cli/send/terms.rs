@@ -1,0 +1,300 @@
+//! Where a message goes and how, read from the texts of a head.
+//!
+//! Decides what is taken over from the message that this one follows, which message may be
+//! followed, and until when a message lives.
+
+use super::{Manner, Work, typed_time};
+use crate::account::Account;
+use crate::cli::context::{Context, Unlocked};
+use crate::compose::{Draft, Plan};
+use crate::deferral::{self, DeferralError};
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::fill::Head;
+use crate::store::Message;
+use crate::words::{self, visible};
+use estafette_protocol::address::Desk;
+use estafette_protocol::crypto::{Hash, sha256};
+use estafette_protocol::encoding::FixedBytes;
+use estafette_protocol::form::{Form, Value};
+use estafette_protocol::format::{FieldType, Format};
+use estafette_protocol::marking::Marking;
+use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::time::{DAY_MS, HOUR_MS, UnixMillis};
+
+/// Word of the format that is about a time to come, and of its field for it.
+const STARTS: (&str, &str) = ("briefing", "starts");
+/// How long a message about a time to come lives after that time, in milliseconds.
+const AFTER_START_MS: u64 = 7 * DAY_MS;
+/// What a message lives at most, in milliseconds (ENV-1).
+const LIFETIME_MS_MAX: u64 = 30 * DAY_MS;
+/// Follows a duration before the time that a message is about.
+const BEFORE: &str = "-before";
+
+/// A head, read.
+pub(super) struct Terms {
+    action: Vec<Desk>,
+    info: Vec<Desk>,
+    precedence: Precedence,
+    marking: Vec<Marking>,
+    acknowledge_within: Option<u64>,
+    answer_within: Option<u64>,
+    lifetime: Option<u64>,
+    usual_lifetime: u64,
+    defer: Option<UnixMillis>,
+    in_reply_to: Option<Hash>,
+    supersedes: Option<Hash>,
+    status: Status,
+    exercise: Option<FixedBytes<16>>,
+}
+
+impl Terms {
+    pub(super) fn of(
+        context: &Context,
+        unlocked: &Unlocked,
+        work: &Work,
+        form: &Form,
+    ) -> Outcome<Self> {
+        let (head, format, moment) = (work.head(), work.format(), work.moment());
+        let manner = Manner::of(format);
+        let starts = starts(format, form);
+        let (in_reply_to, supersedes) = (digest(&head.reply_to)?, digest(&head.supersedes)?);
+        if let Some(digest) = &supersedes {
+            own_message(unlocked, &followed(unlocked, digest)?)?;
+        }
+        let parent = in_reply_to.or(supersedes);
+        let parent = parent
+            .map(|digest| followed(unlocked, &digest))
+            .transpose()?;
+        let (status, exercise) = status(head, parent.as_ref())?;
+        let within = |option, typed: &Option<String>| {
+            let read = |typed: &String| within(work, option, typed);
+            typed.as_ref().map(read).transpose()
+        };
+        let precedence = match &head.precedence {
+            Some(word) => word.parse().map_err(|_| unreadable("precedence", word))?,
+            None => manner.precedence,
+        };
+        let defer = head.defer.as_deref();
+        let defer = defer.map(|typed| match typed.strip_suffix(BEFORE) {
+            Some(before) => time_before(before, starts),
+            None => typed_time(moment, "defer", typed),
+        });
+        let answer_within = within("answer-by", &head.answer_by)?;
+        Ok(Self {
+            action: desks(&head.to)?,
+            info: desks(&head.info)?,
+            precedence,
+            marking: markings(&head.marking)?,
+            acknowledge_within: within("ack-by", &head.ack_by)?.or(manner.acknowledge_within),
+            answer_within: answer_within.or_else(|| profile(context, format, form)),
+            lifetime: within("expires", &head.expires)?,
+            usual_lifetime: usual_lifetime(manner, starts, moment.now)?,
+            defer: defer.transpose()?,
+            in_reply_to,
+            supersedes,
+            status,
+            exercise,
+        })
+    }
+
+    pub(super) fn draft(&self, form: Form) -> Draft {
+        Draft {
+            info: self.info.clone(),
+            precedence: self.precedence,
+            marking: self.marking.clone(),
+            in_reply_to: self.in_reply_to,
+            acknowledge_within: self.acknowledge_within,
+            answer_within: self.answer_within,
+            supersedes: self.supersedes,
+            lifetime: self.lifetime,
+            usual_lifetime: self.usual_lifetime,
+            status: self.status,
+            exercise: self.exercise,
+            ..Draft::new(form, self.action.clone())
+        }
+    }
+
+    /// Has the message held, where that was asked for; it still expires when it would have, as far
+    /// as that leaves time to deliver it.
+    pub(super) fn defer(&self, account: &Account, plan: &mut Plan) -> Outcome<()> {
+        let Some(until) = self.defer else {
+            return Ok(());
+        };
+        let expires = plan.header.expires;
+        deferral::defer(account, plan, until).map_err(|error| {
+            let why = match &error {
+                DeferralError::TooFar { latest, .. } => {
+                    format!(
+                        "Nothing was sent.  The latest is {}.",
+                        words::time(*latest, false)
+                    )
+                }
+                _ => "Nothing was sent.".to_owned(),
+            };
+            let next = "the same command with another --defer, or without it";
+            Failure::new(Exit::Usage, "defer", error.to_string(), why, next)
+        })?;
+        if expires >= until.plus(HOUR_MS) {
+            plan.header.expires = expires;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to follow up a message of another desk.
+pub(in crate::cli) fn own_message(unlocked: &Unlocked, message: &Message) -> Outcome<()> {
+    let (sender, id) = (&message.header.sender, message.record.id);
+    match sender == unlocked.desk() {
+        true => Ok(()),
+        false => Err(Failure::new(
+            Exit::Refused,
+            "not-your-message",
+            format!("{id} is a message of {sender}; only that desk updates or withdraws it"),
+            "Nothing was sent.",
+            format!("estafette note TEXT --reply-to {id} --to {sender}"),
+        )),
+    }
+}
+
+fn followed(unlocked: &Unlocked, digest: &Hash) -> Outcome<Message> {
+    let message = unlocked.account.store.message(digest)?;
+    message.ok_or_else(|| {
+        Failure::new(
+            Exit::NoSuchId,
+            "no-such-id",
+            "the message that this one follows is not in this archive",
+            "Nothing was sent.",
+            "estafette list",
+        )
+    })
+}
+
+/// Replies and updates have the status of what they follow.
+fn status(head: &Head, parent: Option<&Message>) -> Outcome<(Status, Option<FixedBytes<16>>)> {
+    // ENV-4
+    let own = match (&head.exercise, head.test) {
+        (Some(name), _) => {
+            let hash = sha256(&[name.as_bytes()]);
+            let id = hash.0.first_chunk().copied().unwrap_or_default();
+            Some((Status::Exercise, Some(FixedBytes(id))))
+        }
+        (None, true) => Some((Status::Test, None)),
+        (None, false) => None,
+    };
+    let inherited = parent.map(|message| (message.header.status, message.header.exercise));
+    match (own, inherited) {
+        (Some(own), Some(inherited)) if own != inherited => Err(Failure::new(
+            Exit::Usage,
+            "status-differs",
+            format!("what this message follows is {}", inherited.0.word()),
+            "Nothing was sent; what follows a message has its status.",
+            "the same command without --exercise and --test",
+        )),
+        (own, inherited) => Ok(own.or(inherited).unwrap_or((Status::Actual, None))),
+    }
+}
+
+fn within(work: &Work, option: &str, typed: &str) -> Outcome<u64> {
+    if let Ok(ms) = words::parse_duration(typed) {
+        return Ok(ms);
+    }
+    let now = work.moment().now;
+    let at = typed_time(work.moment(), option, typed)?;
+    match at > now {
+        true => Ok(at.since(now)),
+        false => Err(Failure::new(
+            Exit::Usage,
+            "time",
+            format!("--{option} {} has passed", visible(typed, false)),
+            "Nothing was sent.",
+            format!("the same command with --{option} 8h"),
+        )),
+    }
+}
+
+/// The time that a code of the form stands for, such as the one of a reply profile.
+fn profile(context: &Context, format: &Format, form: &Form) -> Option<u64> {
+    let codes = format.fields.iter().filter(|f| f.kind == FieldType::Code);
+    let mut durations = codes.filter_map(|field| {
+        let list = context.catalogue.list(field.codes.as_deref()?)?;
+        match form.value(field.number)? {
+            Value::Code(code) => list.code(*code)?.duration_ms,
+            _ => None,
+        }
+    });
+    durations.next()
+}
+
+fn starts(format: &Format, form: &Form) -> Option<UnixMillis> {
+    let field = format
+        .field_by_word(STARTS.1)
+        .filter(|_| format.word == STARTS.0)?;
+    match form.value(field.number)? {
+        Value::Time(at) => Some(*at),
+        _ => None,
+    }
+}
+
+/// A message about a time to come lives until some days after it, as far as ENV-1 goes.
+fn usual_lifetime(manner: Manner, starts: Option<UnixMillis>, now: UnixMillis) -> Outcome<u64> {
+    let Some(starts) = starts else {
+        return Ok(manner.lifetime);
+    };
+    if starts.since(now) > LIFETIME_MS_MAX {
+        return Err(Failure::new(
+            Exit::Usage,
+            "too-far-ahead",
+            "it is more than 30 days ahead, and no message lives longer",
+            format!(
+                "Nothing was sent.  It can be sent from {} on.",
+                words::time(starts.minus(LIFETIME_MS_MAX), false)
+            ),
+            "estafette draft list      to send it then",
+        ));
+    }
+    Ok((starts.since(now) + AFTER_START_MS).min(LIFETIME_MS_MAX))
+}
+
+fn time_before(before: &str, starts: Option<UnixMillis>) -> Outcome<UnixMillis> {
+    let before_ms = words::parse_duration(before).map_err(|_| unreadable("defer", before))?;
+    let starts = starts.ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            "defer",
+            "only a briefing has a time to count back from",
+            "Nothing was sent.",
+            "the same command with --defer '2026-12-01 18:00'",
+        )
+    })?;
+    Ok(starts.minus(before_ms))
+}
+
+fn digest(text: &Option<String>) -> Outcome<Option<Hash>> {
+    let Some(text) = text else { return Ok(None) };
+    let mut bytes = [0; 32];
+    match hex::decode_to_slice(text, &mut bytes) {
+        Ok(()) => Ok(Some(FixedBytes(bytes))),
+        Err(_) => Err(unreadable("digest", text)),
+    }
+}
+
+fn desks(texts: &[String]) -> Outcome<Vec<Desk>> {
+    let read = |text: &String| text.parse().map_err(|_| unreadable("desk", text));
+    texts.iter().map(read).collect()
+}
+
+fn markings(texts: &[String]) -> Outcome<Vec<Marking>> {
+    let read = |text: &String| Marking::from_words(text).ok_or_else(|| unreadable("marking", text));
+    texts.iter().map(read).collect()
+}
+
+fn unreadable(what: &str, typed: &str) -> Box<Failure> {
+    Failure::new(
+        Exit::Usage,
+        "header",
+        format!("{} is no {what}", visible(typed, false)),
+        "Nothing was sent.",
+        "correct [header] of the document, or give the option",
+    )
+}

@@ -1,0 +1,171 @@
+//! Messages as people read them: in their language, in the columns of their terminal.
+//!
+//! ```text
+//!   form ──► page (blocks, labels, checks) ──► lines (wrapped) ──► output
+//!              ▲ catalogue, labels              ▲ columns of a terminal
+//! ```
+//!
+//! Decides how values look. What was received is first made visible, so that it can neither move
+//! the cursor nor reorder what stands around it, and a text of several lines is marked at its
+//! left, so that none of it passes for a line of the program. A terminal gets text that runs from
+//! right to left in isolates; a file or another program never does. Spec: form.md FRM-1, FRM-9.
+
+mod lines;
+mod page;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use lines::{Script, columns, cut, fold, pad, script, wrap};
+pub use page::Page;
+
+use crate::labels;
+use crate::output::spell;
+use crate::view::Side;
+use crate::words;
+use estafette_protocol::format::{Catalogue, Labels};
+use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
+
+/// Who reads, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The definitions that are known.
+    pub catalogue: &'a Catalogue,
+    /// Tag of the language.
+    pub language: &'a str,
+    /// Times in UTC alone.
+    pub utc: bool,
+    /// Only ASCII.
+    pub ascii: bool,
+    /// Whether text that runs from right to left is kept apart from what stands around it.
+    pub isolates: bool,
+    /// Columns of a line.
+    pub width: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// What the program says by a word of `labels.toml`.
+    #[must_use]
+    pub fn say(&self, word: &str) -> String {
+        let said = labels::say(self.language, word);
+        self.own(said, labels::say(labels::ENGLISH, word))
+    }
+
+    /// The same with something filled in.
+    #[must_use]
+    pub fn fill(&self, word: &str, value: impl std::fmt::Display) -> String {
+        self.say(word).replace("{}", &value.to_string())
+    }
+
+    /// The label in the reader's language, else in English, else the word.
+    #[must_use]
+    pub fn label(&self, labels: &Labels, word: &str) -> String {
+        use estafette_protocol::format::label;
+        let english = label(labels, labels::ENGLISH, word);
+        self.own(label(labels, self.language, word), english)
+    }
+
+    /// A definition's text as it can be shown: definitions may come from others, too. Where only
+    /// ASCII can be shown, letters lose their accents; what still is not ASCII stands in English.
+    fn own(&self, said: &str, english: &str) -> String {
+        let said = words::visible(said, false);
+        if !self.ascii || said.is_ascii() {
+            return said;
+        }
+        let plain = lines::without_accents(&said);
+        match plain.is_ascii() {
+            true => plain,
+            false => spell(&words::visible(english, false)),
+        }
+    }
+
+    /// A foreign text in one line.
+    #[must_use]
+    pub fn foreign(&self, text: &str) -> String {
+        let text = words::visible(text, false);
+        match self.ascii {
+            true => spell(&text),
+            false => text,
+        }
+    }
+
+    /// A piece of a line, kept apart where it runs from right to left.
+    #[must_use]
+    pub fn isolate(&self, text: &str) -> String {
+        match self.isolates && script(text) == Script::HasRightToLeft {
+            true => format!("\u{2068}{text}\u{2069}"),
+            false => text.to_owned(),
+        }
+    }
+
+    /// A time, in the zone of this machine.
+    #[must_use]
+    pub fn time(&self, at: UnixMillis) -> String {
+        words::time(at, self.utc)
+    }
+
+    /// A time in the zone of this machine and, where that is another one, in UTC.
+    #[must_use]
+    pub fn time_in_full(&self, at: UnixMillis) -> String {
+        let (here, utc) = (self.time(at), words::time(at, true));
+        match words::is_utc(at) || self.utc {
+            true => here,
+            false => format!("{here} ({utc})"),
+        }
+    }
+
+    /// A duration in all the units that it fills: nothing is rounded away.
+    #[must_use]
+    pub fn duration(&self, ms: u64) -> String {
+        let units = [
+            (DAY_MS, self.say("unit-day")),
+            (HOUR_MS, self.say("unit-hour")),
+            (MINUTE_MS, self.say("unit-minute")),
+            (SECOND_MS, self.say("unit-second")),
+            (1, self.say("unit-millisecond")),
+        ];
+        words::in_units(ms, &units, usize::MAX)
+    }
+
+    /// How much is left until `due`, or by how much it has passed, in the two largest units.
+    #[must_use]
+    pub fn time_left(&self, due: UnixMillis, now: UnixMillis) -> String {
+        let units = [
+            (DAY_MS, self.say("unit-day")),
+            (HOUR_MS, self.say("unit-hour")),
+            (MINUTE_MS, self.say("unit-minute")),
+            (SECOND_MS, self.say("unit-second")),
+        ];
+        match due >= now {
+            true => self.fill("time-left", words::in_units(due.since(now), &units, 2)),
+            false => self.fill("time-late", words::in_units(now.since(due), &units, 2)),
+        }
+    }
+
+    /// What is out of the ordinary, with its reason.
+    #[must_use]
+    pub fn side(&self, side: &Side) -> String {
+        let name = self.say(&format!("side-{}", side.name()));
+        if let Side::Held { until } = side {
+            return name.replace("{}", &self.time(*until));
+        }
+        match side.detail() {
+            Some(detail) => format!("{name}: {}", self.foreign(&detail)),
+            None => name,
+        }
+    }
+
+    /// Symbol of what needs attention.
+    #[must_use]
+    pub const fn alarm(&self) -> &'static str {
+        if self.ascii { "!!" } else { "‼" }
+    }
+
+    /// Columns of a text, once it is printed.
+    const fn label_columns(&self) -> usize {
+        match self.width {
+            72.. => 22,
+            _ => 14,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What is out of the ordinary with an addressee, in words that people and scripts see.
+
+use estafette_protocol::time::UnixMillis;
+
+/// What is out of the ordinary with an addressee, beside the rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    /// Little time is left.
+    DueSoon,
+    /// The time has passed.
+    Overdue,
+    /// It was acknowledged after its time.
+    Late,
+    /// The time for an answer has passed.
+    AnswerOverdue,
+    /// The promise of the acknowledgement has passed without an answer (STA-14).
+    Lapsed,
+    /// It will not arrive.
+    Undeliverable {
+        /// Why, as a word.
+        reason: String,
+        /// The rule that a relay named.
+        clause: Option<String>,
+    },
+    /// It arrived and does not open.
+    Unreadable {
+        /// The stage that failed.
+        stage: String,
+    },
+    /// It expired before it arrived.
+    Expired,
+    /// Proved to be taken and refused: both are shown (STA-13).
+    Contradiction,
+    /// Taken back before it was sent.
+    Cancelled,
+    /// The own relay keeps it until its time (ENV-20).
+    Held {
+        /// Until when.
+        until: UnixMillis,
+    },
+    /// As held, and its relay has been asked to drop it, and has not said that it did (STA-22).
+    Cancelling,
+}
+
+impl Side {
+    /// The words of all, and those that stand for a whole message.
+    pub const NAMES: [&'static str; 16] = [
+        "due-soon",
+        "overdue",
+        "acknowledged-late",
+        "answer-overdue",
+        "lapsed-ack",
+        "undeliverable",
+        "unreadable",
+        "expired",
+        "contradiction",
+        "cancelled",
+        "held",
+        "cancelling",
+        "superseded",
+        "withdrawn",
+        "withdrawn-in-part",
+        "without-effect",
+    ];
+
+    /// The word for all of its kind.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DueSoon => "due-soon",
+            Self::Overdue => "overdue",
+            Self::Late => "acknowledged-late",
+            Self::AnswerOverdue => "answer-overdue",
+            Self::Lapsed => "lapsed-ack",
+            Self::Undeliverable { .. } => "undeliverable",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Expired => "expired",
+            Self::Contradiction => "contradiction",
+            Self::Cancelled => "cancelled",
+            Self::Held { .. } => "held",
+            Self::Cancelling => "cancelling",
+        }
+    }
+
+    /// Why, where that is known.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Undeliverable { reason, clause } => Some(match clause {
+                Some(clause) => format!("{reason} ({clause})"),
+                None => reason.clone(),
+            }),
+            Self::Unreadable { stage } => Some(stage.clone()),
+            _ => None,
+        }
+    }
+
+    /// The word that people and JSON see.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self.detail() {
+            Some(detail) => format!("{}:{detail}", self.name()),
+            None => self.name().to_owned(),
+        }
+    }
+
+    /// Whether the message will get no further by itself.
+    #[must_use]
+    pub const fn is_negative(&self) -> bool {
+        matches!(
+            self,
+            Self::Undeliverable { .. } | Self::Unreadable { .. } | Self::Expired | Self::Cancelled
+        )
+    }
+}
