@@ -51,6 +51,9 @@ const HOME_HELP: &str = "Folder of the account [default: $ESTAFETTE_HOME, else t
 const DEFINITIONS: &str = "ESTAFETTE_DEFINITIONS";
 const DEFINITIONS_HELP: &str = "Further formats, groups and codes [default: $ESTAFETTE_DEFINITIONS, definitions/ of the account]";
 
+const LANGUAGE_HELP: &str = "\
+    Language of what is read: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]";
+
 const EXAMPLES: &str = "\
 Examples:
   estafette                                          what needs me?
@@ -112,8 +115,7 @@ pub struct Global {
     /// Times in UTC
     #[arg(long, global = true)]
     utc: bool,
-    /// Language of labels and codes: en, fr, es, de or ar [default: $ESTAFETTE_LANG, else the locale]
-    #[arg(long, global = true, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_name = "LANGUAGE", help = LANGUAGE_HELP)]
     lang: Option<String>,
     /// Only ASCII
     #[arg(long, global = true)]
@@ -206,16 +208,15 @@ pub fn main() -> ExitCode {
         ascii: global.ascii || is_ascii_environment(),
         utc: global.utc,
     };
-    if let Some(Command::Demo(args)) = &cli.command {
-        return crate::demo::run(args, global.json);
-    }
-    let outcome = match &cli.command {
-        Some(Command::Cap(cap)) => cap.run(output),
-        Some(Command::Schema(schema)) => schema.run(output, Catalogue::built_in(), "en"),
-        _ => run(cli, output),
+    let ended = match &cli.command {
+        Some(Command::Demo(args)) => {
+            let language = labels::choose(global.lang.as_deref(), Catalogue::built_in());
+            language.map(|language| crate::demo::run(args, global.json, language))
+        }
+        _ => run(cli, output).map(ExitCode::from),
     };
-    match outcome {
-        Ok(exit) => exit.into(),
+    match ended {
+        Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.exit.into()
@@ -269,8 +270,10 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
         Some(Command::Export(export)) => export.run(&context),
-        // Need no account: `main` has run them.
-        Some(Command::Demo(_) | Command::Cap(_) | Command::Schema(_)) => Ok(Exit::Done),
+        Some(Command::Cap(cap)) => cap.run(&context),
+        Some(Command::Schema(schema)) => schema.run(&context),
+        // Has no account of its own: `main` has run it.
+        Some(Command::Demo(_)) => Ok(Exit::Done),
     }
 }
 

@@ -17,7 +17,7 @@ mod links;
 mod side;
 mod turn;
 
-pub use links::{Effect, Links, Standing, is_withdrawal};
+pub use links::{Effect, Links, Standing, is_in_part, is_withdrawal};
 pub use side::Side;
 pub use turn::Turn;
 
@@ -90,7 +90,7 @@ pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> It
     let digest = message.record.digest;
     let standing = links.standing(&digest);
     let turn = match standing {
-        Standing::Holds => turn::turn(&message, &rows, desk, now),
+        Standing::Holds | Standing::InPart(_) => turn::turn(&message, &rows, desk, now),
         // Whatever replaces it has a turn of its own.
         Standing::Superseded(_) | Standing::Withdrawn(_) => Turn::Nobody,
     };

@@ -74,16 +74,20 @@ pub(super) fn run(context: &Context) -> Outcome<Exit> {
         }
     }
     if counts.iter().all(|count| *count == 0) {
-        let say = |word| reader.isolate(&reader.say(word));
-        output.line("");
-        output.line(&say("all-quiet"));
-        let hints = [
-            ("estafette flag TEXT --to DESK", reader.say("raise-a-flag")),
-            ("estafette sync", reader.say("look-for-new")),
-        ];
-        for (command, what) in hints {
-            output.line(&format!("→ {command:<32}  {}", reader.isolate(&what)));
-        }
+        empty(context);
     }
     Ok(Exit::Done)
+}
+
+fn empty(context: &Context) {
+    let (output, reader) = (context.output, context.reader());
+    output.line("");
+    output.line(&reader.isolate(&reader.say("all-quiet")));
+    let hints = [
+        ("estafette flag TEXT --to DESK", reader.say("raise-a-flag")),
+        ("estafette sync", reader.say("look-for-new")),
+    ];
+    for (command, what) in hints {
+        output.line(&format!("→ {command:<32}  {}", reader.isolate(&what)));
+    }
 }

@@ -12,6 +12,7 @@ use crate::view::{self, Item, Links};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::format::Catalogue;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// The shortest beginning of a digest that names a message.
@@ -72,10 +73,23 @@ impl Unlocked {
         let now = clock::now();
         let messages = self.account.store.messages()?;
         let desk = self.account.desk();
-        let links = Links::new(&messages);
+        let links = self.links(&messages)?;
         let items = messages.into_iter();
         let items = items.map(|message| view::item(message, desk, &links, now));
         Ok(items.collect())
+    }
+
+    /// How messages belong together: replaced, withdrawn, answered.
+    pub(super) fn links(&self, messages: &[Message]) -> Outcome<Links> {
+        let mut in_part = BTreeSet::new();
+        let withdrawals = messages.iter().filter(|m| view::is_withdrawal(m));
+        for message in withdrawals {
+            let digest = message.record.digest;
+            if view::is_in_part(self.account.store.form(&digest)?.as_ref()) {
+                in_part.insert(digest);
+            }
+        }
+        Ok(Links::new(messages, &in_part))
     }
 
     /// The definitions that this desk knows.

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::render::{Reader, cut, fold};
 use crate::search::{Leaf, Query};
-use crate::view::{self, Links};
+use crate::view;
 use crate::words::{self, Moment};
 use clap::Args;
 use estafette_protocol::form::Value;
@@ -59,7 +59,7 @@ impl Search {
         let query = self.query(context, catalogue, now)?;
         let store = &unlocked.account.store;
         let all = store.messages()?;
-        let links = Links::new(&all);
+        let links = unlocked.links(&all)?;
         let listing = Listing::new(context, &unlocked, now);
         let reader = listing.reader;
         let total = all.len();

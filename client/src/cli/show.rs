@@ -59,7 +59,7 @@ impl Show {
             true => Vec::new(),
             false => unlocked.account.store.messages()?,
         };
-        let links = Links::new(&all);
+        let links = unlocked.links(&all)?;
         for message in &messages {
             let form = unlocked.account.store.form(&message.record.digest)?;
             let verified = match self.verify {
@@ -244,6 +244,7 @@ fn banner(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
         Standing::Holds => return,
         Standing::Superseded(id) => (reader.say("superseded-by"), id),
         Standing::Withdrawn(id) => (reader.say("withdrawn-by"), id),
+        Standing::InPart(id) => (reader.say("in-part-withdrawn-by"), id),
     };
     page.line(&format!("{alarm} {label} {id}   → estafette show {id}"));
     page.gap();
@@ -341,10 +342,11 @@ fn relations(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
 fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
     let (record, header) = (&shown.message.record, &shown.message.header);
     let hex = |digest: &Hash| hex::encode(digest.as_slice());
-    let (superseded, withdrawn) = match shown.links.standing(&record.digest) {
-        Standing::Holds => (None, None),
-        Standing::Superseded(id) => (Some(id), None),
-        Standing::Withdrawn(id) => (None, Some(id)),
+    let (superseded, withdrawn, in_part) = match shown.links.standing(&record.digest) {
+        Standing::Holds => (None, None, None),
+        Standing::Superseded(id) => (Some(id), None, None),
+        Standing::Withdrawn(id) => (None, Some(id), None),
+        Standing::InPart(id) => (None, None, Some(id)),
     };
     let effect = shown.links.effect(&record.digest);
     let answers = shown.links.answers(&record.digest);
@@ -381,6 +383,7 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
             "without_effect": effect.is_some_and(Effect::is_none),
             "superseded_by": superseded,
             "withdrawn_by": withdrawn,
+            "withdrawn_in_part_by": in_part,
             "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
             "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
             "verified": shown.verified,

@@ -6,8 +6,9 @@
 
 use crate::store::{Fate, Message};
 use estafette_protocol::crypto::Hash;
+use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::track::Problem;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The format of a message that takes another back (form.md).
 const WITHDRAWAL: u16 = 7;
@@ -22,6 +23,8 @@ pub enum Standing {
     Superseded(u64),
     /// The message of this small id takes it back.
     Withdrawn(u64),
+    /// The message of this small id takes a part of it back, or cannot be read: the rest holds.
+    InPart(u64),
 }
 
 impl Standing {
@@ -32,6 +35,7 @@ impl Standing {
             Self::Holds => None,
             Self::Superseded(_) => Some("superseded"),
             Self::Withdrawn(_) => Some("withdrawn"),
+            Self::InPart(_) => Some("withdrawn-in-part"),
         }
     }
 }
@@ -66,9 +70,9 @@ pub struct Links {
 }
 
 impl Links {
-    /// Looks at all messages, oldest first.
+    /// Looks at all messages, oldest first; `in_part` names the withdrawals of a part alone.
     #[must_use]
-    pub fn new(messages: &[Message]) -> Self {
+    pub fn new(messages: &[Message], in_part: &BTreeSet<Hash>) -> Self {
         let known = messages.iter().map(|m| (m.record.digest, m));
         let known: BTreeMap<Hash, &Message> = known.collect();
         let mut links = Self::default();
@@ -81,9 +85,11 @@ impl Links {
                 let effect = effect(message, known.get(&replaced).copied());
                 links.effects.insert(digest, effect);
                 if let Effect::Replaces(_) = effect {
-                    let standing = match is_withdrawal(message) {
-                        true => Standing::Withdrawn(message.record.id),
-                        false => Standing::Superseded(message.record.id),
+                    let id = message.record.id;
+                    let standing = match (is_withdrawal(message), in_part.contains(&digest)) {
+                        (true, true) => Standing::InPart(id),
+                        (true, false) => Standing::Withdrawn(id),
+                        (false, _) => Standing::Superseded(id),
                     };
                     links.stand(replaced, standing);
                 }
@@ -92,10 +98,14 @@ impl Links {
         links
     }
 
-    /// A withdrawal is the last word; of several replacements the newest one counts.
+    /// A withdrawal of the whole is the last word; of what else there is the newest one counts.
     fn stand(&mut self, digest: Hash, standing: Standing) {
         let known = self.standings.entry(digest).or_default();
-        if !matches!(known, Standing::Withdrawn(_)) {
+        let is_less = matches!(
+            (*known, standing),
+            (Standing::Withdrawn(_), _) | (Standing::Superseded(_), Standing::InPart(_))
+        );
+        if !is_less {
             *known = standing;
         }
     }
@@ -117,6 +127,14 @@ impl Links {
     pub fn answers(&self, digest: &Hash) -> &[Hash] {
         self.answers.get(digest).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Whether a withdrawal takes back a part of a message alone: it names a time, that of the one
+/// occurrence that is off. Of one that cannot be read nobody knows.
+#[must_use]
+pub fn is_in_part(form: Option<&Form>) -> bool {
+    let is_time = |field: &Field| matches!(field.value, Value::Time(_));
+    form.is_none_or(|form| form.fields.iter().any(is_time))
 }
 
 /// Whether a message takes another back rather than saying it anew.

@@ -44,7 +44,7 @@ pub enum Side {
 
 impl Side {
     /// The words of all, and those that stand for a whole message.
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 16] = [
         "due-soon",
         "overdue",
         "acknowledged-late",
@@ -59,6 +59,7 @@ impl Side {
         "cancelling",
         "superseded",
         "withdrawn",
+        "withdrawn-in-part",
         "without-effect",
     ];
 

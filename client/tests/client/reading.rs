@@ -15,7 +15,8 @@ const NASTY: &str =
     "Ferry\u{1b}[2J\u{202e}x\nSignature             ✓ signature and digest verified";
 
 /// 1 flag that is overdue, 2 alert, 3 flag that is due soon, 4 update of 2, 5 withdrawal of 3 by
-/// another desk, 6 own answer to 1, 7 flag that is acknowledged, 8 exercise, 9 flag withdrawn by 10.
+/// another desk, 6 own answer to 1, 7 flag that is acknowledged, 8 exercise, 9 flag withdrawn by 10,
+/// 11 note of which 12 withdraws a part.
 fn archive() -> Archive {
     let mut archive = Archive::new();
     let police = archive.world.police.devices[0].clone();
@@ -62,6 +63,13 @@ fn archive() -> Archive {
     let void = archive.receive(&police, flag("False alarm"), urgent);
     archive.receive(&police, withdrawal(), |header| {
         header.supersedes = Some(void)
+    });
+    let note = (6, vec![text(2, "Weekly at nine")]);
+    let weekly = archive.receive(&police, note, |_| ());
+    let (_, mut once) = withdrawal();
+    once.push(field(3, Value::Time(now)));
+    archive.receive(&police, (7, once), |header| {
+        header.supersedes = Some(weekly)
     });
     archive
 }
@@ -173,6 +181,8 @@ fn show_says_what_replaces_a_message_and_what_has_no_effect() {
     };
     assert_eq!(first("2"), "‼ Superseded by 4   → estafette show 4");
     assert_eq!(first("9"), "‼ Withdrawn by 10   → estafette show 10");
+    let in_part = "‼ In part withdrawn by 12   → estafette show 12";
+    assert_eq!(first("11"), in_part);
     assert!(first("3").starts_with("Message  "));
     assert_eq!(first("8"), "*** EXERCISE ***");
     let out = archive.out(&["show", "4"]);
@@ -206,13 +216,13 @@ fn board_sorts_by_time_left_and_keeps_what_was_acknowledged() {
     let archive = archive();
     let json = archive.out(&["--json"]);
     // Needed: the overdue one, the one with time left, those without a deadline, the exercise.
-    assert_eq!(ids(&json), [1, 3, 10, 5, 4, 8, 6, 7]);
+    assert_eq!(ids(&json), [1, 3, 12, 11, 10, 5, 4, 8, 6, 7]);
     let board = &objects(&json)[0];
     let counts =
         ["needs_you", "waiting", "problems", "acknowledged", "queued"].map(|key| &board[key]);
     assert_eq!(
         counts.map(|count| count.as_u64().unwrap()),
-        [6, 1, 0, 1, 11]
+        [8, 1, 0, 1, 13]
     );
     for language in LANGUAGES {
         let out = archive.out(&["--lang", language]);
@@ -223,10 +233,10 @@ fn board_sorts_by_time_left_and_keeps_what_was_acknowledged() {
     }
     let out = archive.out(&[]);
     for part in [
-        "NEEDS YOU (6)\n",
+        "NEEDS YOU (8)\n",
         "WAITING FOR OTHERS (1)\n",
         "\nACKNOWLEDGED (1)\n",
-        "   1  overdue, 45 min late  ",
+        "   1  overdue, 45 min ",
     ] {
         assert!(out.contains(part), "{part}: {out}");
     }
@@ -239,6 +249,7 @@ fn board_sorts_by_time_left_and_keeps_what_was_acknowledged() {
             .unwrap();
         object["sides"].clone()
     };
+    assert_eq!(sides(11), serde_json::json!(["withdrawn-in-part"]));
     assert_eq!(sides(2), serde_json::json!(["superseded"]));
     assert_eq!(sides(9)[0], "withdrawn");
     assert_eq!(sides(5), serde_json::json!(["without-effect"]));
@@ -273,7 +284,7 @@ fn search_finds_by_text_reference_entity_and_time() {
     assert_eq!(found(&["--reference", &begins("digest")]), [5, 3]);
     assert_eq!(found(&["--from", "head@ops.border.xb"]), [5]);
     assert!(found(&["--until", "1d"]).is_empty());
-    assert_eq!(found(&["--since", "1d", "--format", "note"]), [6, 4]);
+    assert_eq!(found(&["--since", "1d", "--format", "note"]), [11, 6, 4]);
     let (code, out, err) = archive.run(&["search", "nobody"]);
     assert_eq!(
         (code, out.as_str(), err.as_str()),
