@@ -18,6 +18,7 @@ use estafette_protocol::format::Format;
 use estafette_protocol::time::UnixMillis;
 
 mod agenda;
+mod clock;
 mod export;
 mod import;
 mod occurrences;

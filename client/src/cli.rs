@@ -19,9 +19,11 @@ mod alert;
 mod answer;
 mod board;
 mod brief;
+mod cap;
 mod context;
 mod daemon;
 mod draft;
+mod export;
 mod fields;
 mod flag;
 mod join;
@@ -169,6 +171,10 @@ enum Command {
     Outbox(outbox::Outbox),
     /// Exchange everything with the relay now
     Sync(sync::Sync),
+    /// Show the form that a CAP alert becomes, without account or relay
+    Cap(cap::Cap),
+    /// Write a message as a file of another standard
+    Export(export::Export),
     /// Stay connected in the foreground
     Daemon(daemon::Daemon),
     /// Who this device is
@@ -205,8 +211,12 @@ pub fn main() -> ExitCode {
     if let Some(Command::Demo(args)) = &cli.command {
         return crate::demo::run(args, global.json);
     }
+    let language = || labels::choose(global.lang.as_deref(), Catalogue::built_in());
     let outcome = match &cli.command {
-        Some(Command::Schema(schema)) => schema.run(output, Catalogue::built_in(), "en"),
+        Some(Command::Cap(cap)) => language().and_then(|language| cap.run(output, &language)),
+        Some(Command::Schema(schema)) => {
+            language().and_then(|language| schema.run(output, Catalogue::built_in(), &language))
+        }
         _ => run(cli, output),
     };
     match outcome {
@@ -263,8 +273,9 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
+        Some(Command::Export(export)) => export.run(&context),
         // Need no account: `main` has run them.
-        Some(Command::Demo(_) | Command::Schema(_)) => Ok(Exit::Done),
+        Some(Command::Demo(_) | Command::Cap(_) | Command::Schema(_)) => Ok(Exit::Done),
     }
 }
 

@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod calendar;
+pub mod cap;
 pub mod cli;
 pub mod clock;
 pub mod compose;

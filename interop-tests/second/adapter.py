@@ -9,6 +9,7 @@ import accord
 import admission
 import channel
 import crypto
+import definitions
 import directory
 import encoding
 import envelope
@@ -434,18 +435,30 @@ def form_decode(case):
     return {"form": form.FORM.decode(raw(case["form"]))}
 
 
+def given_definitions(case):
+    return [tuple(case.get(member, ())) for member in ("formats", "groups", "codes")]
+
+
 @operation("form-check")
 def form_check(case):
-    form.check(raw(case["form"]), form.definitions())
-    return {}
+    known = definitions.extended(*given_definitions(case))
+    return {"doubts": form.check(raw(case["form"]), known)}
 
 
 @operation("form-definition-hash")
 def form_definition_hash(case):
-    text = case["toml"].encode("utf-8")
-    definition = form.read_definition(text)
+    known = definitions.edition()
+    if "toml" in case:
+        _, groups, codes = given_definitions(case)
+        known = definitions.Definitions([case["toml"]], groups, codes)
+        ((key, definition),) = known.formats.items()
+    else:
+        key = case["format"], case["version"]
+        if key not in known.formats:
+            raise Refused("form", "format-unknown")
+        definition = known.formats[key]
     shown = {name: definition[name] for name in ("format", "version", "word")}
-    return {**shown, "definition": form.definition_hash(text)}
+    return {**shown, "definition": known.hashes[key]}
 
 
 # statement

@@ -1,10 +1,6 @@
-"""Chapter form: formats as data, and forms that fill them."""
+"""Chapter form: forms on the wire, and whether they fill their formats."""
 
-import functools
-import pathlib
-import tomllib
-
-from crypto import sha256
+from checks import REFUSED, WARNED, judge
 from encoding import (
     DURATION,
     TIME,
@@ -22,6 +18,7 @@ from encoding import (
 )
 
 TEXT_MOST = 4_096  # where the format says nothing
+GROUPS_MOST = 4  # that stand within each other
 
 POSITION = Struct(
     ("latitude", Within(U32, 0, 180_000_000, "FRM-7")),
@@ -37,116 +34,109 @@ PLAIN = [
 ]
 
 
-class InList(Choice):
+class Forbidden:  # FRM-7
     def read(self, source):
-        start = source.at
-        if U32.read(source) == len(self.variants):  # a list
-            raise malformed("FRM-7")
-        source.at = start
-        return super().read(source)
+        raise malformed("FRM-7")
+
+    def write(self, value):
+        raise malformed("FRM-7")
 
 
-VALUE = Choice(*PLAIN, ("list", Seq(InList(*PLAIN), 64, reason="FRM-7")))
-FIELD = Struct(("number", U16), ("value", VALUE))
+def fields_with(groups):  # FRM-7: so many groups may still stand within each other
+    within = Forbidden()
+    if groups:
+        within = fields_with(groups - 1)
+    item = Choice(*PLAIN, ("list", Forbidden()), ("group", within))
+    items = Seq(item, 4_096, reason="FRM-7")
+    value = Choice(*PLAIN, ("list", items), ("group", within))
+    return Seq(Struct(("number", U16), ("value", value)), 128, 1, by=["number"], reason="FRM-7")
+
+
 FORM = Object(
     35,
     458_752,
-    Struct(("format", U16), ("version", U16), ("fields", Seq(FIELD, 128, 1, by=["number"], reason="FRM-7"))),
+    Struct(("format", U16), ("version", U16), ("fields", fields_with(GROUPS_MOST))),
 )
-
-# Definitions
-
-DEFINITION_KEYS = {"format": int, "version": int, "word": str, "form_bytes_max": int, "labels": dict, "field": list}
-FIELD_KEYS = {
-    "number": int,
-    "word": str,
-    "type": str,
-    "mandatory": bool,
-    "codes": str,
-    "bytes_max": int,
-    "list_max": int,
-    "labels": dict,
-    "help": dict,
-}
-FIELD_NEEDS = {"number", "word", "type"}
-
-
-def read_definition(text):  # FRM-4
-    try:
-        definition = tomllib.loads(text.decode("utf-8"))
-    except ValueError:
-        raise Refused("form", "FRM-4")
-    keep_to(definition, DEFINITION_KEYS, set(DEFINITION_KEYS))
-    for field in definition["field"]:
-        keep_to(field, FIELD_KEYS, FIELD_NEEDS)
-        if field["type"] not in dict(PLAIN):
-            raise Refused("form", "FRM-4")
-    numbers = [definition["format"], definition["version"]]
-    numbers += [field["number"] for field in definition["field"]]
-    if not all(0 <= number < 1 << 16 for number in numbers):
-        raise Refused("form", "FRM-4")
-    return definition
-
-
-def keep_to(table, keys, needs):
-    if not needs <= set(table) <= set(keys):
-        raise Refused("form", "FRM-4")
-    if any(type(value) is not keys[name] for name, value in table.items()):
-        raise Refused("form", "FRM-4")
-
-
-def definition_hash(text):  # FRM-3
-    return sha256(text)
-
-
-@functools.cache
-def definitions():
-    """The definitions of spec/formats, by format and version."""
-    folder = pathlib.Path(__file__).parents[2] / "spec" / "formats"
-    read = [read_definition(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
-    return {(definition["format"], definition["version"]): definition for definition in read}
-
-
-@functools.cache
-def code_lists():
-    """The values of the code lists of spec/codes, by word."""
-    folder = pathlib.Path(__file__).parents[2] / "spec" / "codes"
-    read = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
-    return {codes["word"]: {code["value"] for code in codes["code"]} for codes in read}
-
-
-# Filling
 
 
 def check(data, known):
-    """Whether the form's bytes fill their format."""
+    """Whether the form's bytes fill their format; gives the paths of what is doubtful."""
     form = FORM.decode(data)
-    definition = known.get((form["format"], form["version"]))
+    definition = known.formats.get((form["format"], form["version"]))
     if definition is None:
         raise Refused("form", "format-unknown")
     if len(data) > definition["form_bytes_max"]:
         raise Refused("form", "FRM-6")
-    values = {field["number"]: field["value"] for field in form["fields"]}
-    fields = {field["number"]: field for field in definition["field"]}
-    mandatory = {number for number, field in fields.items() if field.get("mandatory")}
-    if not mandatory <= set(values) <= set(fields):
-        raise Refused("form", "FRM-2")
+    doubts = []
+    fill(form["fields"], definition, known, "", doubts)
+    return doubts
+
+
+def demand(holds, rule):
+    if not holds:
+        raise Refused("form", rule)
+
+
+def filled(value):  # FRM-2
+    return value is not None and value not in ({"text": ""}, {"list": []})
+
+
+def items(value):
+    return value["list"] if "list" in value else [value]
+
+
+def fill(fields, definition, known, path, doubts):
+    """Whether fields fill a format or group."""
+    values = {field["number"]: field["value"] for field in fields}
+    defined = {field["number"]: field for field in definition["field"]}
+    by_word = {field["word"]: values.get(field["number"]) for field in definition["field"]}
+    for number, field in defined.items():  # FRM-2
+        demand(not field.get("mandatory") or filled(values.get(number)), "FRM-2")
+    reasoned = filled(by_word.get(definition.get("override")))
     for number, value in values.items():
-        if not fits(value, fields[number]):
-            raise Refused("form", "FRM-2")
+        demand(number in defined, "FRM-2")
+        field, own = defined[number], f"{path}{number}"
+        if "list" in value:
+            demand(len(value["list"]) <= field.get("list_max", -1), "FRM-2")
+        for place, item in enumerate(items(value), 1):
+            at = f"{own}[{place}]" if "list" in value else own
+            fill_one(item, field, known, reasoned, at, doubts)
+    for rule in definition.get("rule", ()):  # FRM-8
+        demand(kept(rule, by_word, defined, known), "FRM-8")
 
 
-def fits(value, field):
+def fill_one(value, field, known, reasoned, path, doubts):
     ((word, content),) = value.items()
-    if word == "list" and "list_max" in field:
-        return len(content) <= field["list_max"] and all(fits_one(item, field) for item in content)
-    return fits_one(value, field)
-
-
-def fits_one(value, field):
-    ((word, content),) = value.items()
-    if word != field["type"]:
-        return False
+    demand(word == field["type"], "FRM-2")
     if word == "code":
-        return content in code_lists().get(field.get("codes"), ())
-    return word != "text" or len(content.encode()) <= field.get("bytes_max", TEXT_MOST)
+        codes = known.lists[field["codes"]]
+        demand(content in codes and not codes[content].get("retired"), "FRM-2")
+    elif word == "group":
+        fill(content, known.groups[field["group"]], known, f"{path}/", doubts)
+    elif word == "text":
+        demand(len(content.encode()) <= field.get("bytes_max", TEXT_MOST), "FRM-2")
+        if "check" in field:  # FRM-9
+            verdict = judge(field["check"], content)
+            demand(verdict != REFUSED or reasoned, "FRM-9")
+            if verdict in (REFUSED, WARNED):
+                doubts.append(path)
+
+
+def kept(rule, values, defined, known):
+    if "when" in rule:
+        value = values[rule["when"]]
+        if not filled(value):
+            return True
+        ((codes,),) = [[f["codes"] for f in defined.values() if f["word"] == rule["when"]]]
+        words = {known.lists[codes][item["code"]]["word"] for item in items(value)}
+        return not words & set(rule["is"]) or all(filled(values[word]) for word in rule["needs"])
+    if "one_of" in rule:
+        return any(filled(values[word]) for word in rule["one_of"])
+    latest = 0
+    for word in rule["order"]:
+        if filled(values[word]):
+            times = [item["time"] for item in items(values[word])]
+            if min(times) < latest:
+                return False
+            latest = max(latest, *times)
+    return True

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use estafette_client::account::AccountError;
+use estafette_client::cap::CapError;
 use estafette_client::compose::ComposeError;
 use estafette_client::deferral::DeferralError;
 use estafette_client::demo::{DemoError, Programs, StageError};
@@ -16,6 +17,7 @@ use estafette_protocol::encoding::EncodingError;
 
 pub mod cap;
 pub mod deferral;
+pub mod cap_forms;
 pub mod desk;
 pub mod endurance;
 pub mod world;
@@ -55,6 +57,14 @@ pub enum ScenarioError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// An alert that is not converted.
+    #[error("{}: {source}", .path.display())]
+    Cap {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CapError,
     },
     /// Nothing was tried, so nothing can have passed.
     #[error("{0}")]

@@ -38,17 +38,26 @@ pub(super) struct Unlocked {
     pub(super) passphrase: Passphrase,
 }
 
+/// Who reads what an output prints.
+pub(super) fn reader<'a>(
+    output: Output,
+    catalogue: &'a Catalogue,
+    language: &'a str,
+) -> Reader<'a> {
+    Reader {
+        catalogue,
+        language,
+        utc: output.utc,
+        ascii: output.ascii,
+        isolates: Output::is_terminal() && !output.ascii,
+        width: Output::width(),
+    }
+}
+
 impl Context {
     /// Who reads what is printed.
     pub(super) fn reader(&self) -> Reader<'_> {
-        Reader {
-            catalogue: self.catalogue,
-            language: &self.language,
-            utc: self.output.utc,
-            ascii: self.output.ascii,
-            isolates: Output::is_terminal() && !self.output.ascii,
-            width: Output::width(),
-        }
+        reader(self.output, self.catalogue, &self.language)
     }
 
     /// Unlocks the account.

@@ -260,3 +260,47 @@ fn promise_that_passes_without_an_answer_has_lapsed() {
     case.duty_says(Claim::Answered { answer }, 2 * MINUTE_MS);
     assert!(case.rows(3 * MINUTE_MS)[0].sides.is_empty());
 }
+
+/// Covers ENV-24, STA-22.
+#[test]
+fn held_message_is_neither_late_nor_anybodys_turn_and_its_clock_begins_at_its_time() {
+    const HOUR: u64 = 60 * MINUTE_MS;
+    let mut case = Case::new(|header| header.not_before = Some(NOW.plus(HOUR)));
+    let until = NOW.plus(HOUR);
+    assert_eq!(case.rows(0)[0].sides, []);
+    let judged = Judged::default;
+    case.relay_says(
+        true,
+        Claim::Accepted {
+            leaf: 1,
+            judged: judged(),
+        },
+        0,
+    );
+    let item = case.item("duty@spoc.police.xa", 30 * MINUTE_MS);
+    assert_eq!(item.rows[0].sides, [Side::Held { until }]);
+    assert_eq!(item.rows[0].sides[0].word(), "held");
+    assert_eq!(item.turn, Turn::Nobody);
+    assert_eq!(case.verdict(Rung::Delivered, 0), Verdict::Pending);
+    // Once its time has come it is like any other.
+    let item = case.item("duty@spoc.police.xa", HOUR);
+    assert_eq!((item.rows[0].sides.len(), item.turn), (0, Turn::Theirs));
+    let relayed = Claim::Relayed {
+        leaf: 1,
+        judged: judged(),
+    };
+    case.relay_says(false, relayed, HOUR - SECOND_MS);
+    let rows = case.rows(HOUR);
+    assert_eq!(rows[0].due, Some(until.plus(ACK_WITHIN)));
+
+    let mut dropped = Case::new(|header| header.not_before = Some(until));
+    dropped.relay_says(true, Claim::Cancelled, 1);
+    let item = dropped.item("duty@spoc.police.xa", 2);
+    // Nobody of the desk has asked for it.
+    assert_eq!(item.rows[0].sides, [Side::Cancelled]);
+    assert_eq!(item.turn, Turn::Problem);
+    let key = dropped.world.police.devices[0].key.clone();
+    let desk = Some("duty@spoc.police.xa");
+    dropped.say(&key, "police.xa", desk, Claim::Cancelled, 0);
+    assert_eq!(dropped.item("duty@spoc.police.xa", 2).turn, Turn::Nobody);
+}

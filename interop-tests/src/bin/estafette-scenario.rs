@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 use estafette_interop::scenario::endurance::Size;
-use estafette_interop::scenario::{ScenarioError, Tally, cap, deferral, endurance, programs};
+use estafette_interop::scenario::{
+    ScenarioError, Tally, cap, cap_forms, deferral, endurance, programs,
+};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +38,15 @@ enum Scenario {
         /// The folder.
         dir: PathBuf,
     },
+    /// Every CAP alert of some folders to a form and back, for another reader to compare.
+    CapForms {
+        /// Where the exported files and `manifest.json` go.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// The folders.
+        #[arg(required = true)]
+        dirs: Vec<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -63,6 +74,10 @@ fn play(arguments: &Arguments, out: &mut impl Write) -> Result<Tally, ScenarioEr
         let path = path.to_owned();
         move |source| ScenarioError::Io { path, source }
     };
+    // Needs no process.
+    if let Scenario::CapForms { out: folder, dirs } = &arguments.scenario {
+        return cap_forms::run(dirs, folder, out);
+    }
     let this = std::env::current_exe().map_err(io(Path::new("estafette-scenario")))?;
     let programs = programs(this.parent().unwrap_or(&this))?;
     let folder = tempfile::tempdir().map_err(io(&std::env::temp_dir()))?;
@@ -78,5 +93,6 @@ fn play(arguments: &Arguments, out: &mut impl Write) -> Result<Tally, ScenarioEr
         }
         Scenario::Deferral => deferral::run(dir, programs, out),
         Scenario::Cap { dir: files } => cap::run(files, dir, programs, out),
+        Scenario::CapForms { .. } => Ok(Tally::default()),
     }
 }

@@ -19,6 +19,10 @@ use crate::prekey::{PrekeyBundle, PrekeySecret};
 use crate::roster::{Authority, DeskEntry, Device, Roster, RosterRelay};
 use crate::time::{DAY_MS, UnixMillis};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+/// What every desk may originate and the accord lists, as far as it is defined.
+const FORMATS: RangeInclusive<u16> = 1..=7;
 
 /// Why a world could not be made: a mistake in the world itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -437,15 +441,16 @@ fn roster(
             desks.entry(device.desk.clone()).or_default().push(entry);
         }
     }
-    let authorities = [1, 6].map(|format| Authority {
+    let authorities = FORMATS.map(|format| Authority {
         format,
         precedence: Precedence::Flash,
     });
+    let authorities: Vec<_> = authorities.collect();
     let entries = desks.into_iter().map(|(desk, mut devices)| {
         devices.sort_by_key(|device| device.key);
         DeskEntry {
             desk,
-            authorities: authorities.to_vec(),
+            authorities: authorities.clone(),
             devices,
         }
     });
@@ -480,6 +485,7 @@ fn accord(
     parties.sort_by(|a, b| a.agency.cmp(&b.agency));
     let keys: Vec<&SigningKey> = agencies.iter().map(|a| &a.accord_key).collect();
     let formats = Catalogue::built_in().formats().iter();
+    let formats = formats.filter(|f| FORMATS.contains(&f.format));
     let accord = Accord {
         name: Text::new(name).map_err(|_| WorldError)?,
         number: 1,

@@ -389,7 +389,7 @@ fn refusals_are_signed_and_name_their_clause() {
             h.addressees[0].desk = "nobody@ops.border.xb".parse().unwrap()
         }),
         ("ADM-15", |h| h.marking = vec![Marking { axis: 1, code: 4 }]),
-        ("ADM-13", |h| h.format = 2),
+        ("ADM-13", |h| h.format = 99),
         ("ADM-8", |h| {
             h.created = NOW.minus(2000);
             h.expires = NOW.minus(1000);

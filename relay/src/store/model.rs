@@ -396,21 +396,7 @@ fn compare(model: &Model, view: &dyn View) {
             .collect();
         assert_eq!(view.due(now, usize::MAX).unwrap(), expected);
     }
-    let mut held: Vec<_> = stories
-        .iter()
-        .filter_map(|(leaf, story)| Some((story.held.as_ref()?.0, story.rank, *leaf)))
-        .collect();
-    held.sort_unstable();
-    assert_eq!(
-        view.next_held_ms().unwrap(),
-        held.first().map(|(at, _, _)| *at)
-    );
-    let held: Vec<_> = held.into_iter().map(|(_, _, leaf)| leaf).collect();
-    assert_eq!(view.held(u64::MAX, usize::MAX).unwrap(), held);
-    assert_eq!(
-        view.held_by("duty@spoc.police.se", usize::MAX).unwrap(),
-        held.len()
-    );
+    compare_held(&stories, view);
     let live = find(&|story| !story.erased && story.expires_ms().is_some());
     assert_eq!(view.live(None, usize::MAX).unwrap(), live);
     compare_objects(&stories, view);
@@ -426,6 +412,24 @@ fn compare(model: &Model, view: &dyn View) {
         );
         assert_eq!((item.erased, item.refuses), (story.erased, story.refuses));
     }
+}
+
+fn compare_held(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
+    let mut held: Vec<_> = stories
+        .iter()
+        .filter_map(|(leaf, story)| Some((story.held.as_ref()?.0, story.rank, *leaf)))
+        .collect();
+    held.sort_unstable();
+    assert_eq!(
+        view.next_held_ms().unwrap(),
+        held.first().map(|(at, _, _)| *at)
+    );
+    let held: Vec<_> = held.into_iter().map(|(_, _, leaf)| leaf).collect();
+    assert_eq!(view.held(u64::MAX, usize::MAX).unwrap(), held);
+    assert_eq!(
+        view.held_by("duty@spoc.police.se", usize::MAX).unwrap(),
+        held.len()
+    );
 }
 
 fn compare_queues(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {

@@ -15,12 +15,13 @@ use crate::verdict::{Answer, Refusal};
 use estafette_protocol::accord::Accord;
 use estafette_protocol::admission::{Side, judge};
 use estafette_protocol::code::ErrorCode;
+use estafette_protocol::crypto::sha256;
 use estafette_protocol::directory::Directory;
 use estafette_protocol::encoding::{FixedBytes, Signed};
 use estafette_protocol::envelope::{Addressee, Envelope, Header, Parsed, Role, RosterNumber};
 use estafette_protocol::marking::Marking;
 use estafette_protocol::precedence::Precedence;
-use estafette_protocol::roster::Roster;
+use estafette_protocol::roster::{Authority, Roster};
 use estafette_protocol::testing::{TestAgency, World};
 use estafette_protocol::time::{DAY_MS, MINUTE_MS, UnixMillis};
 use serde_json::{Value, json};
@@ -80,15 +81,19 @@ struct Court {
 
 impl Court {
     fn new() -> Self {
-        let world = World::new("envelope/admission", NOW).unwrap();
+        let mut world = World::new("envelope/admission", NOW).unwrap();
+        let keys = [&world.police.accord_key, &world.border.accord_key];
         let first: Signed<Accord> = Signed::decode(&world.accord).unwrap();
         let mut accord = first.value().clone();
+        // One format, of a definition that does not change with ours.
+        accord.formats.truncate(1);
+        accord.formats[0].definition = sha256(&[b"a definition"]);
+        let first = Signed::sign(accord.clone(), &keys).unwrap();
         accord.number = 2;
         accord.previous = Some(first.hash());
         accord.lifetime = 7 * DAY_MS;
-        accord.formats.truncate(1);
-        let keys = [&world.police.accord_key, &world.border.accord_key];
         let accord = Signed::sign(accord, &keys).unwrap();
+        (world.accord, world.accord_hash) = (first.encode().unwrap(), first.hash());
         Self { world, accord }
     }
 
@@ -180,6 +185,21 @@ fn at_egress(court: &mut Court, draft: &Draft) -> Vec<Case> {
     let mut secret = domestic.clone();
     secret.header.marking = vec![Marking { axis: 4, code: 3 }];
     secret.header.expires = NOW.plus(30 * DAY_MS);
+    let authority = Authority {
+        format: 1_024,
+        precedence: Precedence::Flash,
+    };
+    let granting = Court::roster(&court.world.border, |roster| {
+        for desk in &mut roster.desks {
+            desk.authorities.push(authority);
+        }
+    });
+    let mut own_format = domestic.clone();
+    (own_format.header.format, own_format.header.format_version) = (1_024, 3);
+    let ungranted = own_format.envelope();
+    own_format.header.roster = granting.hash();
+    let own_format = own_format.envelope();
+    let granting = granting.encode().unwrap();
     let mut second = draft.clone();
     second.signer = court.world.border.devices[1].key.clone();
     let mut ahead = draft.clone();
@@ -208,6 +228,21 @@ fn at_egress(court: &mut Court, draft: &Draft) -> Vec<Case> {
             "admit-domestic-secret-30-days",
             &["ADM-23"],
             plain(&secret.envelope()),
+        ),
+        ok(
+            "admit-domestic-format-of-its-own",
+            &["ADM-14", "ADM-23"],
+            given(&own_format, NOW, &[granting]),
+        ),
+        Case::invalid(
+            "admit-domestic-format-not-granted",
+            &["ADM-14", "ADM-23"],
+            (
+                "admit-domestic-format-of-its-own",
+                "the roster before, which does not grant it",
+            ),
+            ("policy", "ADM-14"),
+            plain(&ungranted),
         ),
     ];
     let made = |id, requirements, mutation, verdict, change: &dyn Fn(&mut Draft)| {

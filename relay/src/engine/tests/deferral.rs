@@ -247,10 +247,7 @@ fn held_message_of_a_device_that_was_suspended_is_cancelled_at_its_time() {
     let (duty, other, head) = (rig.desk(1, 0), rig.desk(1, 1), rig.desk(1, 2));
     let parsed = rig.deferred(duty, "head@ops.border.xb", Precedence::Routine, THEN);
     rig.submit(duty, &parsed);
-    let (device, by) = (
-        rig.desks[duty].2.device.clone(),
-        rig.desks[other].2.device.clone(),
-    );
+    let (device, by) = (&rig.desks[duty].2.device, &rig.desks[other].2.device);
     let suspension = Suspension {
         agency: device.desk.agency(),
         device: device.key.verifying_key().id(),

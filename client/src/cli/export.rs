@@ -1,0 +1,122 @@
+//! `estafette export`: a message as a file of another standard.
+
+use super::context::{Context, Unlocked};
+use crate::cap::{self, Facts};
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::store::Message;
+use clap::{ArgGroup, Args};
+use estafette_protocol::form::Form;
+use serde_json::json;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Write a message as a file of another standard.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("standard").required(true)))]
+pub(super) struct Export {
+    /// The message: a small id, or the beginning of a digest
+    #[arg(value_name = "ID")]
+    id: String,
+    /// As an alert of CAP 1.2
+    #[arg(long, group = "standard")]
+    cap: bool,
+    /// Write into this file, which must not exist yet [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Export {
+    pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
+        let unlocked = context.unlock()?;
+        let messages = unlocked.resolve(std::slice::from_ref(&self.id))?;
+        for message in &messages {
+            let form = unlocked.account.store.form(&message.record.digest)?;
+            let form = form.ok_or_else(|| unreadable(message))?;
+            let (text, not_carried) = export_cap(&unlocked, message, &form)?;
+            self.deliver(context, message, (&text, &not_carried))?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn deliver(
+        &self,
+        context: &Context,
+        message: &Message,
+        (text, not_carried): (&str, &[String]),
+    ) -> Outcome<()> {
+        let output = context.output;
+        let id = message.record.id;
+        match &self.output {
+            Some(path) => write(path, text).map_err(|error| {
+                Failure::new(
+                    Exit::Failed,
+                    "file-not-written",
+                    format!("{}: {error}", path.display()),
+                    "Nothing was overwritten.",
+                    format!("estafette export {id} --cap --output OTHER"),
+                )
+            })?,
+            None if !output.json => output.raw(text.as_bytes()),
+            None => {}
+        }
+        let inline = self.output.is_none().then_some(text);
+        output.object(
+            "export",
+            json!({"id": id, "standard": "cap", "not_carried": not_carried, "file": inline}),
+        );
+        if !not_carried.is_empty() {
+            let words = not_carried.join(", ");
+            output.talk(&format!(
+                "Not in the file, for CAP has no such elements: {words}"
+            ));
+        }
+        if !message.header.marking.is_empty() {
+            let words: Vec<String> = message.header.marking.iter().map(|m| m.words()).collect();
+            let words = words.join(" ");
+            output.talk(&format!(
+                "The message is {words}; the file does not enforce it."
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn export_cap(
+    unlocked: &Unlocked,
+    message: &Message,
+    form: &Form,
+) -> Outcome<(String, Vec<String>)> {
+    let store = &unlocked.account.store;
+    let superseded = match &message.header.supersedes {
+        Some(digest) => store.message(digest)?,
+        None => None,
+    };
+    let earlier = superseded.as_ref().map(|m| (&m.header, &m.record.digest));
+    let facts = Facts::of(&message.header, &message.record.digest, earlier);
+    Ok(cap::export(form, &facts)?)
+}
+
+fn unreadable(message: &Message) -> Box<Failure> {
+    let id = message.record.id;
+    Failure::new(
+        Exit::Failed,
+        "no-form",
+        format!("{id} holds nothing that can be read here"),
+        "Nothing was written.",
+        format!("estafette show {id}"),
+    )
+}
+
+/// Writes a new file that its owner alone may read.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
