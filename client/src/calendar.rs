@@ -12,6 +12,8 @@
 //! and how it travels is decided elsewhere. Fields are found by their words, so that the numbers
 //! stand in `spec/formats/briefing.toml` alone. Spec: form.md.
 
+use crate::exit::Exit;
+use crate::failure::Failure;
 use estafette_protocol::encoding::{EncodingError, Text};
 use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::format::Format;
@@ -30,7 +32,7 @@ pub use agenda::{Entry, Reminder, agenda, reminders_due};
 pub use export::{Attendee, Letterhead, Method, to_ics};
 pub use import::{ICS_BYTES_MAX, ImportError, Imported, from_ics};
 pub use occurrences::{Occurrence, Occurrences, local_time, parse_time};
-pub use rule::{Day, Frequency, Rule, RuleError, Until};
+pub use rule::{Day, Frequency, Rule, RuleError, Until, every};
 
 /// Word of the format that briefings have.
 pub const BRIEFING: &str = "briefing";
@@ -242,5 +244,26 @@ impl Reader<'_> {
             _ => None,
         };
         Ok(values.filter_map(duration).collect())
+    }
+}
+
+impl From<CalendarError> for Box<Failure> {
+    fn from(error: CalendarError) -> Self {
+        let next = "estafette brief --help";
+        Failure::new(
+            Exit::Usage,
+            "calendar",
+            error.to_string(),
+            "Nothing was sent.",
+            next,
+        )
+    }
+}
+
+impl From<ImportError> for Box<Failure> {
+    fn from(error: ImportError) -> Self {
+        let why = "A briefing cannot say what the file says; nothing was sent.";
+        let next = "change the event and export it again, or write the briefing by hand";
+        Failure::new(Exit::Usage, "not-a-briefing", error.to_string(), why, next)
     }
 }

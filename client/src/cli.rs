@@ -208,19 +208,15 @@ pub fn main() -> ExitCode {
         ascii: global.ascii || is_ascii_environment(),
         utc: global.utc,
     };
-    if let Some(Command::Demo(args)) = &cli.command {
-        return crate::demo::run(args, global.json);
-    }
-    let language = || labels::choose(global.lang.as_deref(), Catalogue::built_in());
-    let outcome = match &cli.command {
-        Some(Command::Cap(cap)) => language().and_then(|language| cap.run(output, &language)),
-        Some(Command::Schema(schema)) => {
-            language().and_then(|language| schema.run(output, Catalogue::built_in(), &language))
+    let ended = match &cli.command {
+        Some(Command::Demo(args)) => {
+            let language = labels::choose(global.lang.as_deref(), Catalogue::built_in());
+            language.map(|language| crate::demo::run(args, global.json, language))
         }
-        _ => run(cli, output),
+        _ => run(cli, output).map(ExitCode::from),
     };
-    match outcome {
-        Ok(exit) => exit.into(),
+    match ended {
+        Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.exit.into()
@@ -274,8 +270,10 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Daemon(daemon)) => daemon.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
         Some(Command::Export(export)) => export.run(&context),
-        // Need no account: `main` has run them.
-        Some(Command::Demo(_) | Command::Cap(_) | Command::Schema(_)) => Ok(Exit::Done),
+        Some(Command::Cap(cap)) => cap.run(&context),
+        Some(Command::Schema(schema)) => schema.run(&context),
+        // Has no account of its own: `main` has run it.
+        Some(Command::Demo(_)) => Ok(Exit::Done),
     }
 }
 

@@ -7,8 +7,11 @@
 use crate::account::Account;
 use crate::compose::Plan;
 use crate::courier::{CourierError, state};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::store::{Cargo, Fate, Message, Record, StoreError};
 use crate::view::{is_cancel_asked, is_dropped};
+use crate::words;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
 use estafette_protocol::statement::Claim;
@@ -63,7 +66,49 @@ pub enum Taken {
 }
 
 fn days(ms: &u64) -> String {
-    crate::words::duration(*ms)
+    words::duration(*ms)
+}
+
+impl From<DeferralError> for Box<Failure> {
+    fn from(error: DeferralError) -> Self {
+        let what = error.to_string();
+        let nothing = "Nothing was sent or changed.";
+        match error {
+            DeferralError::Store(error) => error.into(),
+            DeferralError::Courier(error) => error.into(),
+            DeferralError::Past => Failure::new(
+                Exit::Usage,
+                "time-passed",
+                what,
+                nothing,
+                "name a later time, or leave it out to send now",
+            ),
+            DeferralError::TooFar { latest, .. } => Failure::new(
+                Exit::Usage,
+                "too-far-ahead",
+                what,
+                nothing,
+                format!(
+                    "name a time until {}, or send it later",
+                    words::time(latest, true)
+                ),
+            ),
+            DeferralError::NotOurs => Failure::new(
+                Exit::Usage,
+                "not-ours",
+                what,
+                nothing,
+                "estafette list held",
+            ),
+            DeferralError::NotDeferred | DeferralError::TooLate => Failure::new(
+                Exit::Failed,
+                "too-late",
+                what,
+                "What has left is taken back by a withdrawal, which its readers see.",
+                "estafette list sent",
+            ),
+        }
+    }
 }
 
 /// Has a planned message held until a time; its lifetime counts from then, as far as that goes.

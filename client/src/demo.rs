@@ -75,9 +75,9 @@ pub enum DemoError {
 
 /// Runs the demo and says whether everything that must be proved was.
 #[must_use]
-pub fn run(args: &DemoArgs, json: bool) -> ExitCode {
+pub fn run(args: &DemoArgs, json: bool, language: String) -> ExitCode {
     let began = Instant::now();
-    let mut report = Report::new(json);
+    let mut report = Report::new(json, language);
     let played = prepare(args).and_then(|(dir, stage)| {
         let played = script::play(&stage, args.fault, &mut report);
         match &args.keep {

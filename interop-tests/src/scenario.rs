@@ -16,8 +16,8 @@ use estafette_client::store::StoreError;
 use estafette_protocol::encoding::EncodingError;
 
 pub mod cap;
-pub mod deferral;
 pub mod cap_forms;
+pub mod deferral;
 pub mod desk;
 pub mod endurance;
 pub mod world;

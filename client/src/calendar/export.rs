@@ -13,7 +13,7 @@ use estafette_protocol::encoding::FixedBytes;
 use estafette_protocol::envelope::Role;
 use estafette_protocol::precedence::Status;
 use estafette_protocol::time::{SECOND_MS, UnixMillis};
-use icalendar::{Calendar, Component as _, Event, Property, parser};
+use icalendar::{Calendar, Component as _, Event, Property};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -115,18 +115,14 @@ pub fn to_ics(
         calendar.append_property((key, value));
     }
     let clock = Clock::of(briefing, &occurrences);
-    if let Some(zone) = clock.component(briefing, &occurrences)
-        && let Ok(zone) = parser::Component::try_from(zone.as_str())
-    {
-        calendar.push(zone);
-    }
     let mut event = Event::new();
     when(&mut event, briefing, &clock)?;
     who(&mut event, letterhead, method);
     what(&mut event, briefing, letterhead);
-    remind(&mut event, briefing, method);
     calendar.push(event);
-    Ok(calendar.to_string())
+    let zone = clock.component(briefing, &occurrences);
+    let alarms = alarms(briefing, method);
+    Ok(with_parts(&calendar.to_string(), zone.as_deref(), &alarms))
 }
 
 fn when(event: &mut Event, briefing: &Briefing, clock: &Clock) -> Result<(), CalendarError> {
@@ -239,21 +235,29 @@ fn what(event: &mut Event, briefing: &Briefing, letterhead: &Letterhead) {
     }
 }
 
-fn remind(event: &mut Event, briefing: &Briefing, method: Method) {
-    for before_ms in briefing
-        .reminders
-        .iter()
-        .filter(|_| method != Method::Cancel)
-    {
+fn alarms(briefing: &Briefing, method: Method) -> String {
+    let reminders = briefing.reminders.iter();
+    let alarm = |before_ms: &u64| {
         let seconds = before_ms / SECOND_MS;
-        let alarm = format!(
+        format!(
             "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT{seconds}S\r\n\
              DESCRIPTION:Briefing\r\nEND:VALARM\r\n"
-        );
-        if let Ok(alarm) = parser::Component::try_from(alarm.as_str()) {
-            event.append_component(alarm);
-        }
-    }
+        )
+    };
+    let wanted = reminders.filter(|_| method != Method::Cancel);
+    wanted.map(alarm).collect()
+}
+
+/// Puts zone and alarms into a file with one event. The library would give each a UID and the time
+/// of day, which RFC 5545 has no place for there.
+fn with_parts(file: &str, zone: Option<&str>, alarms: &str) -> String {
+    const BEGIN: &str = "BEGIN:VEVENT\r\n";
+    const END: &str = "END:VEVENT\r\n";
+    // Before the first line of the event there is nothing foreign, and none behind its last.
+    let (head, event) = file.split_once(BEGIN).unwrap_or((file, ""));
+    let (event, tail) = event.rsplit_once(END).unwrap_or((event, ""));
+    let zone = zone.unwrap_or_default();
+    [head, zone, BEGIN, event, alarms, END, tail].concat()
 }
 
 impl Rule {

@@ -75,6 +75,9 @@ pub enum RuleError {
     /// A part with a value that it cannot have.
     #[error("{0} has a value that it cannot have")]
     Value(&'static str),
+    /// Not what can be written after `--every`.
+    #[error("say day, week, month, weekday, days such as mon,thu, or a rule such as FREQ=WEEKLY")]
+    Every,
     /// COUNT and UNTIL in one rule.
     #[error("COUNT and UNTIL exclude each other")]
     Both,
@@ -123,6 +126,63 @@ impl FromStr for Rule {
         };
         fits.then_some(rule).ok_or(RuleError::Value("BYDAY"))
     }
+}
+
+/// The rule of what people write after `--every`: `day`, `2 weeks`, `month`, `weekday`, or days
+/// such as `mon,thu`; a rule in its own words stays one.
+///
+/// # Errors
+/// [`RuleError`].
+pub fn every(text: &str) -> Result<String, RuleError> {
+    let text = text.trim().to_ascii_lowercase();
+    if text.contains('=') {
+        let rule = text.to_ascii_uppercase();
+        return rule.parse::<Rule>().map(|_| rule);
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at_checked(digits).ok_or(RuleError::Every)?;
+    let interval = match count {
+        "" => 1,
+        count => number(count).ok_or(RuleError::Every)?,
+    };
+    let frequency = match unit.trim() {
+        "d" | "day" | "days" | "daily" => "DAILY",
+        "w" | "week" | "weeks" | "weekly" => "WEEKLY",
+        "month" | "months" | "monthly" => "MONTHLY",
+        "y" | "year" | "years" | "yearly" => "YEARLY",
+        "weekday" | "weekdays" if count.is_empty() => {
+            return Ok("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR".to_owned());
+        }
+        names if count.is_empty() => return named_days(names),
+        _ => return Err(RuleError::Every),
+    };
+    Ok(match interval {
+        1 => format!("FREQ={frequency}"),
+        interval => format!("FREQ={frequency};INTERVAL={interval}"),
+    })
+}
+
+fn named_days(names: &str) -> Result<String, RuleError> {
+    const NAMES: [&str; 7] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let code = |name: &str| {
+        let name = name.trim();
+        let whole = NAMES.iter().find(|day| day.starts_with(name))?;
+        (name.len() >= 2).then(|| whole.chars().take(2).collect::<String>())
+    };
+    let codes: Option<Vec<String>> = names.split(',').map(code).collect();
+    let codes = codes.ok_or(RuleError::Every)?;
+    Ok(format!(
+        "FREQ=WEEKLY;BYDAY={}",
+        codes.join(",").to_uppercase()
+    ))
 }
 
 fn parse_frequency(value: &str) -> Result<Frequency, RuleError> {

@@ -147,6 +147,13 @@ fn file_carries_a_briefing_there_and_back() {
             "{line} in\n{whole}"
         );
     }
+    // RFC 5545, 3.6.5 and 3.6.6: zones and alarms have neither; and the same is made again.
+    assert_eq!(whole.matches("\nUID:").count(), 1);
+    assert_eq!(whole.matches("\nDTSTAMP:").count(), 1);
+    assert_eq!(
+        ics,
+        to_ics(&briefing, &letterhead(), Method::Request).unwrap()
+    );
     let imported = from_ics(&ics).unwrap();
     assert_eq!(imported.briefing, briefing);
     assert_eq!(imported.uid.as_deref(), Some(letterhead().uid().as_str()));
@@ -295,7 +302,7 @@ fn what_would_become_another_briefing_is_refused_by_name() {
         ImportError::Briefing(CalendarError::StartNotInRule)
     ));
     assert_eq!(with("STATUS:CANCELLED"), ImportError::Cancels);
-    assert_eq!(from_ics("hello"), Err(ImportError::NoEvent));
+    assert_eq!(from_ics("hello"), Err(ImportError::NotIcs));
     assert_eq!(
         from_ics("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"),
         Err(ImportError::NoEvent)

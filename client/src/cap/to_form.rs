@@ -35,7 +35,7 @@ pub fn to_form(alert: &Alert) -> Result<(Form, NotCarried), CapError> {
         .partition(|node| node.element.name == INFO.name);
     let definition = definition(&format.fields, ORIGIN_WORD)?;
     let origin = making.group(origin, (group(definition)?, ORIGIN), "")?;
-    let is_public = origin.iter().any(|field| is_public(field));
+    let is_public = origin.iter().any(is_public);
     let mut fields = BTreeMap::from([(definition.number, Value::Group(origin))]);
     if !infos.is_empty() {
         let (number, value) = making.field(&infos, &format.fields, "")?;

@@ -1,14 +1,13 @@
 //! `estafette cap`: what a CAP alert becomes, without account, relay or network.
 
-use super::{context, fields};
+use super::context::Context;
+use super::fields;
 use crate::cap::{self, CapError, Converted, FILE_BYTES_MAX};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::output::Output;
 use crate::render::Page;
 use crate::words::visible;
 use clap::Args;
-use estafette_protocol::format::Catalogue;
 use serde_json::json;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +21,8 @@ pub(super) struct Cap {
 }
 
 impl Cap {
-    pub(super) fn run(&self, output: Output, language: &str) -> Outcome<Exit> {
+    pub(super) fn run(&self, context: &Context) -> Outcome<Exit> {
+        let output = context.output;
         let converted = convert_file(&self.file)?;
         let sendable = converted.sendable();
         let not_carried = converted.not_carried.iter().map(|(path, reason, count)| {
@@ -35,11 +35,11 @@ impl Cap {
                 "status": converted.status.map(|status| status.word()),
                 "sendable": sendable.is_ok(),
                 "why_not": sendable.as_ref().err().map(|failure| &failure.what),
-                "form": fields::json(&converted.form, Catalogue::built_in()),
+                "form": fields::json(&converted.form, context.catalogue),
                 "not_carried": not_carried.collect::<Vec<_>>(),
             }),
         );
-        print(output, &converted, language);
+        print(context, &converted);
         if let Err(failure) = sendable {
             output.talk(&format!("It cannot be sent: {}", failure.what));
         }
@@ -47,32 +47,36 @@ impl Cap {
     }
 }
 
-fn print(output: Output, converted: &Converted, language: &str) {
+fn print(context: &Context, converted: &Converted) {
+    let output = context.output;
     let status = converted.status.map_or("none, it is a draft", |s| s.word());
     let version = converted.version.word();
-    output.line(&format!("{:<22}CAP {version}", "File"));
-    output.line(&format!("{:<22}{status}", "Status to send"));
-    let reader = context::reader(output, Catalogue::built_in(), language);
-    let mut page = Page::new(reader);
+    output.line(&format!("{:<18}CAP {version}", "File"));
+    output.line(&format!("{:<18}{status}", "Status to send"));
+    let mut page = Page::new(context.reader());
     page.form(&converted.form);
-    for line in page.into_lines() {
-        output.line(&line);
-    }
+    page.into_lines().iter().for_each(|line| output.line(line));
     output.line("");
+    not_carried(converted)
+        .iter()
+        .for_each(|line| output.line(line));
+}
+
+/// What of the file the form does not hold, in lines.
+pub(super) fn not_carried(converted: &Converted) -> Vec<String> {
     if converted.not_carried.is_empty() {
-        output.line("Everything in the file is carried.");
-        return;
+        return vec!["Everything in the file is carried.".to_owned()];
     }
-    output.line("Not carried:");
-    for (path, reason, count) in converted.not_carried.iter() {
-        let times = if count > 1 {
-            format!(" ({count} times)")
-        } else {
-            String::new()
+    let lines = converted.not_carried.iter().map(|(path, reason, count)| {
+        let times = match count {
+            0 | 1 => String::new(),
+            count => format!(" ({count} times)"),
         };
-        let path = visible(path, false);
-        output.line(&format!("  {path}: {}{times}", reason.words()));
-    }
+        format!("  {}: {}{times}", visible(path, false), reason.words())
+    });
+    std::iter::once("Not carried:".to_owned())
+        .chain(lines)
+        .collect()
 }
 
 /// Reads and converts a file, of which no more is read than an alert may have.

@@ -38,26 +38,17 @@ pub(super) struct Unlocked {
     pub(super) passphrase: Passphrase,
 }
 
-/// Who reads what an output prints.
-pub(super) fn reader<'a>(
-    output: Output,
-    catalogue: &'a Catalogue,
-    language: &'a str,
-) -> Reader<'a> {
-    Reader {
-        catalogue,
-        language,
-        utc: output.utc,
-        ascii: output.ascii,
-        isolates: Output::is_terminal() && !output.ascii,
-        width: Output::width(),
-    }
-}
-
 impl Context {
     /// Who reads what is printed.
     pub(super) fn reader(&self) -> Reader<'_> {
-        reader(self.output, self.catalogue, &self.language)
+        Reader {
+            catalogue: self.catalogue,
+            language: &self.language,
+            utc: self.output.utc,
+            ascii: self.output.ascii,
+            isolates: Output::is_terminal() && !self.output.ascii,
+            width: Output::width(),
+        }
     }
 
     /// Unlocks the account.

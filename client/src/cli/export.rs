@@ -1,6 +1,7 @@
 //! `estafette export`: a message as a file of another standard.
 
-use super::context::{Context, Unlocked};
+use super::context::Context;
+use crate::account::Account;
 use crate::cap::{self, Facts};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
@@ -33,7 +34,7 @@ impl Export {
         for message in &messages {
             let form = unlocked.account.store.form(&message.record.digest)?;
             let form = form.ok_or_else(|| unreadable(message))?;
-            let (text, not_carried) = export_cap(&unlocked, message, &form)?;
+            let (text, not_carried) = export_cap(&unlocked.account, message, &form)?;
             self.deliver(context, message, (&text, &not_carried))?;
         }
         Ok(Exit::Done)
@@ -82,12 +83,9 @@ impl Export {
     }
 }
 
-fn export_cap(
-    unlocked: &Unlocked,
-    message: &Message,
-    form: &Form,
-) -> Outcome<(String, Vec<String>)> {
-    let store = &unlocked.account.store;
+/// The file, and the words of the fields that it does not hold.
+fn export_cap(account: &Account, message: &Message, form: &Form) -> Outcome<(String, Vec<String>)> {
+    let store = &account.store;
     let superseded = match &message.header.supersedes {
         Some(digest) => store.message(digest)?,
         None => None,
@@ -119,4 +117,68 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
         .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use crate::compose::{Draft, plan, seal_plan};
+    use crate::store::Sent;
+    use crate::testing::{NOW, enrolled};
+    use estafette_protocol::encoding::Text;
+    use estafette_protocol::form::{Field, Value};
+    use estafette_protocol::precedence::{Precedence, Status};
+
+    #[test]
+    fn alert_is_exported_with_what_its_header_says() {
+        let (_world, account) = enrolled();
+        let field = |number, value| Field { number, value };
+        let words = Text::new("Armed robbery".to_owned()).unwrap();
+        let form = Form {
+            format: 2,
+            version: 1,
+            fields: vec![field(1, Value::Code(1)), field(3, Value::Text(words))],
+        };
+        let draft = Draft {
+            precedence: Precedence::Priority,
+            status: Status::Test,
+            ..Draft::new(form.clone(), vec!["duty@ops.border.xb".parse().unwrap()])
+        };
+        let mut rng = clock::random();
+        let plan = plan(&account, &draft, false, NOW, &mut rng).unwrap();
+        let sealed = seal_plan(&account, &plan, &form, false, NOW, &mut rng).unwrap();
+        let sent = Sent {
+            parsed: &sealed.parsed,
+            form: &form,
+            content_key: &sealed.content_key,
+            sender_key: &account.signing_key().verifying_key(),
+            summary: Text::default(),
+        };
+        account.store.write().unwrap().add_sent(&sent, NOW).unwrap();
+        let digest = sealed.parsed.digest();
+        let message = account.store.message(&digest).unwrap().unwrap();
+        let (text, not_carried) = export_cap(&account, &message, &form).unwrap();
+        let digest = hex::encode(digest.as_slice());
+        assert!(text.contains(&format!("<identifier>{digest}</identifier>")));
+        for line in [
+            "<status>Test</status>",
+            "<scope>Private</scope>",
+            "<sent>2026-01-02T02:54:05-00:00</sent>",
+            "<description>Armed robbery</description>",
+        ] {
+            assert!(text.contains(line), "{line}");
+        }
+        assert_eq!(not_carried, Vec::<String>::new());
+        assert!(cap::convert(text.as_bytes()).unwrap().sendable().is_ok());
+    }
+
+    #[test]
+    fn file_that_is_there_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alert.xml");
+        write(&path, "one").unwrap();
+        assert!(write(&path, "two").is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+    }
 }

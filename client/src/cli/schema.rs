@@ -1,12 +1,11 @@
 //! `estafette schema`: the formats, or the JSON Schema of one.
 
+use super::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::output::Output;
 use crate::schema::schema;
 use crate::words::visible;
 use clap::Args;
-use estafette_protocol::format::Catalogue;
 use serde_json::json;
 
 /// The formats, or the JSON Schema of one
@@ -19,12 +18,8 @@ pub(super) struct Schema {
 
 impl Schema {
     /// Needs no account.
-    pub(super) fn run(
-        &self,
-        output: Output,
-        catalogue: &Catalogue,
-        language: &str,
-    ) -> Outcome<Exit> {
+    pub(super) fn run(&self, context: &Context) -> Outcome<Exit> {
+        let (output, catalogue, language) = (context.output, context.catalogue, &context.language);
         let Some(word) = &self.format else {
             for format in catalogue.formats() {
                 let (number, version) = (format.format, format.version);

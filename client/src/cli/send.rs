@@ -92,7 +92,7 @@ pub(super) struct SendOptions {
     defer: Option<String>,
     /// Marked as part of the exercise of this name
     #[arg(long, value_name = "NAME", conflicts_with = "test")]
-    exercise: Option<String>,
+    pub(super) exercise: Option<String>,
     /// Marked as a test
     #[arg(long)]
     test: bool,

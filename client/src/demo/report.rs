@@ -3,34 +3,56 @@
 use std::io::Write;
 use std::path::Path;
 
+use estafette_protocol::address::Agency;
 use estafette_protocol::track::{AddresseeState, Problem, Proof};
 use serde_json::{Value, json};
 
 use super::DemoError;
 use super::watch::Summary;
+use crate::labels::say;
+use crate::render::pad;
+
+/// Columns of the word that says what happened.
+const WORD_COLUMNS: usize = 14;
 
 /// Where the demo's lines go.
 #[derive(Debug)]
 pub struct Report {
     json: bool,
+    /// Tag of the language that people read.
+    language: String,
 }
 
 impl Report {
-    pub const fn new(json: bool) -> Self {
-        Self { json }
+    pub const fn new(json: bool, language: String) -> Self {
+        Self { json, language }
+    }
+
+    /// Tag of the language that people read.
+    pub fn language(&self) -> &str {
+        &self.language
     }
 
     /// A heading: what is about to be shown, and why it matters.
-    pub fn heading(&mut self, text: &str) {
+    pub fn heading(&mut self, word: &str) {
         if !self.json {
-            line(&format!("\n{text}"));
+            line(&format!("\n{}", self.say(word)));
         }
     }
 
     /// Something that is done and needs no proof.
-    pub fn note(&mut self, text: &str) {
+    pub fn note(&mut self, word: &str) {
         if !self.json {
-            line(&format!("    {text}"));
+            line(&format!("    {}", self.say(word)));
+        }
+    }
+
+    /// What a command printed.
+    pub fn shown(&mut self, printed: &str) {
+        if !self.json {
+            printed
+                .lines()
+                .for_each(|shown| line(&format!("  | {shown}")));
         }
     }
 
@@ -39,12 +61,13 @@ impl Report {
         if self.json {
             return self.event("sent", json!({ "id": id, "format": format }));
         }
-        line(&format!("    sent          {format} {id}"));
+        let sent = pad(self.say("demo-sent"), WORD_COLUMNS);
+        line(&format!("    {sent}{format} {id}"));
     }
 
     /// A rung is proved.
     pub fn receipt(&mut self, id: &str, state: &AddresseeState, proof: &Proof) {
-        let by = signer(
+        let by = self.signer(
             proof.by.desk.as_ref().map(ToString::to_string),
             &proof.by.agency,
         );
@@ -53,7 +76,8 @@ impl Report {
             let event = json!({ "id": id, "addressee": desk, "rung": rung, "by": by });
             return self.event("receipt", event);
         }
-        line(&format!("    ✓ {rung:<13} signed by {by}"));
+        let rung = pad(self.say(&format!("rung-{rung}")), WORD_COLUMNS);
+        line(&format!("    ✓ {rung}{}", self.signed(&by)));
     }
 
     /// A refusal is proved.
@@ -63,19 +87,27 @@ impl Report {
         };
         let word = estafette_protocol::code::ErrorCode::from_number(*code);
         let word = word.map_or("unknown", |code| code.word());
-        let by = signer(by.desk.as_ref().map(ToString::to_string), &by.agency);
+        let by = self.signer(by.desk.as_ref().map(ToString::to_string), &by.agency);
         if self.json {
             let event = json!({ "id": id, "clause": clause, "by": by, "code": word });
             return self.event("refusal", event);
         }
+        let refused = pad(self.say("demo-refused"), WORD_COLUMNS);
         line(&format!(
-            "    ✗ refused       {word} ({clause}), signed by {by}"
+            "    ✗ {refused}{word} ({clause}), {}",
+            self.signed(&by)
         ));
     }
 
     /// The demo's folder stays.
     pub fn kept(&mut self, dir: &Path) {
-        self.note(&format!("everything is in {}", dir.display()));
+        if !self.json {
+            let dir = dir.display().to_string();
+            line(&format!(
+                "    {}",
+                self.say("demo-kept").replace("{}", &dir)
+            ));
+        }
     }
 
     /// The end.
@@ -91,24 +123,30 @@ impl Report {
             refused,
             ..
         } = summary;
-        let stored = summary.stored_and_forwarded;
-        self.heading("Recomputed from verified statements:");
-        line(&format!(
-            "    {sent} sent, {delivered} delivered, {acknowledged} acknowledged, {answered} \
-             answered,\n    {stored} stored and forwarded, {refused} refused with a signed reason"
-        ));
-        for gap in &summary.gaps {
-            line(&format!("    missing: {gap}"));
+        self.heading("demo-recomputed");
+        let counts = [
+            ("demo-sent", sent),
+            ("rung-delivered", delivered),
+            ("rung-acknowledged", acknowledged),
+            ("rung-answered", answered),
+            ("demo-stored-count", &summary.stored_and_forwarded),
+            ("demo-refused", refused),
+        ];
+        for (word, count) in counts {
+            line(&format!("    {count:>3} {}", self.say(word)));
         }
-        let verdict = if summary.ok {
-            "all proved"
-        } else {
-            "NOT all proved"
+        for gap in &summary.gaps {
+            line(&format!(
+                "    {}",
+                self.say("demo-missing").replace("{}", gap)
+            ));
+        }
+        let verdict = match summary.ok {
+            true => self.say("demo-proved"),
+            false => self.say("demo-not-proved"),
         };
-        line(&format!(
-            "\n{verdict}, in {:.1} s",
-            elapsed_seconds(elapsed_ms)
-        ));
+        let seconds = format!("{:.1}", elapsed_seconds(elapsed_ms));
+        line(&format!("\n{}", verdict.replace("{}", &seconds)));
     }
 
     /// The end, without a summary worth the name.
@@ -125,6 +163,23 @@ impl Report {
                     .to_string(),
             );
         }
+    }
+
+    fn say<'a>(&'a self, word: &'a str) -> &'a str {
+        say(&self.language, word)
+    }
+
+    fn signed(&self, by: &str) -> String {
+        self.say("demo-signed-by").replace("{}", by)
+    }
+
+    /// Who signed, as the event names it: the same in every language where programs read it.
+    fn signer(&self, desk: Option<String>, agency: &Agency) -> String {
+        let relay = match self.json {
+            true => "relay of {}",
+            false => self.say("relay-of"),
+        };
+        desk.unwrap_or_else(|| relay.replace("{}", agency.as_str()))
     }
 
     fn summary_json(&self, summary: &Summary, elapsed_ms: u64) -> Value {
@@ -149,10 +204,6 @@ impl Report {
         }
         line(&event.to_string());
     }
-}
-
-fn signer(desk: Option<String>, agency: &estafette_protocol::address::Agency) -> String {
-    desk.unwrap_or_else(|| format!("relay of {agency}"))
 }
 
 fn line(text: &str) {

@@ -1,4 +1,5 @@
-//! The story: a flag crosses a border, a relay dies and comes back, and what must not pass does not.
+//! The story: a flag and everyday messages cross a border, a relay dies and comes back, and what
+//! must not pass does not.
 
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::track::{AddresseeState, Problem, Rung};
@@ -9,6 +10,8 @@ use super::watch::{FAULT_PATIENCE, GAP_PATIENCE, Outage, Summary, Watch, short};
 use super::{DemoError, DemoFault, FAULT_WORD};
 use crate::clock;
 use crate::store::Origin;
+
+mod everyday;
 
 /// The desk that is addressed.
 const BORDER: &str = "duty@ops.border.xb";
@@ -36,9 +39,10 @@ pub fn play(
     fault: Option<DemoFault>,
     report: &mut Report,
 ) -> Result<Summary, DemoError> {
-    report.heading("Two agencies, police.xa and border.xb, on this machine, with no network.");
+    report.heading("demo-agencies");
     let mut cast = Cast::gather(stage, fault, report)?;
     cast.flag(report)?;
+    cast.everyday(report)?;
     cast.outage(fault, report)?;
     cast.refusals(report)?;
     cast.summary()
@@ -53,7 +57,7 @@ impl<'a> Cast<'a> {
         let mut police = stage.agency("police.xa", "spoc", &["duty"])?;
         let mut border = stage.agency("border.xb", "ops", &["duty"])?;
         stage.accord(&police, &border)?;
-        report.note("each has a root key, a roster and a relay; both signed one accord");
+        report.note("demo-accord");
         stage.serve(&mut police)?;
         stage.serve(&mut border)?;
         let mut officer = stage.join(&police, "duty@spoc", "officer")?;
@@ -65,7 +69,7 @@ impl<'a> Cast<'a> {
         }
         stage.open(&mut officer)?;
         stage.open(&mut colleague)?;
-        report.note("an officer on either side has joined with an invitation");
+        report.note("demo-joined");
         let mut police_watch = Watch::open(&officer)?;
         let mut border_watch = Watch::open(&colleague)?;
         let reader = border_watch.account().device();
@@ -91,7 +95,7 @@ impl<'a> Cast<'a> {
 
     /// A flag, its acknowledgement and an answer.
     fn flag(&mut self, report: &mut Report) -> Result<(), DemoError> {
-        report.heading("1. A flag across the border");
+        report.heading("demo-flag");
         let text = "Two men in a white van, heading for the crossing";
         let flag = [
             "flag",
@@ -138,14 +142,14 @@ impl<'a> Cast<'a> {
 
     /// The other relay dies; a message waits for it.
     fn outage(&mut self, fault: Option<DemoFault>, report: &mut Report) -> Result<(), DemoError> {
-        report.heading("2. The relay of border.xb is killed; a message is sent all the same");
+        report.heading("demo-outage");
         self.border.kill();
         let from = clock::now();
         let note = ["note", "--to", BORDER, "Second vehicle, dark blue"];
         let digest = self.send(&note, "note", report)?;
         self.police_watch.follow(&digest, Rung::Accepted, report)?;
         if fault != Some(DemoFault::RelayDead) {
-            report.note("stored; the relay of border.xb is started again");
+            report.note("demo-stored");
             let until = clock::now();
             self.stage.serve(&mut self.border)?;
             self.outages.push(Outage { from, until });
@@ -155,30 +159,15 @@ impl<'a> Cast<'a> {
 
     /// What must not pass.
     fn refusals(&mut self, report: &mut Report) -> Result<(), DemoError> {
-        report.heading("3. What must be refused, with the signed reason");
+        report.heading("demo-refusals");
         let cases = [
-            (
-                "unknown-desk",
-                "nobody@ops.border.xb",
-                "to a desk that no roster lists",
-                "ADM-12",
-            ),
-            (
-                "marking",
-                BORDER,
-                "marked above the accord's ceiling",
-                "ADM-15",
-            ),
-            ("tampered", BORDER, "changed after it was signed", "ADM-6"),
-            (
-                "reused",
-                BORDER,
-                "another text under an old reference",
-                "ADM-20",
-            ),
+            ("unknown-desk", "nobody@ops.border.xb", "ADM-12"),
+            ("marking", BORDER, "ADM-15"),
+            ("tampered", BORDER, "ADM-6"),
+            ("reused", BORDER, "ADM-20"),
         ];
-        for (kind, to, what, clause) in cases {
-            report.note(what);
+        for (kind, to, clause) in cases {
+            report.note(&format!("demo-{kind}"));
             self.stage.inject(&self.officer, FAULT_WORD, &[kind, to])?;
             let digest = self.police_watch.last_sent()?.record.digest;
             report.sent(&short(&digest), "note");
@@ -198,9 +187,9 @@ impl<'a> Cast<'a> {
         let mut summary = Summary::default();
         self.police_watch.count(&mut summary, &self.outages)?;
         self.border_watch.count(&mut summary, &self.outages)?;
-        self.expect(summary.delivered == 3, "three messages delivered");
-        self.expect(summary.acknowledged == 1, "one acknowledgement");
-        self.expect(summary.answered == 1, "one answer");
+        self.expect(summary.delivered == 9, "nine messages delivered");
+        self.expect(summary.acknowledged == 2, "two acknowledgements");
+        self.expect(summary.answered == 2, "two answers");
         self.expect(summary.refused == 4, "four refusals");
         self.expect(
             summary.stored_and_forwarded == 1,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use estafette_protocol::format::Catalogue;
 use serde_json::Value;
 
 /// How long a child may take to be ready, or a command to end.
@@ -91,6 +92,12 @@ impl Stage {
         Self { dir, programs }
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Makes an agency with one unit and its desks, and a relay on a free loopback port.
     ///
     /// # Errors
@@ -162,32 +169,21 @@ impl Stage {
         Ok(())
     }
 
-    /// Puts an accord between two agencies in force: flag and note, up to TLP:AMBER and restricted.
+    /// Puts an accord between two agencies in force: every format, up to TLP:AMBER and restricted.
     ///
     /// # Errors
     /// When a command fails.
     pub fn accord(&self, one: &AgencyStage, other: &AgencyStage) -> Result<(), StageError> {
         let file = text(&self.dir.join("accord"));
         let (mine, theirs) = (text(&one.authority_dir), text(&other.authority_dir));
-        self.relay(&[
-            "accord",
-            "new",
-            "xa-xb",
-            "--with",
-            &text(&other.bundle),
-            "--format",
-            "flag",
-            "--format",
-            "note",
-            "--ceiling",
-            "tlp:amber",
-            "--ceiling",
-            "class:restricted",
-            "--out",
-            &file,
-            "--authority",
-            &mine,
-        ])?;
+        let with = text(&other.bundle);
+        let mut new = vec!["accord", "new", "xa-xb", "--with", &with];
+        for format in Catalogue::built_in().formats() {
+            new.extend(["--format", &format.word]);
+        }
+        new.extend(["--ceiling", "tlp:amber", "--ceiling", "class:restricted"]);
+        new.extend(["--out", &file, "--authority", &mine]);
+        self.relay(&new)?;
         self.relay(&["accord", "sign", &file, "--authority", &mine])?;
         let with = text(&one.bundle);
         self.relay(&[

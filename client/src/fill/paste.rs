@@ -25,23 +25,15 @@ pub(super) fn paste(
     let found = recognise(text);
     let mut homeless = None;
     for recognised in &found {
-        let (typed, what, is_home): (_, _, Box<dyn Fn(&FieldDefinition) -> bool>) = match recognised
-        {
-            Recognised::Text { check, text } => {
-                let check = *check;
-                let is_home = move |d: &FieldDefinition| d.check == Some(check);
-                (text.clone(), check.title().to_owned(), Box::new(is_home))
-            }
-            Recognised::Position(position) => {
-                let is_home = |d: &FieldDefinition| d.kind == FieldType::Position;
-                (
-                    position.decimal(),
-                    "coordinates".to_owned(),
-                    Box::new(is_home),
-                )
-            }
+        let is_home = |definition: &FieldDefinition| match recognised {
+            Recognised::Text { check, .. } => definition.check == Some(*check),
+            Recognised::Position(_) => definition.kind == FieldType::Position,
         };
-        let Some(way) = way_to(filling, &*is_home) else {
+        let (typed, what) = match recognised {
+            Recognised::Text { check, text } => (text.clone(), check.title().to_owned()),
+            Recognised::Position(position) => (position.decimal(), "coordinates".to_owned()),
+        };
+        let Some(way) = way_to(filling, &is_home) else {
             homeless.get_or_insert(what);
             continue;
         };

@@ -133,7 +133,7 @@ pub(super) fn typed(
 
 /// A duration in all the units that it fills; what is no whole second stays a number.
 fn duration(ms: u64) -> String {
-    if ms == 0 || ms % SECOND_MS != 0 {
+    if ms == 0 || !ms.is_multiple_of(SECOND_MS) {
         return ms.to_string();
     }
     let units = [

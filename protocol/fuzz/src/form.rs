@@ -1,11 +1,12 @@
 //! Forms and the definitions that they fill. Spec: form.md.
 //!
-//! An input that begins as an object is a form; any other is the text of a definition.
+//! An input that begins as an object is a form; any other is the text of a definition, and one
+//! that a check may be asked about.
 
 use crate::{Seeds, scene::NOW};
 use estafette_protocol::encoding::{Text, decode, encode, kind};
 use estafette_protocol::form::{Field, Form, Position, Value};
-use estafette_protocol::format::{Catalogue, Format};
+use estafette_protocol::format::{Catalogue, Check, Kind, recognise};
 
 /// Takes a form or a definition.
 pub fn run(data: &[u8]) {
@@ -16,6 +17,7 @@ pub fn run(data: &[u8]) {
         }
     } else if let Ok(text) = std::str::from_utf8(data) {
         define(text);
+        judge(text);
     }
 }
 
@@ -31,27 +33,69 @@ fn examine(form: &Form) {
         if checked.is_ok() {
             assert!(known.is_some_and(|format| format.field(field.number).is_some()));
         }
-        // FRM-7
-        if let Value::List(values) = &field.value {
-            assert!(values.len() <= 64);
-            assert!(!values.iter().any(|value| matches!(value, Value::List(_))));
-        }
+        keeps_limits(&field.value, true, 4);
     }
-    // What people are told holds no text of the form.
-    drop(checked.map_err(|error| error.to_string()));
+    let doubts = catalogue.doubts(form);
+    for doubt in &doubts {
+        assert!(!doubt.to_string().is_empty());
+    }
+    // FRM-9
+    match checked {
+        Ok(known) => assert_eq!(known, doubts),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
     drop(format!("{form:?}"));
 }
 
-fn define(text: &str) {
-    let Ok(format) = Format::from_toml(text) else {
-        return;
-    };
-    for field in &format.fields {
-        assert!(format.field(field.number).is_some());
-        assert!(format.field_by_word(&field.word).is_some());
+// FRM-7
+fn keeps_limits(value: &Value, list_allowed: bool, groups_left: usize) {
+    match value {
+        Value::List(values) => {
+            assert!(list_allowed && values.len() <= 4096);
+            for value in values {
+                keeps_limits(value, false, groups_left);
+            }
+        }
+        Value::Group(fields) => {
+            assert!(groups_left > 0 && (1..=128).contains(&fields.len()));
+            for field in fields {
+                keeps_limits(&field.value, true, groups_left - 1);
+            }
+        }
+        _ => {}
     }
-    let again = Format::from_toml(text).map(|format| format.definition);
-    assert_eq!(again.as_ref(), Ok(&format.definition));
+}
+
+fn define(text: &str) {
+    for kind in [Kind::Format, Kind::Group, Kind::CodeList] {
+        let known = Catalogue::built_in();
+        let Ok(catalogue) = known.extended([(kind, text)]) else {
+            continue;
+        };
+        for format in catalogue.formats() {
+            for field in &format.fields {
+                assert!(format.field(field.number).is_some());
+                assert!(format.field_by_word(&field.word).is_some());
+            }
+        }
+        let again = catalogue.extended([(kind, text)]).unwrap();
+        let hashes = |catalogue: &Catalogue| {
+            let formats = catalogue.formats().iter();
+            formats.map(|format| format.definition).collect::<Vec<_>>()
+        };
+        assert_eq!(hashes(&again), hashes(&catalogue));
+    }
+}
+
+fn judge(text: &str) {
+    for check in Check::ALL {
+        let _ = check.judge(text);
+        let written = check.normalise(text);
+        assert_eq!(check.normalise(&written), written);
+    }
+    for recognised in recognise(text) {
+        drop(format!("{recognised:?}"));
+    }
 }
 
 /// Forms of every type of value, and lists in lists.
@@ -77,6 +121,7 @@ pub fn forms() -> Seeds {
         field(5, Value::Duration(60_000)),
         field(6, position),
         field(7, Value::List(vec![text(), Value::Code(2)])),
+        field(8, Value::Group(vec![field(1, text())])),
     ];
     let flag = vec![field(1, Value::Code(1)), field(5, text())];
     let mut forms = vec![form(1, flag).unwrap(), form(99, all).unwrap()];
@@ -99,12 +144,8 @@ fn lists_in_lists(depth: usize) -> Vec<u8> {
 /// Forms, the definitions of this edition and the vectors.
 pub fn seeds() -> Seeds {
     let mut seeds = forms();
-    let definitions = [
-        include_str!("../../../spec/formats/flag.toml"),
-        include_str!("../../../spec/formats/note.toml"),
-        include_str!("../../../spec/codes/flag-types.toml"),
-    ];
-    seeds.extend(definitions.map(|text| text.as_bytes().to_vec()));
+    let definitions = Catalogue::files().iter();
+    seeds.extend(definitions.map(|(_, _, text)| text.as_bytes().to_vec()));
     seeds.extend(
         crate::vectors()
             .into_iter()

@@ -240,3 +240,36 @@ fn rules_that_a_briefing_cannot_have_are_named() {
     wrong.time_zone = Some("Europe/Atlantis".to_owned());
     assert!(matches!(wrong.check(), Err(CalendarError::ZoneUnknown(_))));
 }
+
+#[test]
+fn every_is_read_as_people_write_it() {
+    for (text, rule) in [
+        ("day", "FREQ=DAILY"),
+        ("weekly", "FREQ=WEEKLY"),
+        ("2 weeks", "FREQ=WEEKLY;INTERVAL=2"),
+        ("3d", "FREQ=DAILY;INTERVAL=3"),
+        ("month", "FREQ=MONTHLY"),
+        ("weekday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
+        ("mon, Thu", "FREQ=WEEKLY;BYDAY=MO,TH"),
+        ("freq=monthly;byday=2tu", "FREQ=MONTHLY;BYDAY=2TU"),
+    ] {
+        assert_eq!(every(text).unwrap(), rule);
+        assert!(rule.parse::<Rule>().is_ok());
+    }
+    for text in [
+        "",
+        "0 weeks",
+        "m",
+        "fortnight",
+        "2 mon",
+        "mon;tue",
+        "5",
+        "é",
+    ] {
+        assert_eq!(every(text), Err(RuleError::Every), "{text}");
+    }
+    assert!(matches!(
+        every("FREQ=SECONDLY"),
+        Err(RuleError::Value("FREQ"))
+    ));
+}

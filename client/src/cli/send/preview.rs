@@ -86,8 +86,11 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
 
 fn form(context: &Context, draft: &Draft) {
     let output = context.output;
-    output.line("");
+    if output.json {
+        return;
+    }
     let mut page = Page::new(context.reader());
+    page.gap();
     page.form(&draft.form);
     for line in page.into_lines() {
         output.line(&line);

@@ -12,17 +12,21 @@ pub(super) fn normalise(check: Check, text: &str) -> String {
         Check::Date | Check::Decimal | Check::Language | Check::Rrule => text.trim().to_owned(),
         Check::Icao24 | Check::Sha1 => text.trim().to_lowercase(),
         Check::Container | Check::Locode => closed_up(text),
-        _ => {
-            let text = closed_up(text);
-            let own = check.word().to_uppercase();
-            let name = NAMES.into_iter().find(|name| *name == own);
-            let number = name.and_then(|name| text.strip_prefix(name));
-            number.map_or_else(
-                || text.clone(),
-                |rest| rest.trim_start_matches([':', '.']).to_owned(),
-            )
-        }
+        _ => without_name(check, &closed_up(text)).to_owned(),
     }
+}
+
+/// Without the name of the number before it.
+fn without_name(check: Check, text: &str) -> &str {
+    let own = check.word().to_uppercase();
+    let Some(name) = NAMES.into_iter().find(|name| *name == own) else {
+        return text;
+    };
+    let mut number = text;
+    while let Some(rest) = number.strip_prefix(name) {
+        number = rest.trim_start_matches([':', '.']);
+    }
+    number
 }
 
 /// The plate of a vehicle as it is written: in capitals, without spaces, hyphens and points.
