@@ -50,9 +50,9 @@ impl Report {
     /// What a command printed.
     pub fn shown(&mut self, printed: &str) {
         if !self.json {
-            printed
-                .lines()
-                .for_each(|shown| line(&format!("  | {shown}")));
+            line("");
+            printed.lines().for_each(line);
+            line("");
         }
     }
 

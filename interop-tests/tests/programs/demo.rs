@@ -1,5 +1,6 @@
 //! `estafette demo` ends well, and notices what goes wrong.
 
+use estafette_client::render::columns;
 use serde_json::Value;
 use std::process::Command;
 
@@ -46,4 +47,23 @@ fn demo_notices_that_a_killed_relay_does_not_come_back() {
 fn demo_does_not_count_receipts_under_a_key_that_no_roster_lists() {
     let (good, summary) = demo(&["--fault", "receipt-key"]);
     assert_eq!((good, &summary["ok"]), (false, &false.into()), "{summary}");
+}
+
+#[test]
+fn demo_reads_in_arabic_within_80_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(super::build::folder().join("estafette"))
+        .args(["demo", "--lang", "ar"])
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    for line in said.lines() {
+        assert!(columns(line) <= 80, "{line}");
+    }
+    // Labels of the alert's fields and codes, rungs, and the words of the demo.
+    for words in ["الإلحاح", "شديدة", "مُسلَّمة", "ثبت كل شيء"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
 }
