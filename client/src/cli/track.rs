@@ -148,16 +148,26 @@ fn lines(reader: &Reader<'_>, row: &Row, now: UnixMillis) -> Vec<String> {
         parts.push(isolate(quotes.join(&reader.foreign(text))));
     }
     let head = format!("  {:<28} ", state.desk.as_str());
-    hanging(reader, &head, &parts.join("  "))
+    hanging(reader, &head, &parts)
 }
 
-/// A head and what follows it, which stands below itself where it is too long for one line.
-fn hanging(reader: &Reader<'_>, head: &str, text: &str) -> Vec<String> {
+/// A head and the parts that follow it, as many on a line as fit, each line below the first part.
+fn hanging(reader: &Reader<'_>, head: &str, parts: &[String]) -> Vec<String> {
     let left = columns(head);
-    let parts = wrap(text, reader.width.saturating_sub(left));
+    let width = reader.width.saturating_sub(left);
+    let mut lines: Vec<String> = Vec::new();
+    for piece in parts.iter().flat_map(|part| wrap(part, width)) {
+        match lines.last_mut() {
+            Some(line) if columns(line) + 2 + columns(&piece) <= width => {
+                line.push_str("  ");
+                line.push_str(&piece);
+            }
+            _ => lines.push(piece),
+        }
+    }
     let mut head = head.to_owned();
-    let lines = parts.iter().map(|part| {
-        let line = format!("{head}{part}");
+    let lines = lines.iter().map(|line| {
+        let line = format!("{head}{line}");
         head = " ".repeat(left);
         line
     });
@@ -183,8 +193,8 @@ fn receipts(context: &Context, reader: &Reader<'_>, row: &Row) {
             None => reader.isolate(&reader.fill("relay-of", &proof.by.agency)),
         };
         let head = format!("    {} ", pad(&reader.isolate(&rung), 16));
-        let text = format!("{}  {by}  {hash} {check}", reader.time(proof.at));
-        for line in hanging(reader, &head, &text) {
+        let parts = [reader.time(proof.at), by, format!("{hash} {check}")];
+        for line in hanging(reader, &head, &parts) {
             output.line(&line);
         }
     }

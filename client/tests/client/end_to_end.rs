@@ -135,7 +135,7 @@ fn flag_is_acknowledged_and_answered_across_a_border_and_an_outage() {
     );
     let shown = ended(&run(&world.officer, &["show", "2"])).1;
     assert!(
-        shown.contains("one<U+001B>[2J<U+000D><U+202E>two\nthree"),
+        shown.contains("  │ one<U+001B>[2J<U+000D><U+202E>two\n  │ three"),
         "{shown}"
     );
 

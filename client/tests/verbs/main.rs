@@ -15,6 +15,7 @@ mod alert;
 mod answer;
 mod ask;
 mod brief;
+mod codes;
 mod definitions;
 mod draft;
 mod flag;

@@ -12,7 +12,7 @@ use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::{Hash, KeyId};
 use estafette_protocol::envelope::Sealed;
 use estafette_protocol::form::Form;
-use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::format::Catalogue;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Rung;
 
@@ -212,17 +212,7 @@ impl Post {
     ) -> Result<Ready, ScenarioError> {
         let (account, now) = (self.watch.account(), clock::now());
         let mut rng = clock::random();
-        let draft = Draft {
-            form,
-            action: vec![to.clone()],
-            info: vec![],
-            precedence: Precedence::Routine,
-            marking: vec![],
-            in_reply_to: None,
-            acknowledge_within: None,
-            lifetime: None,
-            status: Status::Actual,
-        };
+        let draft = Draft::new(form, vec![to.clone()]);
         let mut plan = plan(account, &draft, true, now, &mut rng)?;
         if let Some(until) = until {
             defer(account, &mut plan, until)?;
@@ -246,7 +236,7 @@ impl Post {
                 form: &form,
                 content_key: &sealed.content_key,
                 sender_key: &account.signing_key().verifying_key(),
-                summary: summary(&form),
+                summary: summary(&form, Catalogue::built_in()),
             };
             writing.add_sent(&sent, clock::now())?;
             self.sent.insert(sealed.parsed.digest(), form);

@@ -2,9 +2,9 @@
 //!
 //! A stateless reset (RFC 9000, 10.3) ends a link at its other end at once, instead of after the
 //! idle timeout. It proves itself by a token that was given when the link began, so the key of
-//! these tokens has to outlive the process: it follows from the hop key and
-//! the address. Connection identifiers
-//! are random, and no packet is passed over because its identifier is not known.
+//! these tokens has to outlive the process (CHN-53): it follows from the hop key and the address.
+//! Connection identifiers are random, and no packet is passed over because its identifier is not
+//! known.
 
 use std::net::SocketAddr;
 

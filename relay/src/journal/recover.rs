@@ -106,16 +106,15 @@ pub(crate) fn examine(dir: &Path, sink: &mut Sink<'_>) -> Result<Examined, Journ
         examined.cursor = Some(scanner.cursor());
         examined.whole.push((number, whole));
         if let Some((group_at, at)) = broken {
-            let fault = judge(
-                &path,
-                &header.journal_id,
-                scanner.cursor(),
-                (group_at, at),
-                last,
-            )?;
+            let id = &header.journal_id;
+            let fault = judge(&path, id, scanner.cursor(), (group_at, at), last)?;
             examined.fault = Some(fault);
-            if last && let Some(group) = held.take() {
-                sink(number, group);
+            if let Some(group) = held.take() {
+                match bodies_match(&path, &group)? {
+                    true if last => sink(number, group),
+                    true => {}
+                    false => examined.damaged(&path, &group),
+                }
             }
             break;
         }
@@ -202,6 +201,18 @@ impl Examined {
             && header.journal_id == id
     }
 
+    /// Takes back the last whole group: something broken stands behind it, which was begun only
+    /// after this one was stored, so that wrong bodies here are damage.
+    // STO-35
+    fn damaged(&mut self, path: &Path, group: &Group) {
+        let later = self.fault.take().and_then(|fault| fault.marker);
+        self.cut(path, group);
+        if let Some(fault) = &mut self.fault {
+            fault.damage = true;
+            fault.marker = later.or(fault.marker);
+        }
+    }
+
     /// Takes back the last group, whose bodies are not what its heads say.
     fn cut(&mut self, path: &Path, group: &Group) {
         if let (Some(first), Some((_, whole)), Some(cursor)) = (
@@ -247,6 +258,12 @@ fn judge(
         marker,
         damage: !last || later,
     })
+}
+
+fn bodies_match(path: &Path, group: &Group) -> Result<bool, JournalError> {
+    let reading = |source| JournalError::io("read", path, source);
+    let file = File::open(path).map_err(reading)?;
+    group.bodies_match(&file).map_err(reading)
 }
 
 /// Checks the bodies of the very last group, and stores it once more.

@@ -274,6 +274,35 @@ fn a_page_missing_before_the_last_marker_is_a_torn_tail() {
     assert!(opening.torn.unwrap().complete);
 }
 
+/// Covers STO-35. Found by fuzzing: the second opening lost what the first had kept.
+#[test]
+fn a_damaged_body_before_a_torn_tail_is_damage_and_not_a_longer_tail() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(dir.path(), IndexKind::Memory).unwrap();
+    group(&mut store, 1);
+    group(&mut store, 3);
+    drop(store);
+    let segment = segments(dir.path()).pop().unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    let body = bytes.windows(40).position(|window| window == [1; 40]);
+    bytes[body.unwrap()] ^= 1;
+    bytes.pop();
+    fs::write(&segment, bytes).unwrap();
+    for _ in 0..2 {
+        match open(dir.path(), IndexKind::Memory) {
+            Err(StoreError::Journal(JournalError::Damaged { segment: named, .. })) => {
+                assert_eq!(named, segment);
+            }
+            unexpected => panic!("{unexpected:?}"),
+        }
+    }
+    let repair = journal::repair(dir.path()).unwrap().unwrap();
+    assert_eq!((repair.kept.records, repair.offset), (0, 96));
+    assert_eq!(repair.aside.len(), 1);
+    let (store, opening) = open(dir.path(), IndexKind::Memory).unwrap();
+    assert_eq!((store.view().position().records, opening.torn), (0, None));
+}
+
 /// Covers STO-16.
 #[test]
 fn a_body_that_quotes_a_marker_does_not_turn_a_torn_tail_into_damage() {

@@ -9,7 +9,7 @@ pub(super) fn iban(text: &str) -> Result<(), Reason> {
     if !(15..=34).contains(&found) {
         return Err(Reason::Length { found, wanted });
     }
-    shape::of(text, &format!("AA99{}", "X".repeat(found - 4)), wanted)?;
+    shape::of(text, &format!("AA99{}", "N".repeat(found - 4)), wanted)?;
     let (head, account) = text.split_at_checked(4).unwrap_or_default();
     let country = head.get(..2).unwrap_or_default();
     let without =
@@ -23,7 +23,7 @@ pub(super) fn iban(text: &str) -> Result<(), Reason> {
 
 /// ISO 17442.
 pub(super) fn lei(text: &str) -> Result<(), Reason> {
-    shape::of(text, &format!("{}99", "X".repeat(18)), "20")?;
+    shape::of(text, &format!("{}99", "N".repeat(18)), "20")?;
     if remainder(text.chars()) == 1 {
         return Ok(());
     }

@@ -24,7 +24,7 @@ fn wanted_instead(character: char, class: char) -> Option<&'static str> {
     let (is_fit, wanted) = match class {
         'A' => (capital, "A to Z"),
         '9' => (digit, "a digit"),
-        'X' => (capital || digit, "A to Z or a digit"),
+        'N' => (capital || digit, "A to Z or a digit"),
         'H' => (character.is_ascii_hexdigit(), "a hexadecimal digit"),
         'L' => (
             capital || matches!(character, '2'..='9'),
@@ -53,8 +53,8 @@ pub(super) fn phone(text: &str) -> Result<(), Reason> {
 /// ISO 9362.
 pub(super) fn bic(text: &str) -> Result<(), Reason> {
     match text.chars().count() {
-        8 => of(text, "XXXXAAXX", "8"),
-        _ => of(text, "XXXXAAXXXXX", "8 or 11"),
+        8 => of(text, "NNNNAANN", "8"),
+        _ => of(text, "NNNNAANNNNN", "8 or 11"),
     }
 }
 

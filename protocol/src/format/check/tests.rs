@@ -133,7 +133,7 @@ const LONG_NUMBER: &str = "I<UTOD23145890<7349<<<<<<<<<<<\n\
                            3407127M9507122UTO<<<<<<<<<<<2\n\
                            STEVENSON<<PETER<JOHN<<<<<<<<<";
 const VISA: &str = "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\n\
-                    L8988901C4XXX4009078F96121096ZE184226B<<<<<<";
+                    L8988901C4UTO4009078F96121096ZE184226B<<<<<<";
 
 #[test]
 fn machine_readable_zones_are_judged_by_every_digit() {
