@@ -259,6 +259,13 @@ impl From<ComposeError> for Box<Failure> {
                 "A holder of the roster key has yet to sign this device in.",
                 "estafette join --wait      or  estafette whoami  for the fingerprint to read out",
             ),
+            ComposeError::NoAddressee => Failure::new(
+                Exit::Usage,
+                "no-addressee",
+                what,
+                nothing,
+                "the same command with --to DESK",
+            ),
             _ => Failure::new(
                 Exit::Usage,
                 "draft",

@@ -35,7 +35,7 @@ pub use retired::retired;
 
 use crate::compose::text as plain;
 use estafette_protocol::form::{Field, Form, Value};
-use estafette_protocol::format::{Catalogue, Doubt, FieldDefinition, Format};
+use estafette_protocol::format::{Catalogue, Doubt, Fault, FieldDefinition, Format};
 use path::Place;
 
 /// A form that is being filled in.
@@ -113,6 +113,7 @@ impl<'a> Filling<'a> {
         let place = path::resolve(self.catalogue, self.format, typed_path)?;
         if typed.is_empty() {
             path::clear(&mut self.fields, &place);
+            path::prune(&mut self.fields);
             return Ok(());
         }
         let definition = place.definition;
@@ -187,6 +188,12 @@ impl<'a> Filling<'a> {
     /// What is wrong with it first.
     pub fn checked(&self) -> Result<(Form, Vec<Doubt>), FillError> {
         let form = self.form();
+        // A form without any field breaks the encoding; what a person can do about it comes first.
+        let mandatory = self.format.fields.iter().find(|field| field.mandatory);
+        if let (true, Some(missing)) = (form.fields.is_empty(), mandatory) {
+            let wrong = Wrong::Format(Fault::Missing);
+            return Err(FillError::at(path::top(missing), wrong));
+        }
         match self.catalogue.check(&form) {
             Ok(doubts) => Ok((form, doubts)),
             Err(error) => Err(error.into()),
@@ -198,7 +205,9 @@ impl<'a> Filling<'a> {
         if place.is_list() && place.index.is_none() && !joins {
             self.begun.push(place.steps.clone());
         }
-        path::put(&mut self.fields, place, values, joins)
+        let put = path::put(&mut self.fields, place, values, joins);
+        path::prune(&mut self.fields);
+        put
     }
 }
 

@@ -99,6 +99,9 @@ pub(super) struct SendOptions {
     /// Say what would be sent, to whom and until when, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Keep it as a draft and send nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    draft: bool,
     /// What has to be typed before an emergency goes to many, such as 'flash 6'
     #[arg(long, value_name = "PHRASE")]
     confirm: Option<String>,
@@ -212,7 +215,7 @@ impl SendOptions {
         let draft = letter.draft.clone();
         let mut work = Work::begin(context, &letter);
         let filled = work.fill(context, unlocked, (&self.fill, self.head()), letter);
-        if self.fill.keeps() {
+        if self.draft {
             return keep::ask(context, unlocked, &work, filled.err());
         }
         let ready = filled.and_then(|()| self.ready(context, unlocked, &work));

@@ -225,6 +225,7 @@ fn keep(context: &Context, unlocked: &Unlocked, name: &str, text: &str) -> Outco
     drop(writing);
     let wrong = wrong_with(context, &find(unlocked, name)?);
     let wrong = wrong.map(|failure| failure.what);
+    let document = Document::parse(find(unlocked, name)?.text.as_str());
     let name = visible(name, false);
     context
         .output
@@ -232,8 +233,10 @@ fn keep(context: &Context, unlocked: &Unlocked, name: &str, text: &str) -> Outco
     if let Some(wrong) = wrong {
         context.output.talk(&format!("! {wrong}"));
     }
+    let format = document.ok().and_then(|document| document.format);
+    let format = visible(&format.unwrap_or_default(), false);
     context.output.talk(&format!(
-        "✓ template {name} kept.  Use it:  estafette send FORMAT --template {name} --to DESK"
+        "✓ template {name} kept.  Use it:  estafette send {format} --template {name} --to DESK"
     ));
     Ok(Exit::Done)
 }

@@ -176,9 +176,15 @@ impl FillError {
     #[must_use]
     pub fn set_path(&self) -> Option<String> {
         let mut path = self.path.clone();
-        if let Wrong::Format(Fault::Needed { missing, .. }) = &self.wrong {
-            path.0.push(super::path::step(0, missing));
-        }
+        let further = match &self.wrong {
+            Wrong::Format(Fault::Needed { missing, .. }) => Some(missing.as_str()),
+            Wrong::Format(Fault::NoneFilled { one_of }) => one_of.first().map(String::as_str),
+            Wrong::Format(Fault::Disorder { later, .. }) => Some(later.as_str()),
+            Wrong::Unknown { .. } => Some("FIELD"),
+            _ => None,
+        };
+        path.0
+            .extend(further.map(|word| super::path::step(0, word)));
         let steps = path.0.iter().map(|step| {
             let word = step.word.clone().unwrap_or_else(|| step.number.to_string());
             match step.place {

@@ -8,7 +8,7 @@ use super::mrz;
 use super::{Filling, value};
 use estafette_protocol::form::Value;
 use estafette_protocol::format::{
-    Catalogue, Check, FieldDefinition, FieldType, Recognised, normalise_plate, recognise,
+    Check, FieldDefinition, FieldType, Group, Recognised, Rule, normalise_plate, recognise,
 };
 
 /// Characters of a plate without what stands between them.
@@ -85,19 +85,29 @@ fn way_to(
     if let Some(field) = fields.iter().find(|field| is_home(field)) {
         return Some(vec![field.word.clone()]);
     }
-    fields.iter().find_map(|field| {
-        let inner = group_fields(filling.catalogue(), field)?;
-        let home = inner.iter().find(|inner| is_home(inner))?;
-        Some(vec![field.word.clone(), home.word.clone()])
-    })
+    let homes = fields.iter().filter_map(|field| {
+        let group = filling.catalogue().group(field.group.as_deref()?)?;
+        let home = group.fields.iter().find(|inner| is_home(inner))?;
+        let way = vec![field.word.clone(), home.word.clone()];
+        Some((stands_alone(group, home), way))
+    });
+    // Coordinates alone are a place, and no person yet.
+    let homes: Vec<(bool, Vec<String>)> = homes.collect();
+    let best = homes.iter().find(|(alone, _)| *alone).or(homes.first());
+    best.map(|(_, way)| way.clone())
 }
 
-fn group_fields<'a>(
-    catalogue: &'a Catalogue,
-    field: &FieldDefinition,
-) -> Option<&'a [FieldDefinition]> {
-    let group = catalogue.group(field.group.as_deref()?)?;
-    Some(&group.fields)
+/// Whether a group may hold this field and no other.
+fn stands_alone(group: &Group, home: &FieldDefinition) -> bool {
+    let others = group
+        .fields
+        .iter()
+        .filter(|field| field.number != home.number);
+    let chosen = |rule: &Rule| match rule {
+        Rule::Choice { one_of } => one_of.contains(&home.word),
+        _ => true,
+    };
+    !others.into_iter().any(|field| field.mandatory) && group.rules.iter().all(chosen)
 }
 
 /// Fills a field in; in a list of groups it begins a new one. Gives the path as it is typed.

@@ -243,6 +243,25 @@ fn held(fields: &mut Vec<Field>, number: u16, is_list: bool) -> &mut Value {
     value
 }
 
+/// Takes groups and lists away that hold nothing.
+pub(super) fn prune(fields: &mut Vec<Field>) {
+    fields.retain_mut(|field| holds(&mut field.value));
+}
+
+fn holds(value: &mut Value) -> bool {
+    match value {
+        Value::Group(fields) => {
+            prune(fields);
+            !fields.is_empty()
+        }
+        Value::List(values) => {
+            values.retain_mut(holds);
+            !values.is_empty()
+        }
+        _ => true,
+    }
+}
+
 /// The fields of a group, or of the group at a place of a list.
 fn group_of(value: &mut Value, index: usize) -> Option<&mut Vec<Field>> {
     let value = match value {

@@ -85,7 +85,11 @@ fn paths_go_by_word_and_by_number() {
     by_number.set("42.2", "XA-1").unwrap();
     by_number.set("42.2.2", "XA-2").unwrap();
     assert_eq!(by_word.form(), by_number.form());
-    by_word.set("vehicles.2", "").unwrap_err();
+    by_word.set("vehicles.2", "").unwrap();
+    let Value::List(left) = &by_word.fields()[0].value else {
+        panic!("no list");
+    };
+    assert_eq!(left.len(), 1);
     by_word.set("vehicles", "").unwrap();
     assert!(by_word.fields().is_empty());
 }
@@ -180,7 +184,7 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
             error.wrong.right()
         );
     }
-    assert!(alert.fields().is_empty() || alert.fields()[0].number == 42);
+    assert!(alert.fields().is_empty());
 }
 
 #[test]

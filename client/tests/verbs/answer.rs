@@ -23,6 +23,10 @@ pub fn play(world: &World, transcript: &mut Transcript) {
         "A judge has to agree.",
     ];
     run(&[&delayed[..], &["--wait", "relayed"]].concat());
+    // A delay takes the question on; it does not answer it.
+    let question = world.arrived(&world.officer, "Who keeps");
+    world.reaches(&world.officer, &question, "acknowledged");
+    let mut run = |args: &[&str]| world.colleague(transcript, args);
     run(&[
         "answer",
         &urgent,

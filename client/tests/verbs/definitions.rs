@@ -64,62 +64,18 @@ fn an_eighth_format_and_a_new_code_need_no_new_program() {
     let copy = tempfile::tempdir().unwrap();
     copy_spec(copy.path());
     let world = World::new(Some((copy.path(), "voyage")));
-    let run = |args: &[&str]| {
-        let output = world.run(&world.officer, args, None);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (
-            output.status.code(),
-            text(&output.stdout),
-            text(&output.stderr),
-        )
-    };
-    let (code, _, said) = run(&["send", "voyage", "x", "--to", BORDER]);
-    assert!(
-        said.contains("field 1 Port of call (port): must be filled"),
-        "{said}"
-    );
-    assert_eq!(code, Some(2));
-    let refused = [
-        "send",
-        "voyage",
-        "--set",
-        "port=Kiel",
-        "--set",
-        "reason=superseded",
-    ];
-    let (_, _, said) = run(&[&refused[..], &["--to", BORDER]].concat());
-    assert!(
-        said.starts_with("error[code-retired]: field 2 Reason: "),
-        "{said}"
-    );
-    assert!(said.contains("Its successor is cancelled."), "{said}");
-    let sent = [
-        "send",
-        "voyage",
-        "Fog",
-        "--set",
-        "port=Kiel",
-        "--set",
-        "reason=weather",
-    ];
-    let more = [
-        "--paste",
-        "IMO 9074729",
-        "--to",
-        BORDER,
-        "--wait",
-        "relayed",
-    ];
-    let (code, _, said) = run(&[&sent[..], &more].concat());
+    bad_input(&world);
+    let sent = ["send", "voyage", "Fog", "--set", "port=Kiel"];
+    let more = ["--set", "reason=weather", "--paste", "IMO 9074729"];
+    let wait = ["--to", BORDER, "--wait", "relayed"];
+    let (code, said) = run(&world, &[&sent[..], &more, &wait].concat());
     assert_eq!(code, Some(0), "{said}");
     let id = world.arrived(&world.colleague, "Fog");
     for (language, label) in LANGUAGES {
         let shown = world.run(&world.colleague, &["show", &id, "--lang", language], None);
         let shown = String::from_utf8(shown.stdout).unwrap();
-        assert!(
-            shown.contains(label) && shown.contains("9074729"),
-            "{language}: {shown}"
-        );
+        let is_there = shown.contains(label) && shown.contains("9074729");
+        assert!(is_there, "{language}: {shown}");
         let weather = NEW_CODE.split(&format!("{language} = \"")).nth(1).unwrap();
         let weather = weather.split('"').next().unwrap();
         assert!(shown.contains(weather), "{language}: {shown}");
@@ -130,12 +86,40 @@ fn an_eighth_format_and_a_new_code_need_no_new_program() {
     // A definition that does not hold is refused by its file.
     let file = copy.path().join("formats/voyage.toml");
     fs::write(&file, VOYAGE.replace("\"vessel\"", "\"ship\"")).unwrap();
-    let (code, _, said) = run(&["list"]);
+    let (code, said) = run(&world, &["list"]);
     assert!(
         said.contains("formats/voyage.toml: format voyage: "),
         "{said}"
     );
     assert_eq!((code, said.lines().count()), (Some(2), 3));
+}
+
+/// A mandatory field that is missing, and a retired code, typed and in a template.
+fn bad_input(world: &World) {
+    let (code, said) = run(world, &["send", "voyage", "x", "--to", BORDER]);
+    let missing = "field 1 Port of call (port): must be filled";
+    assert!(said.contains(missing) && code == Some(2), "{said}");
+    let retired = ["--set", "reason=superseded"];
+    let made = ["template", "new", "old", "voyage"];
+    assert_eq!(run(world, &[&made[..], &retired].concat()).0, Some(0));
+    let typed = ["send", "voyage", "--set", "port=Kiel", "--to", BORDER];
+    for command in [
+        &["template", "check", "old"][..],
+        &[&typed[..], &retired].concat(),
+        &[&typed[..], &["--template", "old"]].concat(),
+    ] {
+        let (code, said) = run(world, command);
+        assert!(said.starts_with("error[code-retired]: "), "{said}");
+        assert!(said.contains("Its successor is cancelled."), "{said}");
+        assert_eq!((code, said.lines().count()), (Some(2), 3), "{said}");
+    }
+}
+
+/// How a command of the officer ended, and what it said.
+fn run(world: &World, args: &[&str]) -> (Option<i32>, String) {
+    let output = world.run(&world.officer, args, None);
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), said)
 }
 
 /// The definitions of this edition, one format and one code more, and one code retired.

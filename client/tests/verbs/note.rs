@@ -25,5 +25,5 @@ pub fn play(world: &World, transcript: &mut Transcript) {
     run(&["note", "x"]);
     run(&["note", "x", "--to", BORDER, "--marking", "tlp:red"]);
     run(&["note", "x", "--to", BORDER, "--reply-to", "4711"]);
-    run(&["note", "x", "--to", BORDER, "--text-file", "/none"]);
+    run(&["note", "--to", BORDER, "--text-file", "/none"]);
 }

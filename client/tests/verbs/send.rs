@@ -15,6 +15,15 @@ pub fn play(world: &World, transcript: &mut Transcript) {
         "relayed",
     ]);
     run(&["send", "telegram", "x", "--to", BORDER]);
+    run(&[
+        "send",
+        "withdrawal",
+        "--set",
+        "reason=cancelled",
+        "--to",
+        BORDER,
+    ]);
+    run(&["send", "answer", "--set", "outcome=full", "--to", BORDER]);
     run(&["send", "request", "x", "--to", BORDER]);
     run(&["send", "note", "x", "--to", BORDER, "--lang", "xx"]);
     run(&["send", "request", "x", "--to", BORDER, "--lang", "fr"]);

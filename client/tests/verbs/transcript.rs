@@ -71,6 +71,7 @@ fn settled(line: &str) -> String {
         ("9999-99-99T99:99:99.9Z", "TIME"),
         ("9999-99-99T99:99:99Z", "TIME"),
         ("xxxx xxxx xxxx xxxx xxxx xxxx xxxx xxxx", "DIGEST"),
+        ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "REFERENCE"),
     ];
     let characters: Vec<char> = line.chars().collect();
     let (mut text, mut at) = (String::new(), 0);

@@ -59,13 +59,26 @@ fn phrase(plan: &Plan, exercise: Option<&str>) -> Option<String> {
     })
 }
 
+const fn article(status: Status) -> &'static str {
+    match status {
+        Status::Test => "a test",
+        _ => "an exercise",
+    }
+}
+
 fn needed(plan: &Plan, phrase: &str) -> Box<Failure> {
     let header = &plan.header;
     let (word, desks) = (header.precedence.word(), header.addressees.len());
     Failure::new(
         Exit::Cancelled,
         "confirmation-needed",
-        format!("a {word} to {desks} desks has to be confirmed"),
+        match header.status {
+            Status::Actual => format!("a {word} to {desks} desks has to be confirmed"),
+            other => format!(
+                "{} {word} to {desks} desks has to be confirmed",
+                article(other)
+            ),
+        },
         "Nothing was sent; nobody can be asked here.",
         format!("the same command with --confirm '{phrase}'"),
     )

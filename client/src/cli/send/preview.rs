@@ -33,7 +33,7 @@ fn recipients(context: &Context, plan: &Plan) {
             1 => "1 device".to_owned(),
             n => format!("{n} devices"),
         };
-        output.line(&format!("{:<10} {}  ({devices})", role, addressee.desk));
+        output.line(&format!("{:<8} {}  ({devices})", role, addressee.desk));
     }
 }
 
@@ -55,7 +55,7 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
             "form": fields::json(&draft.form, context.catalogue),
         }),
     );
-    let pair = |label: &str, value: &str| output.line(&format!("{label:<10} {value}"));
+    let pair = |label: &str, value: &str| output.line(&format!("{label:<8} {value}"));
     if header.status != Status::Actual {
         pair("status", &header.status.word().to_uppercase());
     }
@@ -76,10 +76,10 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
     let due = header.acknowledge_within.map(clock);
     pair("ack by", due.as_deref().unwrap_or("no deadline"));
     if let Some(within) = header.answer_within {
-        pair("answer by", &clock(within));
+        pair("answer", &clock(within));
     }
     if let Some(until) = header.not_before {
-        pair("held until", &both_zones(until));
+        pair("held to", &both_zones(until));
     }
     pair("expires", &both_zones(header.expires));
 }

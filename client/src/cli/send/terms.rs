@@ -6,6 +6,7 @@
 use super::{Manner, Work, typed_time};
 use crate::account::Account;
 use crate::cli::context::{Context, Unlocked};
+use crate::cli::update::reference_needed;
 use crate::compose::{Draft, Plan};
 use crate::deferral::{self, DeferralError};
 use crate::exit::Exit;
@@ -61,6 +62,11 @@ impl Terms {
         let (in_reply_to, supersedes) = (digest(&head.reply_to)?, digest(&head.supersedes)?);
         if let Some(digest) = &supersedes {
             own_message(unlocked, &followed(unlocked, digest)?)?;
+        }
+        match format.word.as_str() {
+            "withdrawal" if supersedes.is_none() => return Err(reference_needed("withdraw")),
+            "answer" if in_reply_to.is_none() => return Err(reference_needed("answer")),
+            _ => {}
         }
         let parent = in_reply_to.or(supersedes);
         let parent = parent
@@ -200,7 +206,10 @@ fn within(work: &Work, option: &str, typed: &str) -> Outcome<u64> {
         return Ok(ms);
     }
     let now = work.moment().now;
-    let at = typed_time(work.moment(), option, typed)?;
+    let at = typed_time(work.moment(), option, typed).map_err(|mut failure| {
+        failure.next = format!("the same command with --{option} 15m, 8h or 18:00");
+        failure
+    })?;
     match at > now {
         true => Ok(at.since(now)),
         false => Err(Failure::new(

@@ -44,16 +44,6 @@ pub(in crate::cli) struct FillOptions {
     /// Change it in $VISUAL or $EDITOR
     #[arg(long)]
     edit: bool,
-    /// Keep it as a draft and send nothing
-    #[arg(long, conflicts_with = "dry_run")]
-    draft: bool,
-}
-
-impl FillOptions {
-    /// Whether it is kept rather than sent.
-    pub(super) const fn keeps(&self) -> bool {
-        self.draft
-    }
 }
 
 #[derive(Debug, Clone, Copy, thiserror::Error)]
