@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::send::{Letter, SendOptions, format_named, typed_time};
+use crate::calendar;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
@@ -29,7 +30,7 @@ pub(super) struct Brief {
     /// How long it lasts, such as 45m
     #[arg(long = "for", value_name = "TIME", value_parser = parse_duration, id = "lasts", requires = "at")]
     lasts: Option<u64>,
-    /// day, week, month, or a rule of RFC 5545
+    /// day, week, '2 weeks', month, weekday, days such as mon,thu, or a rule of RFC 5545
     #[arg(long, value_name = "RULE")]
     every: Option<String>,
     /// scheduled, one-off, operational, threat-picture or other
@@ -93,12 +94,8 @@ fn time_to_come(moment: &Moment, typed: &str) -> Outcome<UnixMillis> {
     }
 }
 
-/// A word for the usual rules; anything else is a rule itself.
+/// What people write for a rule, such as `2 weeks`; anything else is a rule itself, which its field
+/// checks.
 fn rule(every: &str) -> String {
-    match every {
-        "day" => "FREQ=DAILY".to_owned(),
-        "week" => "FREQ=WEEKLY".to_owned(),
-        "month" => "FREQ=MONTHLY".to_owned(),
-        other => other.to_owned(),
-    }
+    calendar::every(every).unwrap_or_else(|_| every.to_owned())
 }
