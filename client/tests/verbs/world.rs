@@ -85,6 +85,7 @@ impl World {
     pub fn officer(&self, transcript: &mut Transcript, args: &[&str]) -> Output {
         let output = self.run(&self.officer, args, None);
         transcript.add("officer", args, None, &output);
+        self.settle(&output);
         output
     }
 
@@ -92,6 +93,7 @@ impl World {
     pub fn officer_with(&self, transcript: &mut Transcript, args: &[&str], input: &str) -> Output {
         let output = self.run(&self.officer, args, Some(input));
         transcript.add("officer", args, Some(input), &output);
+        self.settle(&output);
         output
     }
 
@@ -156,6 +158,34 @@ impl World {
                 .next()
                 .is_some_and(|line| line.contains(&wanted))
         });
+    }
+
+    /// Waits, where a command has sent something, until the colleague has it: small ids follow the
+    /// order of arrival, and what goes on two lanes has none.
+    fn settle(&self, output: &Output) {
+        if !String::from_utf8_lossy(&output.stderr).contains("receipt verified") {
+            return;
+        }
+        until("the arrival of what was sent", || {
+            self.run(&self.colleague, &["sync"], None);
+            let came = self.listed(&self.colleague);
+            let is_there = |sent: &Value| came.iter().any(|m| m["digest"] == sent["digest"]);
+            let mut sent = self.listed(&self.officer).into_iter().filter(|message| {
+                let to = message["to"].as_array().unwrap();
+                let is_held = !message["not_before"].is_null();
+                message["direction"] == "sent" && !is_held && to.iter().any(|desk| desk == BORDER)
+            });
+            sent.all(|message| is_there(&message))
+        });
+    }
+
+    fn listed(&self, desk: &DeskStage) -> Vec<Value> {
+        let listed = self.run(desk, &["list", "--json"], None);
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        let lines = listed.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// The form of a message, for programs.
