@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Decides what an alert of the public becomes between agencies; needs no account, no clock and
-//! no network. One table, [`schema`], says which element is which field, in both directions.
+//! no network. One table, `schema`, says which element is which field, in both directions.
 //! Spec: cap.md.
 
 mod convert;

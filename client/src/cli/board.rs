@@ -3,11 +3,15 @@
 
 use super::context::Context;
 use super::list::{self, Listing};
+use crate::calendar::{agenda, reminders_due};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::render::cut;
+use crate::store::Store;
 use crate::view::{Item, Turn};
-use estafette_protocol::time::DAY_MS;
+use crate::words::time_rfc3339;
+use estafette_protocol::time::{DAY_MS, UnixMillis};
 use serde_json::json;
 
 /// Most messages of one part of the board.
@@ -62,6 +66,7 @@ pub(super) fn run(context: &Context) -> Outcome<Exit> {
         output.line("→ estafette join --wait");
         return Ok(Exit::Done);
     }
+    remind(context, &unlocked.account.store, now)?;
     for (title, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
         output.line("");
         output.line(&format!("{} ({})", reader.isolate(title), part.len()));
@@ -90,4 +95,28 @@ fn empty(context: &Context) {
     for (command, what) in hints {
         output.line(&format!("→ {command:<32}  {}", reader.isolate(&what)));
     }
+}
+
+/// The briefings that one wants to be reminded of now.
+fn remind(context: &Context, store: &Store, now: UnixMillis) -> Outcome<()> {
+    let (output, reader) = (context.output, context.reader());
+    let entries = agenda(store)?;
+    let reminders = reminders_due(&entries, now);
+    if !reminders.is_empty() {
+        output.line("");
+        output.line(&reader.isolate(&reader.say("reminders")));
+    }
+    for reminder in reminders {
+        let starts = reminder.occurrence.starts;
+        let entry = entries.iter().find(|e| e.message.record.id == reminder.id);
+        let title = entry.and_then(|entry| entry.briefing.title.as_deref());
+        let title = reader.foreign(title.unwrap_or_default());
+        output.object(
+            "reminder",
+            json!({"id": reminder.id, "starts": time_rfc3339(starts), "title": title}),
+        );
+        let line = format!("  {:>4}  {}  {title}", reminder.id, reader.time(starts));
+        output.line(&cut(&line, reader.width, reader.ascii));
+    }
+    Ok(())
 }

@@ -2,15 +2,19 @@
 
 use super::context::Context;
 use super::send::{Letter, SendOptions, format_named, typed_time};
-use crate::calendar;
+use crate::calendar::{self, ICS_BYTES_MAX};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::fill::Moment;
 use crate::words::{parse_duration, time_rfc3339, visible};
 use clap::Args;
+use estafette_protocol::form::Field;
+use estafette_protocol::format::Format;
 use estafette_protocol::time::UnixMillis;
 use jiff::tz::TimeZone;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 /// Call a joint briefing.
 #[derive(Debug, Args)]
@@ -42,6 +46,9 @@ pub(super) struct Brief {
     /// Where to join in
     #[arg(long, value_name = "URL")]
     link: Option<String>,
+    /// A calendar file with one event to begin with; the options add to it
+    #[arg(long, value_name = "FILE")]
+    ics: Option<PathBuf>,
     #[command(flatten)]
     options: SendOptions,
 }
@@ -61,10 +68,16 @@ impl Brief {
             Some(_) => "scheduled",
             None => "one-off",
         };
+        let format = format_named(context, "briefing")?;
+        let base = match &self.ics {
+            Some(file) => from_file(context, file, format)?,
+            None => Vec::new(),
+        };
         let letter = Letter {
             text: self.text,
+            base,
             defaults: vec![("kind", kind.to_owned())],
-            ..Letter::new(format_named(context, "briefing")?)
+            ..Letter::new(format)
         };
         let letter = letter.with([
             ("title", self.title),
@@ -78,6 +91,39 @@ impl Brief {
         ]);
         self.options.send(context, letter)
     }
+}
+
+/// The fields of a calendar file; says what of it they do not hold.
+fn from_file(context: &Context, file: &Path, format: &Format) -> Outcome<Vec<Field>> {
+    let name = visible(&file.to_string_lossy(), false);
+    let at_most = u64::try_from(ICS_BYTES_MAX).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    let opened = std::fs::File::open(file);
+    let read = opened.and_then(|file| {
+        file.take(at_most.saturating_add(1))
+            .read_to_string(&mut text)
+    });
+    read.map_err(|error| {
+        Failure::new(
+            Exit::Failed,
+            "file-unreadable",
+            format!("{name}: {error}"),
+            "Nothing was sent.",
+            "estafette brief --ics FILE --to DESK      with a file that you may read",
+        )
+    })?;
+    let imported = calendar::from_ics(&text)?;
+    if !imported.not_carried.is_empty() {
+        let words: Vec<String> = imported
+            .not_carried
+            .iter()
+            .map(|word| visible(word, false))
+            .collect();
+        context
+            .output
+            .talk(&format!("Not carried: {}", words.join(", ")));
+    }
+    Ok(imported.briefing.to_form(format)?.fields)
 }
 
 fn time_to_come(moment: &Moment, typed: &str) -> Outcome<UnixMillis> {

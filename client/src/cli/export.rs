@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::account::Account;
+use crate::calendar::{self, Letterhead, Method, to_ics};
 use crate::cap::{self, Facts};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
@@ -22,6 +23,9 @@ pub(super) struct Export {
     /// As an alert of CAP 1.2
     #[arg(long, group = "standard")]
     cap: bool,
+    /// A briefing for one's own calendar, with its recurrence and reminders
+    #[arg(long, group = "standard")]
+    ics: bool,
     /// Write into this file, which must not exist yet [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -34,10 +38,20 @@ impl Export {
         for message in &messages {
             let form = unlocked.account.store.form(&message.record.digest)?;
             let form = form.ok_or_else(|| unreadable(message))?;
-            let (text, not_carried) = export_cap(&unlocked.account, message, &form)?;
+            let (text, not_carried) = match self.ics {
+                true => (export_ics(&unlocked.account, message)?, Vec::new()),
+                false => export_cap(&unlocked.account, message, &form)?,
+            };
             self.deliver(context, message, (&text, &not_carried))?;
         }
         Ok(Exit::Done)
+    }
+
+    const fn standard(&self) -> &'static str {
+        match self.ics {
+            true => "ics",
+            false => "cap",
+        }
     }
 
     fn deliver(
@@ -55,7 +69,7 @@ impl Export {
                     "file-not-written",
                     format!("{}: {error}", path.display()),
                     "Nothing was overwritten.",
-                    format!("estafette export {id} --cap --output OTHER"),
+                    format!("estafette export {id} --{} --output OTHER", self.standard()),
                 )
             })?,
             None if !output.json => output.raw(text.as_bytes()),
@@ -64,7 +78,7 @@ impl Export {
         let inline = self.output.is_none().then_some(text);
         output.object(
             "export",
-            json!({"id": id, "standard": "cap", "not_carried": not_carried, "file": inline}),
+            json!({"id": id, "standard": self.standard(), "not_carried": not_carried, "file": inline}),
         );
         if !not_carried.is_empty() {
             let words = not_carried.join(", ");
@@ -93,6 +107,27 @@ fn export_cap(account: &Account, message: &Message, form: &Form) -> Outcome<(Str
     let earlier = superseded.as_ref().map(|m| (&m.header, &m.record.digest));
     let facts = Facts::of(&message.header, &message.record.digest, earlier);
     Ok(cap::export(form, &facts)?)
+}
+
+/// A briefing as a calendar file: its newest version, or that it was taken back.
+fn export_ics(account: &Account, message: &Message) -> Outcome<String> {
+    let (id, digest) = (message.record.id, message.record.digest);
+    let entries = calendar::agenda(&account.store)?;
+    let entry = entries.iter().find(|e| e.message.record.digest == digest);
+    let entry = entry.ok_or_else(|| {
+        Failure::new(
+            Exit::Failed,
+            "no-briefing",
+            format!("{id} is no briefing, or a later message took its place"),
+            "Nothing was written.",
+            "estafette list",
+        )
+    })?;
+    let method = match entry.withdrawn {
+        true => Method::Cancel,
+        false => Method::Publish,
+    };
+    Ok(to_ics(&entry.briefing, &Letterhead::of(entry), method)?)
 }
 
 fn unreadable(message: &Message) -> Box<Failure> {

@@ -25,7 +25,7 @@ pub struct Ended;
 /// Asks for every field that holds nothing yet.
 ///
 /// # Errors
-/// [`Ended`] when the input ends while a field that must be filled is not.
+/// `Ended`, when the input ends while a field that must be filled is not.
 pub fn ask(filling: &mut Filling<'_>, asker: &mut dyn Asker, language: &str) -> Result<(), Ended> {
     let format = filling.format();
     asker.say(&format!("{} – {}", format.label(language), format.word));

@@ -15,6 +15,7 @@ mod alert;
 mod answer;
 mod ask;
 mod brief;
+mod calendar;
 mod codes;
 mod definitions;
 mod draft;
