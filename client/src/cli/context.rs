@@ -89,7 +89,7 @@ impl Unlocked {
                 in_part.insert(digest);
             }
         }
-        Ok(Links::new(messages, &in_part))
+        Ok(Links::new(messages, &in_part, clock::now()))
     }
 
     /// The definitions that this desk knows.

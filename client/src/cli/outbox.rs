@@ -4,13 +4,15 @@ use super::context::{Context, Unlocked};
 use super::network::{self, Patience, Reach};
 use crate::account::Account;
 use crate::clock;
+use crate::deferral::{self, DeferralError, Taken};
 use crate::driver::Progress;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::store::{Cargo, Fate, Message, Record};
+use crate::store::{Cargo, Fate, Message, StoreError};
 use crate::view::code_word;
 use crate::words::{self, visible};
 use clap::{Args, Subcommand};
+use estafette_protocol::crypto::Hash;
 use serde_json::json;
 use std::time::Duration;
 
@@ -34,7 +36,7 @@ enum OutboxAction {
         #[arg(value_name = "ID")]
         ids: Vec<String>,
     },
-    /// Take back what was never handed to a relay
+    /// Take back what was never handed to a relay, or is held by it until its time
     Cancel {
         /// Small ids, or beginnings of digests
         #[arg(required = true, value_name = "ID")]
@@ -48,7 +50,7 @@ impl Outbox {
         match self.action.unwrap_or(OutboxAction::List) {
             OutboxAction::List => list(context, &unlocked),
             OutboxAction::Retry { ids } => retry(context, &mut unlocked, &ids),
-            OutboxAction::Cancel { ids } => cancel(context, &unlocked, &ids),
+            OutboxAction::Cancel { ids } => cancel(context, &mut unlocked, &ids),
         }
     }
 }
@@ -154,39 +156,70 @@ fn retry(context: &Context, unlocked: &mut Unlocked, ids: &[String]) -> Outcome<
     }
 }
 
-fn cancel(context: &Context, unlocked: &Unlocked, ids: &[String]) -> Outcome<Exit> {
+/// Takes back what no relay has, and what the own relay holds until its time.
+fn cancel(context: &Context, unlocked: &mut Unlocked, ids: &[String]) -> Outcome<Exit> {
+    let mut exit = Exit::Done;
     for message in unlocked.resolve(ids)? {
-        let (id, digest) = (message.record.id, message.record.digest);
-        let writing = unlocked.account.store.write()?;
-        let pending = writing.pending()?;
-        let entry = pending
-            .iter()
-            .find(|p| p.entry.subject == digest && p.entry.cargo == Cargo::Envelope);
-        let failure = |word, what: String, why| {
-            Failure::new(
-                Exit::Failed,
-                word,
-                what,
-                why,
-                format!("estafette track {id}"),
-            )
+        let id = message.record.id;
+        let taken = deferral::take_back(&unlocked.account, &message, clock::now());
+        let taken = match taken {
+            Err(DeferralError::NotDeferred) => return Err(has_left(unlocked, &message)?),
+            Ok(Taken::Asked) => dropped(unlocked, &message.record.digest)?,
+            taken => Some(taken?),
         };
-        let Some(entry) = entry else {
-            let what = format!("{id} is not in the outbox");
-            return Err(failure("not-queued", what, "Nothing was changed."));
+        let said = match taken {
+            Some(Taken::Unsent) => format!("✓ {id} cancelled, nothing was sent."),
+            Some(_) => format!("✓ {id} cancelled, your relay dropped it and nobody got it."),
+            None => {
+                exit = Exit::Pending;
+                format!(
+                    "{id}: your relay is asked to drop it and has not answered.  Watch it:  estafette track {id}"
+                )
+            }
         };
-        if entry.entry.attempted {
-            let what = format!("{id} was handed to your relay, which may have it");
-            let why = "What may have left cannot be taken back; it stays in the outbox.";
-            return Err(failure("already-tried", what, why));
-        }
-        let cancelled = |record: &mut Record| record.fate = Fate::Cancelled;
-        writing.update(&digest, cancelled)?;
-        writing.remove_pending(&entry.name)?;
-        context.output.object("cancelled", json!({"id": id}));
-        context
-            .output
-            .talk(&format!("✓ {id} cancelled, nothing was sent."));
+        let object = match taken {
+            Some(_) => "cancelled",
+            None => "cancel-asked",
+        };
+        context.output.object(object, json!({"id": id}));
+        context.output.talk(&said);
     }
-    Ok(Exit::Done)
+    Ok(exit)
+}
+
+/// Waits for the relay's word on a message that it was asked to drop; `None` while there is none.
+fn dropped(unlocked: &mut Unlocked, digest: &Hash) -> Outcome<Option<Taken>> {
+    let answer = |account: &Account| {
+        let message = account.store.message(digest)?;
+        Ok::<_, StoreError>(message.and_then(|m| deferral::outcome(&m, clock::now())))
+    };
+    let patience = Patience {
+        at_most: RETRY_WAIT,
+        gives_up: true,
+    };
+    let mut answered = |account: &Account, _: &mut Progress| Ok(answer(account)?.is_some());
+    network::wait(&mut unlocked.account, patience, &mut answered)?;
+    Ok(answer(&unlocked.account)?.transpose()?)
+}
+
+/// Why a message that never had to wait is not taken back.
+fn has_left(unlocked: &Unlocked, message: &Message) -> Outcome<Box<Failure>> {
+    let (id, digest) = (message.record.id, message.record.digest);
+    let outbox = unlocked.account.store.outbox()?;
+    let mut entries = outbox.iter();
+    let is_here = entries.any(|entry| entry.subject == digest && entry.cargo == Cargo::Envelope);
+    let (word, what, why) = match is_here {
+        false => (
+            "not-queued",
+            format!("{id} is not in the outbox"),
+            "Nothing was changed.",
+        ),
+        true => (
+            "already-tried",
+            format!("{id} was handed to your relay, which may have it"),
+            "What may have left cannot be taken back; it stays in the outbox.",
+        ),
+    };
+    let next = format!("estafette track {id}");
+    Ok(Failure::new(Exit::Failed, word, what, why, next))
 }

@@ -326,6 +326,10 @@ fn relations(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     let alarm = reader.alarm();
     let value = match shown.links.effect(&shown.message.record.digest) {
         Some(Effect::Replaces(id)) => id.to_string(),
+        Some(Effect::NotYet(id)) => {
+            let until = header.not_before.unwrap_or(header.created);
+            format!("{id}  {}", reader.fill("side-held", reader.time(until)))
+        }
         Some(Effect::OtherDesk(id)) => format!("{alarm} {}", reader.fill("other-desk", id)),
         Some(Effect::NotSent(id)) => format!("{id}  {alarm} {}", reader.say("not-sent")),
         Some(Effect::NotHere) | None => {

@@ -7,6 +7,7 @@
 use crate::store::{Fate, Message};
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::form::{Field, Form, Value};
+use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Problem;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +50,8 @@ pub enum Effect {
     OtherDesk(u64),
     /// Nothing: it did not go out.
     NotSent(u64),
+    /// Nothing yet: it is held.
+    NotYet(u64),
     /// The other message is not in this archive.
     NotHere,
 }
@@ -72,7 +75,7 @@ pub struct Links {
 impl Links {
     /// Looks at all messages, oldest first; `in_part` names the withdrawals of a part alone.
     #[must_use]
-    pub fn new(messages: &[Message], in_part: &BTreeSet<Hash>) -> Self {
+    pub fn new(messages: &[Message], in_part: &BTreeSet<Hash>, now: UnixMillis) -> Self {
         let known = messages.iter().map(|m| (m.record.digest, m));
         let known: BTreeMap<Hash, &Message> = known.collect();
         let mut links = Self::default();
@@ -82,7 +85,7 @@ impl Links {
                 links.answers.entry(parent).or_default().push(digest);
             }
             if let Some(replaced) = message.header.supersedes {
-                let effect = effect(message, known.get(&replaced).copied());
+                let effect = effect(message, known.get(&replaced).copied(), now);
                 links.effects.insert(digest, effect);
                 if let Effect::Replaces(_) = effect {
                     let id = message.record.id;
@@ -143,7 +146,7 @@ pub const fn is_withdrawal(message: &Message) -> bool {
     message.header.format == WITHDRAWAL
 }
 
-fn effect(message: &Message, target: Option<&Message>) -> Effect {
+fn effect(message: &Message, target: Option<&Message>, now: UnixMillis) -> Effect {
     let Some(target) = target else {
         return Effect::NotHere;
     };
@@ -160,8 +163,11 @@ fn effect(message: &Message, target: Option<&Message>) -> Effect {
         )
     };
     let nowhere = !states.is_empty() && states.iter().all(|state| is_stopped(&state.problem));
-    match nowhere || message.record.fate != Fate::Ordinary {
-        true => Effect::NotSent(id),
+    if nowhere || message.record.fate != Fate::Ordinary {
+        return Effect::NotSent(id);
+    }
+    match ours.not_before.is_some_and(|until| until > now) {
+        true => Effect::NotYet(id),
         false => Effect::Replaces(id),
     }
 }

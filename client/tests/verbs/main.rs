@@ -20,6 +20,7 @@ mod codes;
 mod definitions;
 mod draft;
 mod flag;
+mod held;
 mod note;
 mod send;
 mod template;

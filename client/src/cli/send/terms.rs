@@ -7,6 +7,7 @@ use super::{Manner, Work, typed_time};
 use crate::account::Account;
 use crate::cli::context::{Context, Unlocked};
 use crate::cli::update::reference_needed;
+use crate::clock;
 use crate::compose::{Draft, Plan};
 use crate::deferral::{self, DeferralError};
 use crate::exit::Exit;
@@ -148,17 +149,34 @@ impl Terms {
     }
 }
 
-/// Refuses to follow up a message of another desk.
+/// Refuses to follow up a message of another desk, or one that its readers do not have yet.
 pub(in crate::cli) fn own_message(unlocked: &Unlocked, message: &Message) -> Outcome<()> {
     let (sender, id) = (&message.header.sender, message.record.id);
-    match sender == unlocked.desk() {
-        true => Ok(()),
-        false => Err(Failure::new(
+    if sender != unlocked.desk() {
+        return Err(Failure::new(
             Exit::Refused,
             "not-your-message",
             format!("{id} is a message of {sender}; only that desk updates or withdraws it"),
             "Nothing was sent.",
             format!("estafette note TEXT --reply-to {id} --to {sender}"),
+        ));
+    }
+    // STA-20: nobody has it yet, so nobody is told.
+    match message
+        .header
+        .not_before
+        .filter(|until| *until > clock::now())
+    {
+        None => Ok(()),
+        Some(until) => Err(Failure::new(
+            Exit::Refused,
+            "still-held",
+            format!(
+                "{id} is held until {}, and nobody has it yet",
+                words::time(until, false)
+            ),
+            "Nothing was sent.",
+            format!("estafette outbox cancel {id}      then send it anew where it is wanted"),
         )),
     }
 }
