@@ -9,7 +9,7 @@ use crate::cli::context::{Context, Unlocked};
 use crate::cli::update::reference_needed;
 use crate::clock;
 use crate::compose::{Draft, Plan};
-use crate::deferral::{self, DeferralError};
+use crate::deferral::{self, DeferralError, LIFETIME_MAX_MS};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::fill::Head;
@@ -28,8 +28,6 @@ use estafette_protocol::time::{DAY_MS, HOUR_MS, UnixMillis};
 const STARTS: (&str, &str) = ("briefing", "starts");
 /// How long a message about a time to come lives after that time, in milliseconds.
 const AFTER_START_MS: u64 = 7 * DAY_MS;
-/// What a message lives at most, in milliseconds (ENV-1).
-const LIFETIME_MS_MAX: u64 = 30 * DAY_MS;
 /// Follows a duration before the time that a message is about.
 const BEFORE: &str = "-before";
 
@@ -268,19 +266,19 @@ fn usual_lifetime(manner: Manner, starts: Option<UnixMillis>, now: UnixMillis) -
     let Some(starts) = starts else {
         return Ok(manner.lifetime);
     };
-    if starts.since(now) > LIFETIME_MS_MAX {
+    if starts.since(now) > LIFETIME_MAX_MS {
         return Err(Failure::new(
             Exit::Usage,
             "too-far-ahead",
             "it is more than 30 days ahead, and no message lives longer",
             format!(
                 "Nothing was sent.  It can be sent from {} on.",
-                words::time(starts.minus(LIFETIME_MS_MAX), false)
+                words::time(starts.minus(LIFETIME_MAX_MS), false)
             ),
             "estafette draft list      to send it then",
         ));
     }
-    Ok((starts.since(now) + AFTER_START_MS).min(LIFETIME_MS_MAX))
+    Ok((starts.since(now) + AFTER_START_MS).min(LIFETIME_MAX_MS))
 }
 
 fn time_before(before: &str, starts: Option<UnixMillis>) -> Outcome<UnixMillis> {
