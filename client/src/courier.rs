@@ -381,6 +381,8 @@ impl Courier {
             Item::Envelope(bytes) => self.envelope(account, bytes.as_slice(), now)?,
             Item::Wrap { digest, wrap } => self.wrap(account, digest, wrap, now)?,
             Item::Statement(bytes) => self.statement(account, bytes.as_slice(), now)?,
+            // SES-25: between relays alone.
+            Item::Accompanied { .. } => Verdict::Refuse(ErrorCode::FrameNotAllowed),
         };
         match verdict {
             Verdict::Take => self.take(&delivery),
@@ -464,7 +466,10 @@ impl Courier {
 /// What a fault about a delivery names: the message, or the frame's content.
 fn about(item: &Item) -> Hash {
     match item {
-        Item::Envelope(bytes) => {
+        Item::Envelope(bytes)
+        | Item::Accompanied {
+            envelope: bytes, ..
+        } => {
             let parsed = estafette_protocol::envelope::Parsed::decode(bytes.as_slice());
             parsed.map_or_else(|_| frame_hash(bytes.as_slice()), |parsed| parsed.digest())
         }

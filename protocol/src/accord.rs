@@ -10,6 +10,7 @@ use crate::encoding::{
 };
 use crate::marking::Marking;
 use crate::roster::GRACE_MS_MAX;
+use crate::rules::{Rules, read_rules};
 use crate::time::{DAY_MS, MINUTE_MS, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ pub struct Accord {
     pub grace: u64,
     /// The longest time from `created` to `expires` of a message, in milliseconds.
     pub lifetime: u64,
-    /// Empty in edition 1.
+    /// The rule table, encoded; empty for none.
     pub rules: Bytes,
     /// Room for growth.
     pub extensions: Extensions,
@@ -68,7 +69,7 @@ impl Object for Accord {
     const KIND: u8 = 21;
     const BYTES_MAX: usize = 65_536;
 
-    /// Rules are not checked here: other rules are a matter of policy (ACC-6), not of encoding.
+    /// Rules are not checked here: they are a matter of policy (ACC-6), not of encoding.
     fn check(&self) -> Result<(), EncodingError> {
         let name = self.name.as_str();
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -114,6 +115,14 @@ impl Accord {
     #[must_use]
     pub fn newest_version(&self, format: u16) -> Option<&AcceptedFormat> {
         self.formats.iter().rfind(|f| f.format == format)
+    }
+
+    /// The rule table.
+    ///
+    /// # Errors
+    /// When `rules` are no canonical table (RTE-40); whoever drafted the accord is at fault.
+    pub fn rules(&self) -> Result<Rules, EncodingError> {
+        read_rules(&self.rules)
     }
 
     /// Whether the ceiling allows every marking (ACC-3).

@@ -7,12 +7,13 @@
 use crate::accord::Accord;
 use crate::address::{Agency, Desk};
 use crate::code::{ErrorCode, Note};
-use crate::crypto::{KeyId, VerifyingKey};
+use crate::crypto::{Hash, KeyId, VerifyingKey};
 use crate::directory::{Directory, SUPERSEDED_MS, Standing};
 use crate::encoding::Signed;
 use crate::envelope::{Parsed, RosterNumber, Wrap};
 use crate::prekey::PrekeyBundle;
 use crate::roster::{Device, Roster};
+use crate::routing::{Known, Table, World};
 use crate::statement::Judged;
 use crate::time::{MINUTE_MS, UnixMillis};
 use std::collections::BTreeMap;
@@ -47,6 +48,30 @@ impl Refusal {
 /// Furthest that `created` may be ahead of the relay's clock, in milliseconds.
 pub const CLOCK_AHEAD_MAX_MS: u64 = 5 * MINUTE_MS;
 
+impl Admitted<'_> {
+    /// The world in which [`crate::routing::decide`] judges what was admitted.
+    #[must_use]
+    pub fn world<'w>(
+        &'w self,
+        directory: &'w Directory,
+        known: &'w BTreeMap<Hash, Known>,
+        sent: &'w BTreeMap<(Table, String), u32>,
+    ) -> World<'w> {
+        let accord = self.accord.and_then(|signed| {
+            let rules = directory.accord_rules(&signed.hash())?;
+            Some((signed.value(), rules))
+        });
+        World {
+            own: directory.own(),
+            accord,
+            rosters: &self.rosters,
+            house: directory.house_with_rules(),
+            known,
+            sent,
+        }
+    }
+}
+
 /// What a judgement is made of.
 struct Court<'a> {
     parsed: &'a Parsed,
@@ -57,21 +82,32 @@ struct Court<'a> {
     notes: Vec<Note>,
 }
 
-/// Judges an envelope.
+/// What admission found, and judged by.
+#[derive(Debug, Clone)]
+pub struct Admitted<'a> {
+    /// For the receipt.
+    pub judged: Judged,
+    /// The accord that the header names.
+    pub accord: Option<&'a Signed<Accord>>,
+    /// The rosters of the sender's agency and of the addressed ones that this side judges by.
+    pub rosters: BTreeMap<Agency, &'a Roster>,
+}
+
+/// Judges an envelope; what it lets pass is for [`crate::routing::decide`] (ADM-28).
 ///
 /// `is_signed` says whether the envelope's signature is good under a key; it is
 /// [`Parsed::verify`], or the remembered outcome of having called it.
 ///
 /// # Errors
 /// The first rule that fails.
-pub fn judge(
-    parsed: &Parsed,
-    directory: &Directory,
-    own: &Agency,
+pub fn judge<'a>(
+    parsed: &'a Parsed,
+    directory: &'a Directory,
+    own: &'a Agency,
     side: Side,
     now: UnixMillis,
     is_signed: impl Fn(&VerifyingKey) -> bool,
-) -> Result<Judged, Refusal> {
+) -> Result<Admitted<'a>, Refusal> {
     let mut court = Court {
         parsed,
         directory,
@@ -99,9 +135,14 @@ pub fn judge(
     let accord = court.accord()?;
     let rosters = court.addressed_rosters(sender_roster)?;
     court.desks(&rosters)?;
-    court.terms(accord, sender_roster)?;
+    court.terms(accord.map(Signed::value), sender_roster)?;
     court.wraps(&rosters)?;
-    Ok(court.judged(sender_roster, &rosters))
+    let judged = court.judged(sender_roster, &rosters);
+    Ok(Admitted {
+        judged,
+        accord,
+        rosters,
+    })
 }
 
 fn demand(holds: bool, code: ErrorCode, clause: &'static str) -> Result<(), Refusal> {
@@ -170,7 +211,7 @@ impl<'a> Court<'a> {
     }
 
     // ADM-9, ADM-10
-    fn accord(&mut self) -> Result<Option<&'a Accord>, Refusal> {
+    fn accord(&mut self) -> Result<Option<&'a Signed<Accord>>, Refusal> {
         let header = self.parsed.header();
         let Some(hash) = &header.accord else {
             return Ok(None);
@@ -184,7 +225,7 @@ impl<'a> Court<'a> {
                 .agencies()
                 .all(|agency| accord.party(&agency).is_some());
         demand(bound, ErrorCode::NotAParty, "ADM-10")?;
-        Ok(Some(accord))
+        Ok(Some(signed))
     }
 
     // ADM-11: the rosters this side judges by, the sender's own included.

@@ -133,7 +133,7 @@ codes! {
     RosterForked = 53, "roster-forked", Sender, Never;
     /// A roster is past its grace.
     RosterExpired = 54, "roster-expired", Sender, AfterUpdate;
-    /// An accord holds rules that edition 1 does not know.
+    /// The rules of an accord or house are no rule table.
     AccordRulesUnknown = 55, "accord-rules-unknown", Sender, Never;
     /// A party's signature under the accord is missing.
     AccordNotSigned = 56, "accord-not-signed", Sender, AfterUpdate;
@@ -187,6 +187,58 @@ codes! {
     FrameEmpty = 92, "frame-empty", Sender, Never;
     /// A stream ended inside a frame.
     FrameTruncated = 93, "frame-truncated", Either, Later;
+    /// No row of a rule table matches.
+    RuleMissing = 100, "rule-missing", Sender, Never;
+    /// The message skips a unit or a gateway that it must go through.
+    PathWrong = 101, "path-wrong", Sender, Never;
+    /// The rule does not allow the exception.
+    ExceptionNotAllowed = 102, "exception-not-allowed", Sender, Never;
+    /// Somebody who must be informed is not addressed.
+    CopyMissing = 103, "copy-missing", Sender, Never;
+    /// A deadline is missing or longer than the rule allows.
+    DeadlineMissing = 104, "deadline-missing", Sender, Never;
+    /// Nobody is addressed to whom silence would lead.
+    StandbyMissing = 105, "standby-missing", Sender, Never;
+    /// A standby is of no action addressee's agency.
+    StandbyWrong = 106, "standby-wrong", Sender, Never;
+    /// More addressees than the rule allows.
+    TooManyAddressees = 107, "too-many-addressees", Sender, Never;
+    /// A longer body than the rule allows.
+    BodyTooLong = 108, "body-too-long", Sender, Never;
+    /// The desk is above its rate.
+    RateExceeded = 109, "rate-exceeded", Sender, Later;
+    /// The accord has no such task force, or the sender is no member.
+    TaskForceUnknown = 110, "task-force-unknown", Sender, Never;
+    /// A member of the task force is not addressed, or somebody else is.
+    MemberMissing = 111, "member-missing", Sender, Never;
+    /// The exercise is not registered, or a desk takes no part in it.
+    ExerciseUnknown = 112, "exercise-unknown", Sender, Never;
+    /// Outside the exercise's window.
+    ExerciseOver = 113, "exercise-over", Sender, Never;
+    /// Nobody who may release is addressed.
+    ReleaserMissing = 114, "releaser-missing", Sender, Never;
+    /// The release that the rule demands is not there.
+    ReleaseMissing = 115, "release-missing", Sender, Never;
+    /// The release is by a desk that may not release this.
+    ReleaseInvalid = 116, "release-invalid", Sender, Never;
+    /// The rules of the raised precedence demand another plan.
+    Replan = 117, "replan", Sender, Never;
+    /// Whoever should release has refused.
+    ReleaseRefused = 118, "release-refused", Sender, Never;
+    /// An enclosed message is not known here.
+    EnclosureUnknown = 119, "enclosure-unknown", Sender, Never;
+    /// The originator has not granted the forward.
+    GrantMissing = 120, "grant-missing", Sender, AfterUpdate;
+    /// The forward is marked more weakly than what it encloses.
+    MarkingWeakened = 121, "marking-weakened", Sender, Never;
+    /// The marking forbids the forward.
+    NotForOnward = 122, "not-for-onward", Sender, Never;
+    /// A reply or forward has another status than its parent.
+    StatusChanged = 123, "status-changed", Sender, Never;
+    /// Another desk's message cannot be superseded.
+    NotTheOriginator = 124, "not-the-originator", Sender, Never;
+    /// A rule table contradicts itself, its accord or its framework.
+    RulesInvalid = 125, "rules-invalid", Sender, Never;
 }
 
 impl ErrorCode {
@@ -226,6 +278,12 @@ impl Note {
     pub const CLOCK_UNSURE: Self = Self(6);
     /// A desk has no wrap yet.
     pub const NOT_YET_READABLE: Self = Self(7);
+    /// A forward was judged by a grant that could not be checked.
+    pub const GRANT_UNVERIFIED: Self = Self(8);
+    /// A flash above its desk's rate.
+    pub const ABOVE_RATE: Self = Self(9);
+    /// A named exception stands in for copies.
+    pub const EXCEPTION_USED: Self = Self(10);
 
     /// The word that people and JSON see; the number for one that is not known.
     #[must_use]
@@ -238,6 +296,9 @@ impl Note {
             "superseded-accord",
             "clock-unsure",
             "not-yet-readable",
+            "grant-unverified",
+            "above-rate",
+            "exception-used",
         ];
         let known = usize::from(self.0)
             .checked_sub(1)

@@ -20,6 +20,7 @@ use crate::house::House;
 use crate::prekey::PrekeyBundle;
 use crate::roster::Roster;
 use crate::rotation::Rotation;
+use crate::rules::Rules;
 use crate::suspension::Suspension;
 use crate::time::{HOUR_MS, MINUTE_MS, UnixMillis};
 use index::Index;
@@ -54,6 +55,7 @@ pub struct Directory {
     charters: BTreeMap<Agency, Vec<Arc<Held<Charter>>>>,
     rosters: BTreeMap<Agency, RosterShelf>,
     house: Option<Arc<Held<House>>>,
+    house_rules: Arc<Rules>,
     accords: BTreeMap<String, AccordShelf>,
     prekeys: BTreeMap<KeyId, PrekeyShelf>,
     /// By agency too, because another agency may list the same key.
@@ -174,6 +176,7 @@ type AccordShelf = BTreeMap<u32, AccordEntry>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AccordEntry {
     held: Arc<Held<Accord>>,
+    rules: Arc<Rules>,
     /// Since when every party's signature is verified; `None` while it is pending.
     complete_since: Option<UnixMillis>,
 }
@@ -195,6 +198,7 @@ impl Directory {
             charters: BTreeMap::new(),
             rosters: BTreeMap::new(),
             house: None,
+            house_rules: Arc::default(),
             accords: BTreeMap::new(),
             prekeys: BTreeMap::new(),
             suspensions: BTreeMap::new(),

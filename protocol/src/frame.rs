@@ -3,8 +3,12 @@
 use crate::crypto::Hash;
 use crate::encoding::{Bytes, EncodingError, Object, Text, require};
 use crate::envelope::Wrap;
+use crate::statement::Statement;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
+
+/// Statements that accompany an envelope, at most.
+pub const ACCOMPANYING_MAX: usize = 24;
 
 /// The only protocol version.
 pub const VERSION: u16 = 1;
@@ -113,6 +117,13 @@ pub enum Item {
         /// The wrap.
         wrap: Box<Wrap>,
     },
+    /// An envelope to a peer, with the statements that it is judged by.
+    Accompanied {
+        /// The envelope's bytes.
+        envelope: Bytes,
+        /// Signed statements' bytes: releases of it, and grants about what it encloses.
+        statements: Vec<Bytes>,
+    },
 }
 
 /// How an enrolment stands.
@@ -148,6 +159,14 @@ impl Object for Frame {
                     hello.have.iter().all(|h| h.name.as_str().len() <= 128),
                     "SES-11",
                 )
+            }
+            Self::Deliver {
+                item: Item::Accompanied { statements, .. },
+                ..
+            } => {
+                let fits = |statement: &Bytes| statement.as_slice().len() <= Statement::BYTES_MAX;
+                require((1..=ACCOMPANYING_MAX).contains(&statements.len()), "SES-25")?;
+                require(statements.iter().all(fits), "SES-25")
             }
             Self::Taken { numbers } => require((1..=256).contains(&numbers.len()), "SES-8"),
             _ => Ok(()),

@@ -6,6 +6,7 @@
 use crate::address::{Agency, Unit};
 use crate::crypto::Hash;
 use crate::encoding::{Bytes, EncodingError, Extensions, Object, Signed, require, require_sorted};
+use crate::rules::{Rules, read_rules};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub struct House {
     pub issued: UnixMillis,
     /// The units.
     pub units: Vec<UnitEntry>,
-    /// Empty in edition 1.
+    /// The rule table, encoded; empty for none.
     pub rules: Bytes,
     /// Room for growth.
     pub extensions: Extensions,
@@ -47,7 +48,6 @@ impl Object for House {
         require(self.number >= 1, "IDN-30")?;
         require(self.previous.is_some() == (self.number > 1), "IDN-30")?;
         require((1..=UNITS_MAX).contains(&self.units.len()), "IDN-30")?;
-        require(self.rules.as_slice().is_empty(), "IDN-30")?;
         require_sorted(self.units.iter().map(|u| &u.unit), "ENC-17")?;
         let own = |entry: &UnitEntry| entry.unit.agency() == self.agency;
         require(self.units.iter().all(own), "IDN-30")?;
@@ -62,6 +62,14 @@ impl House {
     pub fn unit(&self, unit: &Unit) -> Option<&UnitEntry> {
         let at = self.units.binary_search_by(|entry| entry.unit.cmp(unit));
         self.units.get(at.ok()?)
+    }
+
+    /// The rule table.
+    ///
+    /// # Errors
+    /// When `rules` are no canonical table (RTE-40); whoever drafted the house is at fault.
+    pub fn rules(&self) -> Result<Rules, EncodingError> {
+        read_rules(&self.rules)
     }
 
     /// The units above a unit, nearest first.

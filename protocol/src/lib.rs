@@ -35,6 +35,8 @@ pub mod precedence;
 pub mod prekey;
 pub mod roster;
 pub mod rotation;
+pub mod routing;
+pub mod rules;
 pub mod session;
 pub mod statement;
 pub mod suspension;

@@ -5,7 +5,9 @@
 
 use crate::address::{Agency, Desk, Unit, check_label};
 use crate::crypto::{Hash, HopKey, KeyId, VerifyingKey};
-use crate::encoding::{EncodingError, Extensions, Object, Signed, Text, require, require_sorted};
+use crate::encoding::{
+    EncodingError, Extensions, FixedBytes, Object, Signed, Text, require, require_sorted,
+};
 use crate::precedence::Precedence;
 use crate::time::{DAY_MS, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,10 @@ const REVOKED_MAX: usize = 4_096;
 const AUTHORITIES_MAX: usize = 64;
 const DEVICES_MAX: usize = 16;
 const ADDRESS_BYTES_MAX: usize = 255;
+const DEPUTIES_MAX: usize = 4;
+const EXERCISES_MAX: usize = 16;
+const PARTICIPANTS_MAX: usize = 256;
+const WINDOW_MS_MAX: u64 = 90 * DAY_MS;
 
 /// An agency's signed list of what others may see. Spec: identity.md, Roster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +52,8 @@ pub struct Roster {
     pub desks: Vec<DeskEntry>,
     /// Keys that must not be used any more.
     pub revoked: Vec<Revocation>,
+    /// Drills that the agency takes part in, sorted by id.
+    pub exercises: Vec<Exercise>,
     /// Room for growth.
     pub extensions: Extensions,
 }
@@ -70,6 +78,10 @@ pub struct DeskEntry {
     pub desk: Desk,
     /// What it may originate.
     pub authorities: Vec<Authority>,
+    /// Whom others may take for its superior.
+    pub superior: Option<Desk>,
+    /// Desks that stand in for it, in their order.
+    pub deputies: Vec<Desk>,
     /// Its devices.
     pub devices: Vec<Device>,
 }
@@ -103,6 +115,21 @@ pub struct Revocation {
     pub at: UnixMillis,
 }
 
+/// A registered drill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exercise {
+    /// The same at every agency that takes part.
+    pub id: FixedBytes<16>,
+    /// Name for people.
+    pub name: Text,
+    /// From when messages of it are taken.
+    pub not_before: UnixMillis,
+    /// Until when.
+    pub not_after: UnixMillis,
+    /// Desks of the agency that take part, sorted.
+    pub participants: Vec<Desk>,
+}
+
 impl Object for Roster {
     const KIND: u8 = 17;
     const BYTES_MAX: usize = 1_048_576;
@@ -119,6 +146,7 @@ impl Object for Roster {
         require(self.revoked.len() <= REVOKED_MAX, "IDN-30")?;
         require_sorted(self.revoked.iter().map(|r| r.key), "ENC-17")?;
         self.check_keys()?;
+        self.check_exercises()?;
         self.extensions.check()
     }
 }
@@ -175,6 +203,18 @@ impl Roster {
         self.gateways.binary_search(unit).is_ok()
     }
 
+    /// Whether a desk that it lists is of a gateway unit.
+    #[must_use]
+    pub fn is_gateway_desk(&self, desk: &Desk) -> bool {
+        self.is_gateway(&desk.unit()) && self.desk(desk).is_some()
+    }
+
+    /// The registered exercise of an id.
+    #[must_use]
+    pub fn exercise(&self, id: &FixedBytes<16>) -> Option<&Exercise> {
+        self.exercises.iter().find(|exercise| exercise.id == *id)
+    }
+
     /// The last moment at which it may be used at all (IDN-12).
     #[must_use]
     pub const fn usable_until(&self) -> UnixMillis {
@@ -219,6 +259,42 @@ impl Roster {
             require_sorted(entry.authorities.iter().map(|a| a.format), "ENC-17")?;
             require(entry.devices.len() <= DEVICES_MAX, "IDN-30")?;
             require_sorted(entry.devices.iter().map(|d| d.key), "ENC-17")?;
+            self.check_stand_ins(entry)?;
+        }
+        Ok(())
+    }
+
+    // IDN-39
+    fn check_stand_ins(&self, entry: &DeskEntry) -> Result<(), EncodingError> {
+        let other = |desk: &Desk| *desk != entry.desk && self.desk(desk).is_some();
+        require(entry.deputies.len() <= DEPUTIES_MAX, "IDN-30")?;
+        let once: BTreeSet<&Desk> = entry.deputies.iter().collect();
+        require(once.len() == entry.deputies.len(), "IDN-30")?;
+        require(entry.deputies.iter().all(other), "IDN-39")?;
+        require(entry.superior.as_ref().is_none_or(other), "IDN-39")?;
+        let above = |desk: &Desk| self.desk(desk).and_then(|entry| entry.superior.as_ref());
+        // Bounded, because another desk may lead into a circle that this one is no part of.
+        let mut chain = std::iter::successors(above(&entry.desk), |desk| above(desk));
+        let back = chain
+            .by_ref()
+            .take(self.desks.len())
+            .any(|d| *d == entry.desk);
+        require(!back, "IDN-39")
+    }
+
+    fn check_exercises(&self) -> Result<(), EncodingError> {
+        require(self.exercises.len() <= EXERCISES_MAX, "IDN-30")?;
+        require_sorted(self.exercises.iter().map(|e| e.id), "ENC-17")?;
+        for exercise in &self.exercises {
+            let name = exercise.name.as_str().len();
+            require((1..=64).contains(&name), "IDN-30")?;
+            let window = exercise.not_after.since(exercise.not_before);
+            require((1..=WINDOW_MS_MAX).contains(&window), "IDN-30")?;
+            let participants = exercise.participants.len();
+            require((1..=PARTICIPANTS_MAX).contains(&participants), "IDN-30")?;
+            require_sorted(&exercise.participants, "ENC-17")?;
+            let own = |desk: &Desk| desk.agency() == self.agency;
+            require(exercise.participants.iter().all(own), "IDN-30")?;
         }
         Ok(())
     }

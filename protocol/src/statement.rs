@@ -9,9 +9,14 @@ use crate::crypto::{Hash, KeyId, SigningKey};
 use crate::encoding::{
     Bytes, EncodingError, Extensions, Object, Signed, Text, require, require_sorted,
 };
-use crate::envelope::{Header, RosterNumber};
+use crate::envelope::{Header, RosterNumber, Wrap};
+use crate::marking::Marking;
+use crate::precedence::Precedence;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
+
+/// The position of a wrap that was added later: none of those that the digest counts.
+pub const REWRAP_POSITION: u8 = u8::MAX;
 
 mod remark;
 
@@ -97,6 +102,68 @@ pub enum Claim {
     },
     /// The message is taken back before its time: asked for by a device, done by the egress relay.
     Cancelled,
+    /// The message may go: said by a device that may release it; done, by the egress relay.
+    Released {
+        /// The precedence that it is released to; the relay's is the effective one.
+        precedence: Precedence,
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
+    /// The message may not go.
+    ReleaseRefused {
+        /// Code of the list `release-reasons`.
+        reason: u16,
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
+    /// The egress relay keeps the message back until it is released.
+    Held {
+        /// The rule that demands it.
+        clause: Text,
+        /// Until when it should be released.
+        due: Option<UnixMillis>,
+        /// Whether that time has passed.
+        late: bool,
+    },
+    /// A further reader.
+    Rewrapped {
+        /// The content key for one more device; its position is 255.
+        wrap: Box<Wrap>,
+    },
+    /// The originator allows a use of its message.
+    Granted {
+        /// Which.
+        on: Use,
+        /// The agencies that it is granted to, sorted.
+        to: Vec<Agency>,
+        /// Until when.
+        until: Option<UnixMillis>,
+    },
+    /// The originator marks its message anew.
+    Reclassified {
+        /// The marking from now on, sorted by axis.
+        marking: Vec<Marking>,
+    },
+}
+
+/// What an originator allows. Spec: handling.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Use {
+    /// 0: to pass the message on.
+    Onward,
+    /// 1: to use it in court.
+    Judicial,
+}
+
+impl Use {
+    /// The word that people and JSON see.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Onward => "onward",
+            Self::Judicial => "judicial",
+        }
+    }
 }
 
 /// What a relay judged by.
@@ -126,10 +193,29 @@ impl Object for Statement {
             Claim::Acknowledged {
                 remark: Some(remark),
                 ..
+            }
+            | Claim::Released {
+                remark: Some(remark),
+                ..
+            }
+            | Claim::ReleaseRefused {
+                remark: Some(remark),
+                ..
             } => {
                 require(remark.as_slice().len() <= 1056, "STA-8")?;
             }
-            Claim::Refused { clause, .. } => require(clause.as_str().len() <= 16, "ENC-13")?,
+            Claim::Refused { clause, .. } | Claim::Held { clause, .. } => {
+                require(clause.as_str().len() <= 16, "ENC-13")?;
+            }
+            Claim::Rewrapped { wrap } => require(wrap.position == REWRAP_POSITION, "HND-20")?,
+            Claim::Granted { to, .. } => {
+                require((1..=16).contains(&to.len()), "HND-2")?;
+                require_sorted(to, "ENC-17")?;
+            }
+            Claim::Reclassified { marking } => {
+                require(marking.len() <= 8, "ENV-6")?;
+                require_sorted(marking.iter().map(|m| m.axis), "ENV-6")?;
+            }
             _ => {}
         }
         self.extensions.check()
@@ -159,6 +245,12 @@ impl Claim {
             Self::Refused { .. } => 7,
             Self::Expired { .. } => 8,
             Self::Cancelled => 9,
+            Self::Released { .. } => 10,
+            Self::ReleaseRefused { .. } => 11,
+            Self::Held { .. } => 12,
+            Self::Rewrapped { .. } => 13,
+            Self::Granted { .. } => 14,
+            Self::Reclassified { .. } => 15,
         }
     }
 
@@ -176,10 +268,16 @@ impl Claim {
             Self::Refused { .. } => "refused",
             Self::Expired { .. } => "expired",
             Self::Cancelled => "cancelled",
+            Self::Released { .. } => "released",
+            Self::ReleaseRefused { .. } => "release-refused",
+            Self::Held { .. } => "held",
+            Self::Rewrapped { .. } => "rewrapped",
+            Self::Granted { .. } => "granted",
+            Self::Reclassified { .. } => "reclassified",
         }
     }
 
-    /// Whether only a device says so; `cancelled` is said by both.
+    /// Whether only a device of an addressed desk says so.
     #[must_use]
     pub const fn is_of_device(&self) -> bool {
         matches!(
@@ -215,7 +313,13 @@ impl Signer {
         let addressed = addressees.clone().any(|d| d.agency() == self.agency);
         let is_addressed = |desk: &Desk| addressees.clone().any(|d| d == desk);
         match (&self.desk, claim) {
-            (None, Claim::Accepted { .. } | Claim::Cancelled) => own,
+            (
+                None,
+                Claim::Accepted { .. }
+                | Claim::Cancelled
+                | Claim::Released { .. }
+                | Claim::Held { .. },
+            ) => own,
             (None, Claim::Relayed { .. }) => addressed && !own,
             (None, Claim::Refused { .. }) => own || addressed,
             (None, Claim::Expired { desk }) => {
@@ -224,6 +328,16 @@ impl Signer {
             (Some(desk), Claim::Delivered) => is_addressed(desk) || desk == sender,
             // STA-20
             (Some(desk), Claim::Cancelled) => desk == sender,
+            (Some(desk), Claim::Granted { .. } | Claim::Reclassified { .. }) => desk == sender,
+            (Some(desk), Claim::Released { .. } | Claim::ReleaseRefused { .. }) => {
+                own && is_addressed(desk)
+            }
+            // HND-20
+            (Some(desk), Claim::Rewrapped { wrap }) => {
+                let at = usize::from(wrap.addressee).checked_sub(1);
+                let reader = at.map_or(Some(sender), |at| addressees.clone().nth(at));
+                reader.is_some_and(|reader| desk == sender || desk == reader)
+            }
             (Some(desk), claim) if claim.is_of_device() => is_addressed(desk),
             _ => false,
         }

@@ -307,7 +307,7 @@ async fn desk_to_desk(world: &mut World, dir: &Path) {
                             reader.send(Lane::Urgent, &frame).await;
                         }
                         Item::Wrap { .. } => break,
-                        Item::Statement(_) => {}
+                        Item::Statement(_) | Item::Accompanied { .. } => {}
                     }
                 }
                 received = sender.next() => {

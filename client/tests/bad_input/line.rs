@@ -78,7 +78,10 @@ impl Line {
             Frame::Hello(_) => Came::Hello,
             Frame::Synced => Came::Synced,
             Frame::Deliver { number, item } => match item {
-                Item::Envelope(bytes) => Came::Envelope(number, bytes.into_vec()),
+                Item::Envelope(bytes)
+                | Item::Accompanied {
+                    envelope: bytes, ..
+                } => Came::Envelope(number, bytes.into_vec()),
                 Item::Statement(bytes) => {
                     self.take(number).await;
                     let signed = statement::decode(bytes.as_slice()).expect("a statement");

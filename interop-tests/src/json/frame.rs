@@ -115,5 +115,12 @@ fn item(item: &Item) -> Value {
         } => {
             json!({ "digest": hex(digest.as_slice()), "wrap": wrap(inner) })
         }
+        Item::Accompanied {
+            envelope,
+            statements,
+        } => json!({
+            "envelope": hex(envelope.as_slice()),
+            "statements": statements.iter().map(|s| hex(s.as_slice())).collect::<Vec<_>>(),
+        }),
     }
 }

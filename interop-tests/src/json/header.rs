@@ -159,7 +159,8 @@ fn read_addressee(json: &Value) -> Result<Addressee, Refusal> {
     })
 }
 
-fn markings(markings: &[Marking]) -> Value {
+/// Markings as JSON.
+pub(super) fn markings(markings: &[Marking]) -> Value {
     markings
         .iter()
         .map(|m| json!({ "axis": m.axis, "code": m.code }))

@@ -51,6 +51,32 @@ fn claim(claim: &Claim) -> Value {
             "clause": clause.as_str(),
             "first": optional_hex(first.as_ref()),
         }),
+        Claim::Released { precedence, remark } => json!({
+            "claim": word,
+            "precedence": precedence.word(),
+            "remark": remark.as_ref().map(|remark| hex(remark.as_slice())),
+        }),
+        Claim::ReleaseRefused { reason, remark } => json!({
+            "claim": word,
+            "reason": reason,
+            "remark": remark.as_ref().map(|remark| hex(remark.as_slice())),
+        }),
+        Claim::Held { clause, due, late } => json!({
+            "claim": word,
+            "clause": clause.as_str(),
+            "due": due.map(|due| number(due.0)),
+            "late": late,
+        }),
+        Claim::Rewrapped { wrap } => json!({ "claim": word, "wrap": super::wrap(wrap) }),
+        Claim::Granted { on, to, until } => json!({
+            "claim": word,
+            "use": on.word(),
+            "to": to.iter().map(estafette_protocol::address::Agency::as_str).collect::<Vec<_>>(),
+            "until": until.map(|until| number(until.0)),
+        }),
+        Claim::Reclassified { marking } => {
+            json!({ "claim": word, "marking": super::header::markings(marking) })
+        }
         Claim::Expired { desk } => json!({ "claim": word, "desk": desk.as_str() }),
     }
 }

@@ -168,6 +168,8 @@ pub(super) fn desk_entry(unit: &str, state: &str, devices: &[&str]) -> DeskEntry
     DeskEntry {
         desk: desk(unit, state),
         authorities: vec![authority],
+        superior: None,
+        deputies: vec![],
         devices,
     }
 }
@@ -195,6 +197,7 @@ pub(super) fn roster(state: &str) -> Roster {
             desk_entry("spoc", state, &["spoc 1", "spoc 2"]),
         ],
         revoked: Vec::new(),
+        exercises: vec![],
         extensions: Extensions::default(),
     }
 }

@@ -8,6 +8,7 @@ use crate::address::Agency;
 use crate::code::ErrorCode;
 use crate::crypto::Hash;
 use crate::encoding::Signed;
+use crate::rules::{Rules, check_accord};
 use crate::time::UnixMillis;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -25,10 +26,7 @@ impl Directory {
         now: UnixMillis,
     ) -> Result<Applied, DirectoryError> {
         let accord = held.value();
-        // ACC-6
-        if !accord.rules.as_slice().is_empty() {
-            return Err(DirectoryError::AccordRulesUnknown);
-        }
+        let rules = self.read_rules(accord)?;
         let name = accord.name.as_str().to_owned();
         let number = accord.number;
         let shelf = self.accords.get(&name);
@@ -66,6 +64,7 @@ impl Directory {
         let applied = held.applied(name.clone(), number.into(), true);
         let entry = AccordEntry {
             held: Arc::new(held),
+            rules: Arc::new(rules),
             complete_since: same_number.and_then(|entry| entry.complete_since),
         };
         let shelf = self.accords.entry(name).or_default();
@@ -73,6 +72,36 @@ impl Directory {
         prune(shelf, now);
         self.refresh_accords(now);
         Ok(applied)
+    }
+
+    /// The accord's table, which must not contradict itself, the accord or its framework.
+    // ACC-6, RTE-47
+    fn read_rules(&self, accord: &Accord) -> Result<Rules, DirectoryError> {
+        let rules = accord.rules();
+        let rules = rules.map_err(|_| DirectoryError::AccordRulesUnknown)?;
+        let framework = match &rules.framework {
+            Some(hash) => {
+                let base = self.entry_by_hash(hash);
+                Some(base.ok_or(DirectoryError::FrameworkUnknown)?)
+            }
+            None => None,
+        };
+        let framework = framework.map(|base| (base.held.value(), base.rules.as_ref()));
+        match check_accord(&rules, accord, framework).first() {
+            None => Ok(rules),
+            Some(fault) => Err(DirectoryError::RulesInvalid(fault.kind.clause())),
+        }
+    }
+
+    fn entry_by_hash(&self, hash: &Hash) -> Option<&AccordEntry> {
+        let mut held = self.accords.values().flat_map(|shelf| shelf.values());
+        held.find(|entry| entry.held.hash() == *hash)
+    }
+
+    /// The rule table of an accord that is held.
+    #[must_use]
+    pub fn accord_rules(&self, hash: &Hash) -> Option<&Rules> {
+        Some(&self.entry_by_hash(hash)?.rules)
     }
 
     // ACC-2
@@ -214,10 +243,24 @@ impl Directory {
         &self,
         now: UnixMillis,
     ) -> impl Iterator<Item = (&Signed<Accord>, Standing)> {
+        // ACC-11
+        let has_framework = move |entry: &AccordEntry| {
+            let framework = entry.rules.framework;
+            framework.is_none_or(|hash| {
+                let mut standing = self.standing_entries(now);
+                standing.any(|(entry, _)| entry.held.hash() == hash)
+            })
+        };
+        self.standing_entries(now)
+            .filter(move |(entry, _)| has_framework(entry))
+            .map(|(entry, standing)| (&entry.held.signed, standing))
+    }
+
+    fn standing_entries(&self, now: UnixMillis) -> impl Iterator<Item = (&AccordEntry, Standing)> {
         self.accords.values().flat_map(move |shelf| {
             shelf.iter().filter_map(move |(number, entry)| {
                 let replaced = replaced_at(shelf, *number).filter(|at| *at <= now);
-                Some((&entry.held.signed, standing(entry, replaced, now)?))
+                Some((entry, standing(entry, replaced, now)?))
             })
         })
     }

@@ -9,6 +9,7 @@ use crate::charter::Charter;
 use crate::crypto::Hash;
 use crate::house::House;
 use crate::roster::Roster;
+use crate::rules::check_house;
 use crate::time::UnixMillis;
 use std::sync::Arc;
 
@@ -209,7 +210,14 @@ impl Directory {
         };
         let applied = held.applied(agency.as_str(), house.number, news);
         if news {
+            // RTE-47
+            let rules = held.value().rules();
+            let rules = rules.map_err(|_| DirectoryError::AccordRulesUnknown)?;
+            if let Some(fault) = check_house(&rules).first() {
+                return Err(DirectoryError::RulesInvalid(fault.kind.clause()));
+            }
             self.house = Some(Arc::new(held));
+            self.house_rules = Arc::new(rules);
         }
         Ok(applied)
     }

@@ -53,9 +53,15 @@ pub enum DirectoryError {
     /// A house of another agency.
     #[error("the house of another agency, {0}")]
     HouseForeign(Agency),
-    /// An accord with rules that edition 1 does not know.
-    #[error("the accord holds rules that are not known")]
+    /// An accord or house whose rules are no rule table.
+    #[error("its rules are no rule table")]
     AccordRulesUnknown,
+    /// A rule table that contradicts itself, its accord or its framework.
+    #[error("the rules contradict themselves, the accord or its framework ({0})")]
+    RulesInvalid(&'static str),
+    /// The framework that an annex tightens is not held.
+    #[error("the framework of the annex is not held")]
+    FrameworkUnknown,
     /// The own agency is no party of the accord.
     #[error("not a party of the accord")]
     NotAParty,
@@ -106,6 +112,8 @@ impl DirectoryError {
             Self::RosterForked { .. } => ErrorCode::RosterForked,
             Self::RosterExpired => ErrorCode::RosterExpired,
             Self::AccordRulesUnknown => ErrorCode::AccordRulesUnknown,
+            Self::RulesInvalid(_) => ErrorCode::RulesInvalid,
+            Self::FrameworkUnknown => ErrorCode::AccordUnknown,
             Self::NotAParty => ErrorCode::NotAParty,
             Self::AccordNotSigned(_) => ErrorCode::AccordNotSigned,
             Self::AccordReplaced => ErrorCode::AccordUnknown,

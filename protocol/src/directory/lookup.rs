@@ -11,6 +11,7 @@ use crate::house::House;
 use crate::prekey::{Prekey, PrekeyBundle};
 use crate::roster::{DeskEntry, Device, Roster, RosterRelay};
 use crate::rotation::Rotation;
+use crate::rules::Rules;
 use crate::statement::Signer;
 use crate::suspension::Suspension;
 use crate::time::UnixMillis;
@@ -75,6 +76,12 @@ impl Directory {
     #[must_use]
     pub fn house(&self) -> Option<&Signed<House>> {
         Some(&self.house.as_ref()?.signed)
+    }
+
+    /// The own agency's house with its rule table, where it is held.
+    #[must_use]
+    pub fn house_with_rules(&self) -> Option<(&House, &Rules)> {
+        Some((self.house()?.value(), self.house_rules.as_ref()))
     }
 
     /// The device of a signing key's identifier, in the newest roster of any agency.

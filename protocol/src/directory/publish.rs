@@ -51,8 +51,13 @@ impl Directory {
             let (number, entry) = complete.find(|(_, entry)| entry.complete_since.is_some())?;
             Some(item(&entry.held, name, (*number).into()))
         });
+        let house = self.house.iter().map(|held| {
+            let house = held.value();
+            item(held, house.agency.as_str(), house.number)
+        });
         newest
             .chain(accords)
+            .chain(house)
             .chain(self.of_agencies(&all, None))
             .map(|item| item.holding)
             .take(HOLDINGS_MAX)
@@ -138,7 +143,7 @@ impl Directory {
         chain.map(|held| held.bytes.as_slice())
     }
 
-    // SES-12; the house (IDN-15) and rotations are never among them.
+    // SES-12; rotations are never among them, nor is the house for another agency (IDN-15).
     fn visible<'a>(
         &'a self,
         audience: &Audience,
@@ -172,7 +177,15 @@ impl Directory {
             .into_iter()
             .flat_map(|agency| self.chain_items(agency));
         let rest: Vec<_> = self.of_agencies(&agencies, Some(now)).collect();
-        own.chain(accords).chain(others).chain(rest)
+        let house = self
+            .house
+            .as_ref()
+            .filter(|_| *audience == Audience::Device);
+        let house = house.map(|held| {
+            let house = held.value();
+            item(held, house.agency.as_str(), house.number)
+        });
+        own.chain(accords).chain(others).chain(house).chain(rest)
     }
 
     /// Every charter, since each is needed to verify the next (IDN-5).

@@ -105,6 +105,8 @@ fn roster(state: &str) -> Roster {
                 format: 1,
                 precedence: Precedence::Flash,
             }],
+            superior: None,
+            deputies: vec![],
             devices,
         }
     };
@@ -130,6 +132,7 @@ fn roster(state: &str) -> Roster {
             entry("duty", "spoc", &["spoc 1", "spoc 2"]),
         ],
         revoked: Vec::new(),
+        exercises: vec![],
         extensions: Extensions::default(),
     }
 }

@@ -451,6 +451,8 @@ fn roster(
         DeskEntry {
             desk,
             authorities: authorities.clone(),
+            superior: None,
+            deputies: vec![],
             devices,
         }
     });
@@ -466,6 +468,7 @@ fn roster(
         relays: vec![relay],
         desks: entries.collect(),
         revoked: vec![],
+        exercises: vec![],
         extensions: Extensions::default(),
     }
 }

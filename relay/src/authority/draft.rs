@@ -388,6 +388,7 @@ impl Draft {
             relays,
             desks,
             revoked,
+            exercises: Vec::new(),
             extensions: Default::default(),
         })
     }
@@ -456,6 +457,8 @@ impl DraftDesk {
         Ok(DeskEntry {
             desk: self.name.clone(),
             authorities,
+            superior: None,
+            deputies: vec![],
             devices,
         })
     }

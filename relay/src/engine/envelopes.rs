@@ -135,7 +135,8 @@ impl<S: Store> Engine<S> {
         }
         let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
         let own = &self.identity.agency;
-        let judged = judge(parsed, &self.directory, own, side, self.now, is_signed);
+        let judged = judge(parsed, &self.directory, own, side, self.now, is_signed)
+            .map(|admitted| admitted.judged);
         match judged.and_then(|judged| self.admit(parsed).map(|()| judged)) {
             Ok(judged) => {
                 self.keep(bytes, parsed, side, judged, vec![answer_to])?;

@@ -101,7 +101,10 @@ impl Desk {
                     numbers: vec![number],
                 }];
                 match item {
-                    Item::Envelope(bytes) => {
+                    Item::Envelope(bytes)
+                    | Item::Accompanied {
+                        envelope: bytes, ..
+                    } => {
                         let parsed = Parsed::decode(bytes.as_slice()).unwrap();
                         let digest = parsed.digest();
                         self.envelopes.push(parsed);

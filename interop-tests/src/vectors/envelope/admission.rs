@@ -54,7 +54,7 @@ pub(super) fn admit(input: &Input<'_>) -> Answer {
         parsed.verify(key)
     });
     let judged = judged.map_err(|refusal| Refusal::new(stage(refusal.code), refusal.clause))?;
-    Ok(json!({ "judged": json::judged(&judged) }))
+    Ok(json!({ "judged": json::judged(&judged.judged) }))
 }
 
 fn stage(code: ErrorCode) -> &'static str {

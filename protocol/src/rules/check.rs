@@ -1,0 +1,250 @@
+//! What a rule table must not say: overlap, rows that nothing matches, demands that cannot hold
+//! together. Spec: routing.md RTE-41 to RTE-47.
+
+use super::{Copies, Direction, Path, Release, Row, Rules};
+use crate::accord::Accord;
+use crate::encoding::Text;
+use crate::marking::Marking;
+use crate::precedence::{Precedence, Status};
+use std::fmt;
+
+/// The format of emergency flags.
+const FLAG: u16 = 1;
+
+/// One thing that is wrong with a table. Whoever wrote it is at fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The row or task force; empty for the whole table.
+    pub of: Text,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong with a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// RTE-41: this row matches some of the same messages.
+    Overlap(Text),
+    /// RTE-42: no message can match it.
+    Unreachable(&'static str),
+    /// RTE-43: it demands what cannot hold together.
+    Contradiction(&'static str),
+    /// RTE-44: it stands in the way of an emergency flag.
+    Emergency(&'static str),
+    /// RTE-45: a member is of no party.
+    TaskForce(&'static str),
+    /// RTE-46: the annex is laxer than its framework.
+    Annex(&'static str),
+}
+
+impl FaultKind {
+    /// Identifier of the rule that is broken.
+    #[must_use]
+    pub const fn clause(&self) -> &'static str {
+        match self {
+            Self::Overlap(_) => "RTE-41",
+            Self::Unreachable(_) => "RTE-42",
+            Self::Contradiction(_) => "RTE-43",
+            Self::Emergency(_) => "RTE-44",
+            Self::TaskForce(_) => "RTE-45",
+            Self::Annex(_) => "RTE-46",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.of.as_str().is_empty() {
+            write!(f, "{}: ", self.of.as_str())?;
+        }
+        match &self.kind {
+            FaultKind::Overlap(other) => {
+                write!(f, "matches some of the same messages as {}", other.as_str())?;
+            }
+            FaultKind::Unreachable(why)
+            | FaultKind::Contradiction(why)
+            | FaultKind::Emergency(why)
+            | FaultKind::TaskForce(why)
+            | FaultKind::Annex(why) => f.write_str(why)?,
+        }
+        write!(f, " ({})", self.kind.clause())
+    }
+}
+
+/// Everything that is wrong with the table of an accord; `framework` is the accord and table that
+/// an annex names.
+#[must_use]
+pub fn check_accord(
+    rules: &Rules,
+    accord: &Accord,
+    framework: Option<(&Accord, &Rules)>,
+) -> Vec<Fault> {
+    let mut faults = check_rows(rules);
+    for row in &rules.rows {
+        let mut add = |kind| faults.push(fault(&row.name, kind));
+        if row.directions != [Direction::CrossBorder] {
+            add(FaultKind::Unreachable(
+                "an accord's rows are for cross-border alone",
+            ));
+        }
+        let listed = |format: &u16| accord.formats.iter().any(|f| f.format == *format);
+        if !row.formats.iter().all(listed) {
+            add(FaultKind::Unreachable(
+                "it names a format that the accord does not list",
+            ));
+        }
+        if row.lifetime.is_some_and(|ms| ms > accord.lifetime) {
+            add(FaultKind::Contradiction(
+                "its lifetime is above the accord's",
+            ));
+        }
+        if !is_tighter(row.ceiling.as_deref(), &accord.ceiling) {
+            add(FaultKind::Contradiction(
+                "its ceiling is above the accord's",
+            ));
+        }
+    }
+    for task_force in &rules.task_forces {
+        if !accord.binds(
+            &task_force
+                .members
+                .iter()
+                .map(|d| d.agency())
+                .collect::<Vec<_>>(),
+        ) {
+            let why = "a member is no desk of a party";
+            faults.push(fault(&task_force.name, FaultKind::TaskForce(why)));
+        }
+    }
+    if let Some((framework, base)) = framework {
+        faults.extend(super::annex::check((accord, rules), (framework, base)));
+    }
+    faults
+}
+
+/// Everything that is wrong with the table of a house.
+#[must_use]
+pub fn check_house(rules: &Rules) -> Vec<Fault> {
+    let mut faults = check_rows(rules);
+    if rules.framework.is_some() || !rules.task_forces.is_empty() {
+        let why = "a house has neither a framework nor task forces";
+        faults.push(fault(&Text::default(), FaultKind::Unreachable(why)));
+    }
+    faults
+}
+
+pub(super) fn fault(of: &Text, kind: FaultKind) -> Fault {
+    let of = of.clone();
+    Fault { of, kind }
+}
+
+fn check_rows(rules: &Rules) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (at, row) in rules.rows.iter().enumerate() {
+        // RTE-41
+        for other in rules.rows.iter().skip(at.saturating_add(1)) {
+            if overlaps(row, other) {
+                faults.push(fault(&row.name, FaultKind::Overlap(other.name.clone())));
+            }
+        }
+        let kinds = contradictions(row).map(FaultKind::Contradiction);
+        faults.extend(kinds.map(|kind| fault(&row.name, kind)));
+        let kinds = emergency(row).map(FaultKind::Emergency);
+        faults.extend(kinds.map(|kind| fault(&row.name, kind)));
+    }
+    faults
+}
+
+/// Whether two rows have a combination in common.
+pub(super) fn overlaps(one: &Row, other: &Row) -> bool {
+    one.formats.iter().any(|f| other.formats.contains(f))
+        && one
+            .precedences
+            .iter()
+            .any(|p| other.precedences.contains(p))
+        && one.statuses.iter().any(|s| other.statuses.contains(s))
+        && one.directions.iter().any(|d| other.directions.contains(d))
+}
+
+// RTE-43
+fn contradictions(row: &Row) -> impl Iterator<Item = &'static str> {
+    let crosses = row.directions.contains(&Direction::CrossBorder);
+    let stays = row.directions.iter().any(|d| *d != Direction::CrossBorder);
+    let by_gateways = matches!(row.path, Path::ToGateway | Path::BetweenGateways);
+    let home = [Copies::Superior, Copies::Skipped, Copies::OwnGateway];
+    let earliest = row.escalation.first().map(|step| step.after);
+    let shorter = |one: Option<u64>, other: Option<u64>| {
+        one.zip(other).is_some_and(|(one, other)| one < other)
+    };
+    [
+        (
+            crosses && row.path == Path::ByLevel,
+            "by-level cannot cross a border",
+        ),
+        (
+            stays && by_gateways,
+            "a path by gateways is for cross-border alone",
+        ),
+        (
+            stays && row.copies.contains(&Copies::PeerGateway),
+            "peer-gateway is for cross-border alone",
+        ),
+        (
+            earliest.is_some() && row.acknowledge_within.is_none(),
+            "it escalates and has no acknowledge-within",
+        ),
+        (
+            shorter(earliest, row.acknowledge_within),
+            "it escalates before its acknowledge-within is over",
+        ),
+        (
+            shorter(row.answer_within, row.acknowledge_within),
+            "its answer-within is shorter than its acknowledge-within",
+        ),
+        (
+            row.release_within.is_some() && row.release == Release::None,
+            "it has a release-within and no release",
+        ),
+        (
+            !row.exceptions.is_empty() && !row.copies.iter().any(|copy| home.contains(copy)),
+            "it has exceptions and no copies at home that they could waive",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(wrong, why)| wrong.then_some(why))
+}
+
+// RTE-44
+fn emergency(row: &Row) -> impl Iterator<Item = &'static str> {
+    let matches = row.formats.contains(&FLAG)
+        && row.precedences.contains(&Precedence::Flash)
+        && row.statuses.contains(&Status::Actual);
+    let crosses = row.directions.contains(&Direction::CrossBorder);
+    let copies = |copy| row.copies.contains(&copy);
+    [
+        (
+            row.path != Path::Direct,
+            "an emergency flag goes straight: its path is direct",
+        ),
+        (
+            row.release != Release::None,
+            "an emergency flag waits for no release",
+        ),
+        (
+            !copies(Copies::Skipped) || !copies(Copies::OwnGateway),
+            "an emergency flag informs skipped and own-gateway",
+        ),
+        (
+            crosses && !copies(Copies::PeerGateway),
+            "an emergency flag across a border informs peer-gateway",
+        ),
+    ]
+    .into_iter()
+    .filter_map(move |(wrong, why)| (matches && wrong).then_some(why))
+}
+
+/// Whether a row's own ceiling, where it has one, stays within another.
+pub(super) fn is_tighter(own: Option<&[Marking]>, ceiling: &[Marking]) -> bool {
+    own.is_none_or(|own| own.iter().all(|marking| marking.is_within(ceiling)))
+}
