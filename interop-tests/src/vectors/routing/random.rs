@@ -154,9 +154,9 @@ fn rosters(dice: &mut Dice, scene: &mut Value) {
         }
         if dice.below(3) > 0 {
             let participants = dice.few(&own, 2);
-            let (from, until) = (NOW - HOUR, NOW + dice.below(2) * HOUR);
+            let (from, until) = (NOW - HOUR, NOW - 1 + dice.below(6) * HOUR);
             roster["exercises"] = json!([{
-                "id": DRILL, "not_before": from, "not_after": until.max(NOW - 1),
+                "id": DRILL, "not_before": from, "not_after": until,
                 "participants": participants,
             }]);
         }
