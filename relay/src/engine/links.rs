@@ -13,7 +13,7 @@ use std::net::IpAddr;
 
 use super::{Engine, EngineError, LinkId};
 use crate::hop::Lane;
-use crate::index::{Facts, Turn, Waiting};
+use crate::index::{Facts, Turn, Waiting, is_urgent};
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::Store;
 
@@ -278,8 +278,7 @@ impl<S: Store> Engine<S> {
         let Some(facts) = self.store.view().item(leaf)?.map(|item| item.facts) else {
             return Ok(());
         };
-        // Ranks are three to a precedence, flash first.
-        let urgent_lane = waiting.turn.rank < 6;
+        let urgent_lane = is_urgent(waiting.turn.rank);
         let urgent = urgent_lane || wrap || matches!(facts, Facts::Statement(_));
         let Some(state) = self.links.get(&link) else {
             return Ok(());
