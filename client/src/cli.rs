@@ -32,6 +32,7 @@ mod network;
 mod note;
 mod outbox;
 mod request;
+mod route;
 mod schema;
 mod search;
 mod send;
@@ -40,6 +41,7 @@ mod sync;
 mod template;
 mod track;
 mod update;
+mod way;
 mod whoami;
 mod withdraw;
 
@@ -153,6 +155,8 @@ enum Command {
     Note(note::Note),
     /// Send any format that is known
     Send(send::Send),
+    /// Show the way that a message would take, and who has to let it go
+    Route(route::Route),
     /// Documents to begin with
     Template(template::Template),
     /// What was written and not sent
@@ -258,6 +262,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
         Some(Command::Note(note)) => note.run(&context),
         Some(Command::Send(send)) => send.run(&context),
+        Some(Command::Route(route)) => route.run(&context),
         Some(Command::Template(template)) => template.run(&context),
         Some(Command::Draft(draft)) => draft.run(&context),
         Some(Command::Ack(ack)) => ack.run(&context),

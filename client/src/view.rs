@@ -14,10 +14,12 @@ use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Rung};
 
 mod links;
+mod marking;
 mod side;
 mod turn;
 
 pub use links::{Effect, Links, Standing, is_in_part, is_withdrawal};
+pub use marking::{effective_marking, grants, is_granted, known};
 pub use side::Side;
 pub use turn::Turn;
 

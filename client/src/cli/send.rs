@@ -8,7 +8,7 @@
 //! ```
 
 use super::context::{Context, Unlocked};
-use super::network;
+use super::{network, way};
 use crate::clock;
 use crate::compose::{Plan, plan, seal_plan, summary};
 use crate::exit::Exit;
@@ -30,11 +30,13 @@ mod confirm;
 mod follow;
 mod keep;
 mod preview;
+mod status;
 mod terms;
 mod work;
 
 pub(super) use follow::Wanted;
-pub(super) use terms::own_message;
+pub(super) use status::status;
+pub(super) use terms::{exception, own_message};
 pub(super) use work::{FillOptions, Work, failure_of, format_named, language};
 
 use terms::Terms;
@@ -90,8 +92,14 @@ pub(super) struct SendOptions {
     /// Held by your relay until then: a time, or 1h-before
     #[arg(long, value_name = "TIME")]
     defer: Option<String>,
-    /// Marked as part of the exercise of this name
-    #[arg(long, value_name = "NAME", conflicts_with = "test")]
+    /// For every other member of this task force
+    #[arg(long, value_name = "NAME")]
+    task_force: Option<String>,
+    /// Leaves out copies at home in this case, such as terrorism
+    #[arg(long, value_name = "CODE")]
+    exception: Option<String>,
+    /// Marked as part of this exercise: its name, or its id in the roster
+    #[arg(long, value_name = "ID", conflicts_with = "test")]
     pub(super) exercise: Option<String>,
     /// Marked as a test
     #[arg(long)]
@@ -192,9 +200,9 @@ impl Manner {
 
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("a handling code is tlp:…, handling:…, pap:… or class:…, such as tlp:amber")]
-struct NoMarking;
+pub(super) struct NoMarking;
 
-fn parse_marking(text: &str) -> Result<Marking, NoMarking> {
+pub(super) fn parse_marking(text: &str) -> Result<Marking, NoMarking> {
     Marking::from_words(text).ok_or(NoMarking)
 }
 
@@ -245,13 +253,14 @@ impl SendOptions {
     ) -> Outcome<Option<(Plan, Form)>> {
         let form = work.checked(context)?;
         network::require_enrolled(unlocked)?;
-        let terms = Terms::of(context, unlocked, work, &form)?;
         let checked = !self.unchecked;
+        let terms = Terms::of(context, unlocked, (work, checked), &form)?;
         let (now, account) = (work.moment().now, &unlocked.account);
         let mut rng = clock::random();
         let draft = terms.draft(form);
         let mut plan = plan(account, &draft, checked, now, &mut rng)?;
         terms.defer(account, &mut plan)?;
+        way::tightened(context, &plan.ruling);
         // Judged before anybody is asked anything; what is sent is sealed anew.
         seal_plan(account, &plan, &draft.form, checked, now, &mut rng)?;
         if self.dry_run {
@@ -294,6 +303,8 @@ impl SendOptions {
             reply_to: None,
             supersedes: None,
             exercise: self.exercise.clone(),
+            task_force: self.task_force.clone(),
+            exception: self.exception.clone(),
             test: self.test,
         }
     }

@@ -334,6 +334,8 @@ fn overlay(head: &mut Head, over: Head) {
     one(&mut head.reply_to, over.reply_to);
     one(&mut head.supersedes, over.supersedes);
     one(&mut head.exercise, over.exercise);
+    one(&mut head.task_force, over.task_force);
+    one(&mut head.exception, over.exception);
     head.test |= over.test;
 }
 
