@@ -30,6 +30,7 @@ use crate::key_file::{self, KeyFileError, Purpose};
 pub mod accord;
 pub mod bundle;
 pub mod draft;
+pub mod table;
 mod text;
 
 pub use bundle::Bundle;
@@ -131,6 +132,9 @@ pub enum AuthorityError {
         /// The accord.
         name: String,
     },
+    /// A file with a rule table is not as it should be.
+    #[error(transparent)]
+    Table(#[from] table::TableError),
     /// A key can not be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
