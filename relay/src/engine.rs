@@ -32,8 +32,8 @@ mod expiry;
 mod links;
 mod objects;
 mod prepare;
-mod statements;
 mod rotation;
+mod statements;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,6 @@
 //! What devices sign about themselves and each other: prekeys, suspensions and rotations.
 
-use super::{
-    Applied, CLOCK_AHEAD_MS, Directory, DirectoryError, Held, PrekeyShelf, Succession,
-};
+use super::{Applied, CLOCK_AHEAD_MS, Directory, DirectoryError, Held, PrekeyShelf, Succession};
 use crate::address::{Agency, Desk};
 use crate::crypto::KeyId;
 use crate::encoding::Signed;

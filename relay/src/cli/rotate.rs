@@ -24,7 +24,10 @@ pub(super) fn rotate(folder: &Folder, output: &Output) -> Result<(), Failure> {
     });
     let made = if is_new { "drawn" } else { "kept as they were" };
     let dir = folder.dir.display();
-    let lines = format!("new keys for relay {} in {dir}: {made}, not yet in use", config.name);
+    let lines = format!(
+        "new keys for relay {} in {dir}: {made}, not yet in use",
+        config.name
+    );
     output.result("rotation", value, lines);
     output.note(format_args!(
         "  The relay goes on with the old ones until the roster lists these and it starts again.\n  \

@@ -22,7 +22,11 @@ pub(super) fn show(folder: &Folder, output: &Output) -> Result<(), Failure> {
         });
     }
     let forked = status.get("proofs").and_then(Value::as_object);
-    let forked: Vec<&str> = forked.into_iter().flatten().map(|(a, _)| a.as_str()).collect();
+    let forked: Vec<&str> = forked
+        .into_iter()
+        .flatten()
+        .map(|(a, _)| a.as_str())
+        .collect();
     if !forked.is_empty() {
         let forked = forked.join(", ");
         // Writing to a string does not fail.

@@ -87,7 +87,8 @@ pub(super) fn approve(
     let lines: Vec<_> = chosen
         .iter()
         .map(|c| {
-            let replaces = replaces(c).map_or_else(String::new, |old| format!(" replaces {old} and"));
+            let replaces =
+                replaces(c).map_or_else(String::new, |old| format!(" replaces {old} and"));
             let (id, desk) = (id(c), &c.desk);
             format!("device {id} of {desk}{replaces} is in the draft, not yet signed")
         })
@@ -162,7 +163,8 @@ fn ask_person(candidates: &[Candidate], output: &Output) -> Result<Vec<Candidate
             desk, fingerprint, ..
         } = candidate;
         let at = show_time(candidate.at);
-        let wish = replaces(candidate).map_or_else(String::new, |old| format!(", new keys for {old}"));
+        let wish =
+            replaces(candidate).map_or_else(String::new, |old| format!(", new keys for {old}"));
         output.note(format_args!("{desk}, asked {at}{wish}:  {fingerprint}"));
         let question = "Does the officer read out exactly this?";
         match output.confirm(question) {

@@ -96,8 +96,7 @@ impl RotateRoot {
         };
         let new: Result<Vec<SigningKey>, Failure> = self.new_root_keys.iter().map(make).collect();
         let new = (new?, self.threshold);
-        let signed =
-            authority.rotate_root(&roots, (&new.0, new.1), (now(), self.days))?;
+        let signed = authority.rotate_root(&roots, (&new.0, new.1), (now(), self.days))?;
         say(&authority, output);
         super::bring(&authority, &signed, output)
     }
