@@ -48,7 +48,8 @@ impl NextKeys {
     }
 }
 
-/// Draws new keys and leaves the signed rotation to be published; those drawn before stay.
+/// Draws new keys and leaves the signed rotation to be published; those drawn before stay, and
+/// are asked for again.
 ///
 /// # Errors
 /// [`RotationError`]; the keys in use are as before.
@@ -57,14 +58,12 @@ pub fn begin(
     now: UnixMillis,
     rng: &mut impl CryptoRng,
 ) -> Result<NextKeys, RotationError> {
-    if let Some(next) = account.store.next_keys()? {
-        return Ok(next);
-    }
-    let next = NextKeys {
+    let known = account.store.next_keys()?;
+    let next = known.unwrap_or_else(|| NextKeys {
         at: now,
         signing: SecretBytes::from(&SigningKey::generate(rng).to_seed()),
         hop: SecretBytes::new(*HopSecret::generate(rng).to_bytes()),
-    };
+    });
     let key = next.signing_key();
     let hop_key = HopKey::from_bytes(&next.hop_key().public());
     let rotation = Rotation {
@@ -72,13 +71,13 @@ pub fn begin(
         old: account.device(),
         key: key.verifying_key(),
         hop_key: hop_key.map_err(|_| EncodingError::Field("CHN-10"))?,
-        at: now,
+        at: next.at,
     };
     let object = Signed::sign(rotation, &[&account.signing_key(), &key])?.encode()?;
     let writing = account.store.write()?;
     // A rotation without its keys could be carried out and would end the device.
     writing.set_next_keys(&next)?;
-    writing.add_publication(&object, now)?;
+    writing.add_publication(&object, next.at)?;
     Ok(next)
 }
 

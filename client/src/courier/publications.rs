@@ -51,7 +51,10 @@ impl Courier {
         let code = ErrorCode::from_number(fault.code);
         let is_final = code.is_none_or(|code| code.retry() != Retry::Later);
         if let (Some(hash), true) = (about, is_final) {
-            account.store.write()?.refuse_publication(&hash, fault.code)?;
+            account
+                .store
+                .write()?
+                .refuse_publication(&hash, fault.code)?;
         }
         Ok(())
     }

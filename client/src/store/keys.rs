@@ -92,6 +92,15 @@ impl Store {
         self.files.list(PUBLISH)
     }
 
+    /// Whether nothing waits for the relay: neither in the outbox nor to be published.
+    ///
+    /// # Errors
+    /// When an item is broken, or what the disk says.
+    pub fn is_idle(&self) -> Result<bool, StoreError> {
+        let waits = |publication: &Publication| publication.refused.is_none();
+        Ok(self.outbox_names()?.is_empty() && !self.publications()?.iter().any(waits))
+    }
+
     /// What has yet to be published, oldest first, with what was refused.
     ///
     /// # Errors
