@@ -27,8 +27,12 @@ impl<S: Store> Engine<S> {
 
     fn hand_on_from(&mut self, old: KeyId, new: KeyId) -> Result<(), EngineError> {
         let (from, to) = (Mailbox::Device(old.0), Mailbox::Device(new.0));
-        while self.store.view().queued(&from) > 0 {
-            for waiting in self.store.view().next(&from, None, STEP_MAX)? {
+        loop {
+            let step = self.store.view().next(&from, None, STEP_MAX)?;
+            if step.is_empty() {
+                break;
+            }
+            for waiting in step {
                 let leaf = waiting.turn.leaf;
                 let queued = Record::Queued {
                     leaf,

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::rotation::{RotationError, begin};
 use crate::store::Cargo;
+use crate::view;
 use estafette_protocol::crypto::HopKey;
 use estafette_protocol::enrolment::{device_fingerprint, show_fingerprint};
 use serde_json::json;
@@ -57,6 +58,13 @@ pub(super) fn run(context: &Context) -> Outcome<Exit> {
     if let Taken::Waiting(reach) = taken {
         return Err(not_yet(reach));
     }
+    let held = held(&unlocked.account)?;
+    if held > 0 {
+        output.talk(&format!(
+            "{held} of your messages are held by your relay until their time, signed with the old keys:\n\
+             once the new ones are approved it drops them and says so; send them again then."
+        ));
+    }
     output.talk(&format!(
         "✓ {} – new keys asked for. Read the line above aloud to the holder of the roster key, who\n  \
          approves it:  estafette-relay roster approve\n  \
@@ -81,6 +89,18 @@ fn require_empty(account: &Account) -> Outcome<()> {
             "estafette sync      then the same command again",
         )),
     }
+}
+
+/// How many messages of this device its relay holds until their time (ENV-23).
+fn held(account: &Account) -> Outcome<usize> {
+    let (device, now) = (account.device(), clock::now());
+    let messages = account.store.messages()?;
+    let held = messages.iter().filter(|message| {
+        let header = &message.header;
+        let is_early = header.not_before.is_some_and(|until| until > now);
+        is_early && header.sender_key == device && !view::is_dropped(message)
+    });
+    Ok(held.count())
 }
 
 fn failed(error: RotationError) -> Box<Failure> {

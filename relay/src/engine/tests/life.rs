@@ -106,7 +106,7 @@ fn rotated(rig: &mut Rig) -> (TestDevice, Vec<u8>, Vec<u8>) {
         at: NOW,
     };
     let wish = signed(rotation, &[&old.key, &key]);
-    let (desk, id) = (old.desk.clone(), key.verifying_key().id());
+    let (desk, id) = (old.desk, key.verifying_key().id());
     let (bundle, secrets) = PrekeyBundle::schedule(desk.clone(), id, NOW, &[], &mut rng).unwrap();
     let bundle = signed(bundle, &[&key]);
     let new = TestDevice {
