@@ -32,6 +32,7 @@ mod expiry;
 mod links;
 mod objects;
 mod prepare;
+mod rotation;
 mod statements;
 mod status;
 #[cfg(test)]
@@ -40,7 +41,7 @@ mod tests;
 pub use enrol::PendingEnrolment;
 pub use objects::PublishError;
 pub use prepare::{Prepared, prepare};
-pub use status::{LinkStatus, QueueStatus, Status};
+pub use status::{ForkProof, LinkStatus, QueueStatus, Status};
 
 use links::{LinkState, Peer, Token};
 use objects::Publishing;
@@ -392,6 +393,10 @@ impl<S: Store> Engine<S> {
         };
         let hello = state.session.hello(self.now, have);
         self.links.insert(link, state);
+        if self.is_suspended(peer_static) {
+            self.close(link, ErrorCode::DeviceSuspended);
+            return;
+        }
         self.send(link, Lane::Ordinary, &hello);
     }
 

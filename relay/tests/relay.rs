@@ -10,6 +10,8 @@
 
 #[path = "relay/cli.rs"]
 mod cli;
+#[path = "relay/life.rs"]
+mod life;
 #[path = "relay/server.rs"]
 mod server;
 #[path = "relay/support.rs"]

@@ -154,8 +154,8 @@ fn try_open(
     let Ok(key) = VerifyingKey::from_bytes(&message.record.sender_key.0) else {
         return at(Stage::Signature);
     };
-    let Some(secret) = prekeys::secret(account, wrap.prekey) else {
+    let Some(secret) = prekeys::secret_for(account, wrap)? else {
         return at(Stage::Unwrap);
     };
-    Ok(open(&parsed, &key, wrap, &account.device(), &secret))
+    Ok(open(&parsed, &key, wrap, &wrap.device, &secret))
 }

@@ -80,7 +80,7 @@ impl<S: Store> Engine<S> {
                 self.append(Record::Released { leaf }, None)?;
             }
         }
-        Ok(())
+        self.hand_on()
     }
 
     /// STA-20: whether a device's wish can still be met.

@@ -212,7 +212,9 @@ impl<S: Store> Engine<S> {
             };
             let value = signed.value();
             let receipt = matches!(value.claim, Claim::Accepted { .. } | Claim::Relayed { .. });
-            if receipt && value.signer == self.signer() {
+            // By whichever key the relay had then (IDN-47).
+            let (own, desk) = (&self.identity.agency, &value.signer.desk);
+            if receipt && value.signer.agency == *own && desk.is_none() {
                 return Ok(Some(leaf));
             }
         }
@@ -378,7 +380,9 @@ impl<S: Store> Engine<S> {
                 .desk(wrap.addressee)
                 .is_some_and(|desk| desk.agency() == *own)
             {
-                mailboxes.insert(Mailbox::Device(wrap.device.0));
+                // IDN-43
+                let device = self.directory.successor(&wrap.device);
+                mailboxes.insert(Mailbox::Device(device.unwrap_or(wrap.device).0));
             }
         }
         if side == Side::Egress {

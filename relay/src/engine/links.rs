@@ -333,7 +333,11 @@ impl<S: Store> Engine<S> {
             Peer::Device { key, .. } if wrap => {
                 let parsed = Parsed::decode(&bytes)?;
                 let digest = parsed.digest();
-                let own = parsed.envelope().wraps.iter().find(|w| w.device == *key);
+                // IDN-43
+                let is_own = |device: &KeyId| {
+                    device == key || self.directory.successor(device) == Some(*key)
+                };
+                let own = parsed.envelope().wraps.iter().find(|w| is_own(&w.device));
                 Ok(own.map(|wrap| Item::Wrap {
                     digest,
                     wrap: Box::new(wrap.clone()),
@@ -396,6 +400,17 @@ impl<S: Store> Engine<S> {
             self.append(Record::Settled { leaf, mailbox }, None)?;
         }
         Ok(())
+    }
+
+    /// Whether this is the hop key of a device of our own that a suspension names.
+    // IDN-40
+    pub(super) fn is_suspended(&self, peer_static: &[u8; 32]) -> bool {
+        let key = HopKey::from_bytes(peer_static).ok();
+        let device = key.and_then(|key| self.directory.device_by_hop_key(&key));
+        device.is_some_and(|(agency, _, device)| {
+            let own = *agency == self.identity.agency;
+            own && self.directory.is_barred(agency, &device.key.id(), self.now)
+        })
     }
 
     /// Closes the links of keys that have lost or gained a role.
