@@ -32,8 +32,11 @@ mod list;
 mod network;
 mod note;
 mod outbox;
+mod release;
+mod releases;
 mod request;
 mod route;
+mod say;
 mod schema;
 mod search;
 mod send;
@@ -164,6 +167,10 @@ enum Command {
     Draft(draft::DraftCommand),
     /// Acknowledge messages
     Ack(ack::Ack),
+    /// Let a message of your agency go; without an id, list what waits for your desk
+    Release(release::Release),
+    /// Do not let a message of your agency go
+    Refuse(release::Refuse),
     /// List messages
     List(list::List),
     /// Show messages
@@ -269,6 +276,8 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Template(template)) => template.run(&context),
         Some(Command::Draft(draft)) => draft.run(&context),
         Some(Command::Ack(ack)) => ack.run(&context),
+        Some(Command::Release(release)) => release.run(&context),
+        Some(Command::Refuse(refuse)) => refuse.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),
         Some(Command::Search(search)) => search.run(&context),

@@ -99,6 +99,11 @@ pub enum Event {
         /// Word of the claim.
         claim: &'static str,
     },
+    /// A gateway was told something of a message that this desk does not have.
+    Noticed {
+        /// Word of the claim.
+        claim: &'static str,
+    },
     /// The relay has the enrolment request; a roster-key holder has yet to sign.
     EnrolmentPending,
     /// The roster lists this device.

@@ -7,6 +7,7 @@
 //!   forms/<digest>               the form in clear (under the storage key), never changed
 //!   outbox/000000000007-<hash>   what the relay has yet to take
 //!   held/<digest>                statements that cannot be judged yet
+//!   notices/<time>-<hash>        what gateways are told of messages that they do not have
 //!   drafts/<number>              documents begun and not sent
 //!   templates/<hash>             documents to begin with
 //!   directory/<kind>-<name>-<n>  charters, rosters, accords, prekeys as published
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 mod files;
 mod keys;
+mod notices;
 mod record;
 mod shelf;
 mod writing;
@@ -47,7 +49,7 @@ pub const HELD_PER_SUBJECT_MAX: usize = 64;
 /// Messages for which statements are held: 65,536 statements in all (STA-4).
 pub const HELD_SUBJECTS_MAX: usize = 1_024;
 
-const FOLDERS: [&str; 11] = [
+const FOLDERS: [&str; 12] = [
     "messages",
     "ids",
     "envelopes",
@@ -55,6 +57,7 @@ const FOLDERS: [&str; 11] = [
     "outbox",
     "held",
     "directory",
+    "notices",
     "drafts",
     "templates",
     "publish",

@@ -100,6 +100,7 @@ fn announce(output: Output, progress: &Progress, last: &mut Option<LinkState>) {
             Event::Unreadable { id, .. } => ("unreadable", Some(*id)),
             Event::Resent { id } => ("resent", Some(*id)),
             Event::Stated { id, claim } => (*claim, Some(*id)),
+            Event::Noticed { claim } => (*claim, None),
             Event::Fault { code, id } => (code.map_or("fault", |code| code.word()), *id),
             _ => continue,
         };

@@ -3,6 +3,7 @@
 use super::context::{Context, Unlocked};
 use super::fields;
 use super::list::Listing;
+use super::releases;
 use super::send::role_word;
 use crate::clock;
 use crate::exit::Exit;
@@ -277,6 +278,7 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
         };
         page.pair(&label, &reader.marking(*marking));
     }
+    handling(page, reader, shown);
     page.pair(&reader.say("created"), &reader.time_in_full(header.created));
     if let Some(until) = header.not_before {
         page.pair(&reader.say("held-until"), &reader.time_in_full(until));
@@ -310,6 +312,31 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
             (false, _) => reader.say("signature-bad"),
         };
         page.pair(&reader.say("signature"), &words);
+    }
+}
+
+/// The marking where it has changed, and what was said of letting the message go.
+fn handling(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
+    let header = &shown.message.header;
+    let now = view::effective_marking(shown.message);
+    if now != header.marking.as_slice() {
+        let words: Vec<String> = now.iter().map(|marking| reader.marking(*marking)).collect();
+        page.pair(&reader.say("marking-now"), &words.join(", "));
+    }
+    if let Some(name) = &header.task_force {
+        page.pair(&reader.say("task-force"), &reader.foreign(name.as_str()));
+    }
+    if let Some(code) = header.exception {
+        let code = reader.code(reader.catalogue.list("exceptions"), code);
+        page.pair(&reader.say("exception"), &code);
+    }
+    for (said, at) in view::releases(shown.message).iter().zip(0..) {
+        let label = if at == 0 {
+            reader.say("release")
+        } else {
+            String::new()
+        };
+        page.pair(&label, &releases::line(&reader, said));
     }
 }
 
@@ -384,6 +411,11 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
             "precedence": header.precedence.word(),
             "status": header.status.word(),
             "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
+            "marking_now": view::effective_marking(shown.message).iter().map(|m| m.words())
+                .collect::<Vec<_>>(),
+            "task_force": header.task_force.as_ref().map(|name| name.as_str()),
+            "exception": header.exception,
+            "precedence_now": view::effective_precedence(shown.message).word(),
             "created": words::time_rfc3339(header.created),
             "not_before": header.not_before.map(words::time_rfc3339),
             "expires": words::time_rfc3339(header.expires),

@@ -1,6 +1,7 @@
 //! `estafette track`: how far a message got with each addressee, and the receipts that prove it.
 
 use super::context::Context;
+use super::releases;
 use super::send::role_word;
 use crate::clock;
 use crate::exit::Exit;
@@ -46,6 +47,8 @@ impl Track {
             for row in &rows {
                 print(context, &reader, (&message, row), now);
             }
+            let releasers = view::releasers(&unlocked.account, &message, now);
+            releases::print(context, &reader, (&message, &rows, &releasers));
             if !self.brief {
                 for row in &rows {
                     receipts(context, &reader, (&message, row));
@@ -87,6 +90,14 @@ fn print(
             "due": row.due.map(words::time_rfc3339),
             "answer_due": row.answer_due.map(words::time_rfc3339),
             "held_until": held.map(words::time_rfc3339),
+            "release": row.sides.iter().find_map(|side| match side {
+                Side::Unreleased { clause, due, late } => Some(json!({
+                    "clause": clause,
+                    "due": due.map(words::time_rfc3339),
+                    "late": late,
+                })),
+                _ => None,
+            }),
             "sides": sides,
             "complete": state.complete,
             "receipts": state.proofs.iter().map(|proof| json!({

@@ -70,7 +70,12 @@ fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {
             side.is_negative()
                 || matches!(
                     side,
-                    Side::Overdue | Side::AnswerOverdue | Side::Contradiction | Side::Lapsed
+                    Side::Overdue
+                        | Side::AnswerOverdue
+                        | Side::Contradiction
+                        | Side::Lapsed
+                        | Side::NonCompliance
+                        | Side::Unreleased { late: true, .. }
                 )
         })
     };
