@@ -64,7 +64,11 @@ pub(super) fn rules(group: &mut Group) {
         all(&[&framework]),
     );
     let refused = |base, mutation, reason| {
-        let stage = if reason == "accord-unknown" { "freshness" } else { "policy" };
+        let stage = if reason == "accord-unknown" {
+            "freshness"
+        } else {
+            "policy"
+        };
         Fault::new(base, mutation, "RulesUnknown", stage, reason)
     };
     let wrong = |edit: fn(&mut Row)| {
@@ -74,13 +78,32 @@ pub(super) fn rules(group: &mut Group) {
     };
     let level = wrong(|row| row.path = Path::ByLevel);
     let fault = refused("with-rules", "by-level across a border", "rules-invalid");
-    group.invalid("rules-contradict", &["RTE-47"], fault, arriving(&[&peer(), &level]));
+    group.invalid(
+        "rules-contradict",
+        &["RTE-47"],
+        fault,
+        arriving(&[&peer(), &level]),
+    );
     let home = wrong(|row| row.directions = vec![Direction::Up]);
     let fault = refused("with-rules", "a row for messages at home", "rules-invalid");
-    group.invalid("rules-unreachable", &["RTE-47"], fault, arriving(&[&peer(), &home]));
+    group.invalid(
+        "rules-unreachable",
+        &["RTE-47"],
+        fault,
+        arriving(&[&peer(), &home]),
+    );
     let empty = wrong(|row| row.formats.clear());
-    let fault = refused("with-rules", "a row without formats", "accord-rules-unknown");
-    group.invalid("rules-no-table", &["RTE-40"], fault, arriving(&[&peer(), &empty]));
+    let fault = refused(
+        "with-rules",
+        "a row without formats",
+        "accord-rules-unknown",
+    );
+    group.invalid(
+        "rules-no-table",
+        &["RTE-40"],
+        fault,
+        arriving(&[&peer(), &empty]),
+    );
     annexes(group, &framework, &base);
 }
 
@@ -104,12 +127,17 @@ fn annexes(group: &mut Group, framework: &Accord, base: &[u8]) {
         arriving(&objects),
         in_force(&[&annex, framework]),
     );
-    let fault = |mutation, reason, stage| Fault::new("annex", mutation, "RulesUnknown", stage, reason);
+    let fault =
+        |mutation, reason, stage| Fault::new("annex", mutation, "RulesUnknown", stage, reason);
     let laxer = world::sign(&annexed(|row| row.answer_within = None), &BOTH);
     group.invalid(
         "annex-laxer",
         &["RTE-46", "RTE-47"],
-        fault("no answer due where the framework has one", "rules-invalid", "policy"),
+        fault(
+            "no answer due where the framework has one",
+            "rules-invalid",
+            "policy",
+        ),
         arriving(&[&peer(), base, &laxer]),
     );
     group.invalid(
@@ -126,7 +154,11 @@ fn annexes(group: &mut Group, framework: &Accord, base: &[u8]) {
     group.invalid(
         "annex-of-another",
         &["RTE-47"],
-        fault("another framework, which is not held", "accord-unknown", "freshness"),
+        fault(
+            "another framework, which is not held",
+            "accord-unknown",
+            "freshness",
+        ),
         arriving(&[&peer(), base, &other]),
     );
 }

@@ -116,14 +116,32 @@ fn releasing(chapter: &mut Chapter) {
         let input = |who: Who| json!({ "statement": hex(&says(who, 1, 0, claim.clone())) });
         cases.push(Case::valid(id("addressed"), &["STA-2"], input(CHIEF)));
         for (who, mutation, signer) in [
-            ("unit-mate", "said by a desk of the sender's agency that is not addressed", CLERK),
-            ("foreign", "said by an addressed desk of another agency", DUTY),
-            ("ingress-relay", "said by the relay of an addressed agency", INGRESS),
+            (
+                "unit-mate",
+                "said by a desk of the sender's agency that is not addressed",
+                CLERK,
+            ),
+            (
+                "foreign",
+                "said by an addressed desk of another agency",
+                DUTY,
+            ),
+            (
+                "ingress-relay",
+                "said by the relay of an addressed agency",
+                INGRESS,
+            ),
         ] {
             let base = id("addressed");
             let verdict = ("policy", "statement-not-entitled");
             let fault = (base.as_str(), mutation);
-            cases.push(Case::invalid(id(who), &["STA-2"], fault, verdict, input(signer)));
+            cases.push(Case::invalid(
+                id(who),
+                &["STA-2"],
+                fault,
+                verdict,
+                input(signer),
+            ));
         }
     }
     chapter.group("entitled-release", "statement-entitled", &shared, cases);

@@ -243,8 +243,16 @@ fn decoding() -> Vec<Case> {
         ok("decode-held", EGRESS, held(false)),
         ok("decode-held-late", EGRESS, held(true)),
         ok("decode-rewrapped", SENDER, rewrapped(1)),
-        ok("decode-granted", SENDER, granted(&["border.xb", "customs.xc"])),
-        ok("decode-reclassified", SENDER, reclassified(&[(1, 4), (2, 1)])),
+        ok(
+            "decode-granted",
+            SENDER,
+            granted(&["border.xb", "customs.xc"]),
+        ),
+        ok(
+            "decode-reclassified",
+            SENDER,
+            reclassified(&[(1, 4), (2, 1)]),
+        ),
         ok("decode-reclassified-unmarked", SENDER, reclassified(&[])),
     ];
     let good = says(DUTY, 1, 0, Claim::Delivered);
@@ -301,13 +309,62 @@ fn decoding() -> Vec<Case> {
     let many: Vec<String> = (0..17).map(|n| format!("agency{n:02}.xa")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     cases.extend([
-        bad("decode-released-long-remark", &["STA-8"], "decode-released-by-device", "a remark of 1,057 bytes", "STA-8", &claimed(long_remark)),
-        bad("decode-rewrapped-position", &["HND-20"], "decode-rewrapped", "the position of a wrap that the digest counts", "HND-20", &claimed(moved)),
-        bad("decode-granted-to-nobody", &["HND-2"], "decode-granted", "no agency", "HND-2", &claimed(granted(&[]))),
-        bad("decode-granted-to-many", &["HND-2"], "decode-granted", "seventeen agencies", "HND-2", &claimed(granted(&many))),
-        bad("decode-granted-unsorted", &["ENC-17"], "decode-granted", "agencies in descending order", "ENC-17", &claimed(granted(&["customs.xc", "border.xb"]))),
-        bad("decode-reclassified-unsorted", &["ENV-6"], "decode-reclassified", "axes in descending order", "ENV-6", &claimed(reclassified(&[(2, 1), (1, 4)]))),
-        bad("decode-reclassified-twice", &["ENV-6"], "decode-reclassified", "an axis twice", "ENV-6", &claimed(reclassified(&[(1, 1), (1, 4)]))),
+        bad(
+            "decode-released-long-remark",
+            &["STA-8"],
+            "decode-released-by-device",
+            "a remark of 1,057 bytes",
+            "STA-8",
+            &claimed(long_remark),
+        ),
+        bad(
+            "decode-rewrapped-position",
+            &["HND-20"],
+            "decode-rewrapped",
+            "the position of a wrap that the digest counts",
+            "HND-20",
+            &claimed(moved),
+        ),
+        bad(
+            "decode-granted-to-nobody",
+            &["HND-2"],
+            "decode-granted",
+            "no agency",
+            "HND-2",
+            &claimed(granted(&[])),
+        ),
+        bad(
+            "decode-granted-to-many",
+            &["HND-2"],
+            "decode-granted",
+            "seventeen agencies",
+            "HND-2",
+            &claimed(granted(&many)),
+        ),
+        bad(
+            "decode-granted-unsorted",
+            &["ENC-17"],
+            "decode-granted",
+            "agencies in descending order",
+            "ENC-17",
+            &claimed(granted(&["customs.xc", "border.xb"])),
+        ),
+        bad(
+            "decode-reclassified-unsorted",
+            &["ENV-6"],
+            "decode-reclassified",
+            "axes in descending order",
+            "ENV-6",
+            &claimed(reclassified(&[(2, 1), (1, 4)])),
+        ),
+        bad(
+            "decode-reclassified-twice",
+            &["ENV-6"],
+            "decode-reclassified",
+            "an axis twice",
+            "ENV-6",
+            &claimed(reclassified(&[(1, 1), (1, 4)])),
+        ),
     ]);
     cases.extend([
         bad(

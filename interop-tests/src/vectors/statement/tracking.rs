@@ -15,9 +15,9 @@ use super::forms::{
 use crate::json::hex;
 use crate::vectors::case::{Case, Chapter};
 use crate::vectors::envelope::header;
+use estafette_protocol::code::Note;
 use estafette_protocol::encoding::{FixedBytes, encode};
 use estafette_protocol::envelope::{Addressee, Header, Role, RosterNumber};
-use estafette_protocol::code::Note;
 use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement::Claim;
 use serde_json::{Value, json};
@@ -267,11 +267,21 @@ fn foreign() -> Vec<Case> {
                 ],
             ),
         ),
-        ok("track-held", &["STA-18"], with(1, vec![says(EGRESS, 1, 2, held(false))])),
+        ok(
+            "track-held",
+            &["STA-18"],
+            with(1, vec![says(EGRESS, 1, 2, held(false))]),
+        ),
         ok(
             "track-held-late",
             &["STA-18"],
-            with(1, vec![says(EGRESS, 1, 2, held(false)), says(EGRESS, 1, 40, held(true))]),
+            with(
+                1,
+                vec![
+                    says(EGRESS, 1, 2, held(false)),
+                    says(EGRESS, 1, 40, held(true)),
+                ],
+            ),
         ),
         ok(
             "track-held-and-let-go",
@@ -309,7 +319,10 @@ fn foreign() -> Vec<Case> {
         ok(
             "track-not-yet-readable",
             &["STA-10"],
-            input(&[says(EGRESS, 1, 0, accepted(1)), says(INGRESS, 1, 10, unreadable_yet())]),
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(INGRESS, 1, 10, unreadable_yet()),
+            ]),
         ),
         ok(
             "track-readable-after-all",
@@ -386,7 +399,10 @@ fn within() -> Vec<Case> {
         Case::valid(
             "track-domestic-held",
             &["STA-10"],
-            input(&[says(EGRESS, 1, 0, accepted(1)), says(EGRESS, 1, 2, held(false))]),
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(EGRESS, 1, 2, held(false)),
+            ]),
         ),
         Case::valid(
             "track-domestic-let-go",

@@ -35,44 +35,104 @@ fn drill(roster: &mut Roster, change: impl Fn(&mut Exercise)) {
 pub(super) fn duties(group: &mut Group) {
     let good = changed(staffed);
     let bytes = world::sign(&good, &KEY);
-    group.valid("staffed", &["IDN-39"], arriving(&[&bytes]), out(&good, "current"));
+    group.valid(
+        "staffed",
+        &["IDN-39"],
+        arriving(&[&bytes]),
+        out(&good, "current"),
+    );
     let cases: [(&str, &str, &str, Edit); 13] = [
-        ("superior-itself", "IDN-39", "a desk that is its own superior", |r| {
-            r.desks[0].superior = Some(r.desks[0].desk.clone());
-        }),
-        ("superior-not-listed", "IDN-39", "a superior that the roster does not list", |r| {
-            r.desks[0].superior = Some(world::desk("watch", "xa"));
-        }),
-        ("superior-foreign", "IDN-39", "a superior of another agency", |r| {
-            r.desks[0].superior = Some(world::desk("hq", "xb"));
-        }),
-        ("superiors-in-a-circle", "IDN-39", "two desks that are each other's superior", |r| {
-            r.desks[1].superior = Some(r.desks[0].desk.clone());
-        }),
-        ("deputy-itself", "IDN-39", "a desk that is its own deputy", |r| {
-            r.desks[1].deputies = vec![r.desks[1].desk.clone()];
-        }),
-        ("deputy-not-listed", "IDN-39", "a deputy that the roster does not list", |r| {
-            r.desks[1].deputies = vec![world::desk("watch", "xa")];
-        }),
+        (
+            "superior-itself",
+            "IDN-39",
+            "a desk that is its own superior",
+            |r| {
+                r.desks[0].superior = Some(r.desks[0].desk.clone());
+            },
+        ),
+        (
+            "superior-not-listed",
+            "IDN-39",
+            "a superior that the roster does not list",
+            |r| {
+                r.desks[0].superior = Some(world::desk("watch", "xa"));
+            },
+        ),
+        (
+            "superior-foreign",
+            "IDN-39",
+            "a superior of another agency",
+            |r| {
+                r.desks[0].superior = Some(world::desk("hq", "xb"));
+            },
+        ),
+        (
+            "superiors-in-a-circle",
+            "IDN-39",
+            "two desks that are each other's superior",
+            |r| {
+                r.desks[1].superior = Some(r.desks[0].desk.clone());
+            },
+        ),
+        (
+            "deputy-itself",
+            "IDN-39",
+            "a desk that is its own deputy",
+            |r| {
+                r.desks[1].deputies = vec![r.desks[1].desk.clone()];
+            },
+        ),
+        (
+            "deputy-not-listed",
+            "IDN-39",
+            "a deputy that the roster does not list",
+            |r| {
+                r.desks[1].deputies = vec![world::desk("watch", "xa")];
+            },
+        ),
         ("deputy-twice", "IDN-30", "a deputy twice", |r| {
             r.desks[1].deputies = vec![r.desks[2].desk.clone(); 2];
         }),
-        ("exercise-unnamed", "IDN-30", "an exercise without a name", |r| {
-            drill(r, |e| e.name = world::text(""));
-        }),
-        ("exercise-without-window", "IDN-30", "an exercise that ends when it begins", |r| {
-            drill(r, |e| e.not_after = e.not_before);
-        }),
-        ("exercise-too-long", "IDN-30", "an exercise of 90 days and 1 ms", |r| {
-            drill(r, |e| e.not_after = e.not_after.plus(1));
-        }),
-        ("exercise-without-participants", "IDN-30", "an exercise in which nobody takes part", |r| {
-            drill(r, |e| e.participants.clear());
-        }),
-        ("exercise-foreign-participant", "IDN-30", "a participant of another agency", |r| {
-            drill(r, |e| e.participants.push(world::desk("spoc", "xb")));
-        }),
+        (
+            "exercise-unnamed",
+            "IDN-30",
+            "an exercise without a name",
+            |r| {
+                drill(r, |e| e.name = world::text(""));
+            },
+        ),
+        (
+            "exercise-without-window",
+            "IDN-30",
+            "an exercise that ends when it begins",
+            |r| {
+                drill(r, |e| e.not_after = e.not_before);
+            },
+        ),
+        (
+            "exercise-too-long",
+            "IDN-30",
+            "an exercise of 90 days and 1 ms",
+            |r| {
+                drill(r, |e| e.not_after = e.not_after.plus(1));
+            },
+        ),
+        (
+            "exercise-without-participants",
+            "IDN-30",
+            "an exercise in which nobody takes part",
+            |r| {
+                drill(r, |e| e.participants.clear());
+            },
+        ),
+        (
+            "exercise-foreign-participant",
+            "IDN-30",
+            "a participant of another agency",
+            |r| {
+                drill(r, |e| e.participants.push(world::desk("spoc", "xb")));
+            },
+        ),
         ("exercise-twice", "ENC-17", "an exercise twice", |r| {
             r.exercises.extend(r.exercises.first().cloned());
         }),
