@@ -326,7 +326,7 @@ class Directory:
                 raise refused("accord-not-signed")
         self.newest_charter(self.agency)
         table = table_of(accord["rules"])
-        framework = self.framework(table, now)
+        framework = self.framework(table)
         self.judge_rules(table, terms(accord), framework)
         numbers = self.accords.setdefault(accord["name"], {})
         number = accord["number"]
@@ -349,17 +349,16 @@ class Directory:
         except Refused:
             raise refused("rules-invalid")
 
-    def framework(self, table, at):
-        """The framework of an annex, in force (RTE-47, ACC-11)."""
+    def framework(self, table):
+        """The framework of an annex, which has to be held (RTE-47)."""
         if table["framework"] is None:
             return None
-        try:
-            held, standing = self.accord_standing(table["framework"], at)
-        except Refused:
+        entries = [entry for numbers in self.accords.values() for entry in numbers.values()]
+        held = [entry["accord"] for entry in entries]
+        named = [accord for accord in held if accord.hash == table["framework"]]
+        if not named:
             raise refused("accord-unknown")
-        if standing == "superseded":
-            raise refused("accord-unknown")
-        return {"rules": table_of(held["rules"]), "accord": terms(held)}
+        return {"rules": table_of(named[0]["rules"]), "accord": terms(named[0])}
 
     def signed_by(self, accord):
         """The parties whose newest charter has a key that signed."""
@@ -406,7 +405,12 @@ class Directory:
         accord, began = entry["accord"], self.began(entry)
         if began is None or at < accord["not_before"]:
             raise refused("accord-unknown")
-        self.framework(table_of(accord["rules"]), at)
+        framework = table_of(accord["rules"])["framework"]
+        if framework is not None:  # ACC-11
+            try:
+                self.accord_standing(framework, at)
+            except Refused:
+                raise refused("accord-unknown")
         if at > accord["not_after"] + accord["grace"]:
             raise refused("expired")
         replaced = self.replaced_at(accord)

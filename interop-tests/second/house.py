@@ -19,14 +19,12 @@ from rules import table_of
 UNIT_ENTRY = Struct(("unit", unit_text), ("superior", Option(unit_text)))
 
 
-class Rules(Bytes):  # IDN-30: empty, or a rule table without what is for accords only
+class Rules(Bytes):  # RTE-40
     def check(self, value):
         try:
-            table = table_of(value)
+            table_of(value)
         except Refused:
-            raise malformed()
-        if table["framework"] is not None or table["task_forces"]:
-            raise malformed()
+            raise Refused("policy", "accord-rules-unknown")
         return value
 
 

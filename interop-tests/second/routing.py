@@ -42,7 +42,14 @@ STATEMENT = Struct(
     ("until", Option(TIME)),
 )
 
-CODES = {"REL-2": 115, "REL-3": 116, "REL-4": 14, "REL-5": 116, "REL-6": 117, "REL-7": 115}
+CODES = {
+    "REL-2": "release-missing",
+    "REL-3": "release-invalid",
+    "REL-4": "authority-missing",
+    "REL-5": "release-invalid",
+    "REL-6": "replan",
+    "REL-7": "release-missing",
+}
 GRANT_UNVERIFIED, ABOVE_RATE, EXCEPTION_USED = 8, 9, 10
 TLP, AMBER_STRICT, RED = 1, 3, 4
 
@@ -181,6 +188,7 @@ class Case:
             self.judge_copies(row, direction, notes)
             self.judge_times(row, direction)
             self.judge_limits(row, table, precedence, notes)
+        demand(found or self.header["exception"] is None, "RTE-6")
         return [row for _, row, _ in found]
 
     def judge_path(self, row, direction):
@@ -243,7 +251,7 @@ class Case:
             desks = [other["desk"] for other in self.rosters[agency]["desks"]]
             led = [other for other in desks if other != desk and self.is_gateway(other)]
         able = [other for other in led if other != self.sender and self.takes_part(other)]
-        return not able or any(other in self.roles for other in led)
+        return not able or any(other in self.roles for other in able)
 
     def judge_limits(self, row, table, precedence, notes):
         header = self.header
@@ -335,7 +343,7 @@ class Case:
     def judge_release(self, rows):
         named = [s for s in self.statements if s.get("desk") is not None]
         releases = sorted(
-            (s for s in named if s["claim"] == "released"), key=lambda s: (s["at"], s["desk"])
+            (s for s in named if s["claim"] == "released"), key=lambda s: (s["at"], s["desk"], PRECEDENCE.order(s["precedence"]))
         )
         objectors = {s["desk"] for s in named if s["claim"] == "release-refused"}
         let_go, lacking = [], []

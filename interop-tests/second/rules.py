@@ -99,13 +99,14 @@ def check(table, accord=None, framework=None):
         formats = set(accord["formats"])
         demand(all(row["directions"] == ["cross-border"] for row in rows), 42)
         demand(all(set(row["formats"]) <= formats for row in rows), 42)
+    else:
+        demand(table["framework"] is None and not table["task_forces"], 42)
     demand(not any(contradicts(row, accord) for row in rows), 43)
     demand(all(serves_emergency(row) for row in rows), 44)
     parties = set(accord["parties"]) if accord else set()
     members = [member for force in table["task_forces"] for member in force["members"]]
     demand({agency_of(member) for member in members} <= parties, 45)
     if table["framework"] is not None:
-        demand(accord is not None, 46)
         if framework is None:
             raise Refused("freshness", "accord-unknown")
         demand(tightens(table, accord, framework["rules"], framework["accord"]), 46)

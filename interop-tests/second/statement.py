@@ -288,7 +288,7 @@ def problem_of(desk, header, ordered, proofs, proves):
     relays = [s for s in ordered if s.signer["desk"] is None]
     held = [s.fields for s in relays if s.claim == "held"]
     if held and not any(s.claim == "released" for s in relays):  # REL-18: late is said last
-        return {"problem": "held", "clause": held[-1]["clause"], "late": held[-1]["late"]}
+        return {"problem": "held", **held[-1]}
     for statement in ordered:
         if statement.claim == "expired" and statement.fields["desk"] == desk:
             if "delivered" not in proofs:

@@ -4,7 +4,7 @@ use super::super::chapter::{Fault, Group};
 use super::super::world;
 use super::force::{BOTH, arriving, good, in_force, peer};
 use estafette_protocol::accord::Accord;
-use estafette_protocol::encoding::FixedBytes;
+use estafette_protocol::encoding::{FixedBytes, encode_unchecked};
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::rules::{Direction, Path, Release, Row, Rules};
 use estafette_protocol::time::DAY_MS;
@@ -92,7 +92,14 @@ pub(super) fn rules(group: &mut Group) {
         fault,
         arriving(&[&peer(), &home]),
     );
-    let empty = wrong(|row| row.formats.clear());
+    let mut nothing = row();
+    nothing.formats.clear();
+    let rules = encode_unchecked(&table(nothing)).unwrap_or_default();
+    let unread = Accord {
+        rules: rules.into(),
+        ..ruled("framework", &table(row()))
+    };
+    let empty = world::sign(&unread, &BOTH);
     let fault = refused(
         "with-rules",
         "a row without formats",
