@@ -333,14 +333,10 @@ impl<S: Store> Engine<S> {
             Peer::Device { key, .. } if wrap => {
                 let parsed = Parsed::decode(&bytes)?;
                 let digest = parsed.digest();
-                // IDN-43
-                let is_own = |device: &KeyId| {
-                    device == key || self.directory.successor(device) == Some(*key)
-                };
-                let own = parsed.envelope().wraps.iter().find(|w| is_own(&w.device));
+                let own = self.wrap_for(&parsed, key)?;
                 Ok(own.map(|wrap| Item::Wrap {
                     digest,
-                    wrap: Box::new(wrap.clone()),
+                    wrap: Box::new(wrap),
                 }))
             }
             Peer::Device { .. } => {
@@ -356,7 +352,18 @@ impl<S: Store> Engine<S> {
                         .desk(wrap.addressee)
                         .is_some_and(|d| d.agency() == *agency)
                 });
-                Ok(Some(Item::Envelope(encode(&theirs)?.into())))
+                let envelope = encode(&theirs)?.into();
+                let statements = match self.store.view().item(leaf)? {
+                    Some(item) => self.accompaniment(&item, &parsed)?,
+                    None => Vec::new(),
+                };
+                Ok(Some(match statements.is_empty() {
+                    true => Item::Envelope(envelope),
+                    false => Item::Accompanied {
+                        envelope,
+                        statements,
+                    },
+                }))
             }
             Peer::Stranger => Ok(None),
         }

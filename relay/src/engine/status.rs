@@ -31,6 +31,10 @@ pub struct Status {
     pub queued: u64,
     /// The soonest time for which a message is held.
     pub held_until_ms: Option<u64>,
+    /// The soonest time at which a release is due.
+    pub release_due_ms: Option<u64>,
+    /// Messages of which a device has proved that nobody there can open them.
+    pub non_compliant: u64,
     /// Records in the journal.
     pub records: u64,
     /// Devices that wait to be signed into the roster, or for new keys.
@@ -150,6 +154,8 @@ impl<S: Store> Engine<S> {
             queues: queues.collect(),
             queued: view.queued_total(),
             held_until_ms: view.next_held_ms()?,
+            release_due_ms: view.next_late_ms()?,
+            non_compliant: self.non_compliant,
             records: view.position().records,
             enrolments: self.enrolments()?.len(),
             listed: self.is_listed(),

@@ -183,10 +183,18 @@ impl Item {
 
     /// The records that are about envelopes alone.
     fn apply_to_envelope(&mut self, record: &Record) {
-        if self.erased || !matches!(self.facts, Facts::Envelope(_)) {
+        if !matches!(self.facts, Facts::Envelope(_)) {
             return;
         }
         match record {
+            // STO-39: also of what is long erased.
+            Record::Marked { by, marking, .. } => {
+                if *by >= self.marked_by {
+                    (self.marked_by, self.marking) = (*by, marking.clone());
+                }
+            }
+            Record::NonCompliant { .. } => self.non_compliant = true,
+            _ if self.erased => {}
             // STO-36
             Record::Detained {
                 due_ms,
@@ -220,18 +228,11 @@ impl Item {
                     }
                 }
             }
-            // STO-39
-            Record::Marked { by, marking, .. } => {
-                if *by >= self.marked_by {
-                    (self.marked_by, self.marking) = (*by, marking.clone());
-                }
-            }
             // STO-28
             Record::Rated { above, .. } => {
                 self.above_rate = *above;
                 self.rank_again();
             }
-            Record::NonCompliant { .. } => self.non_compliant = true,
             Record::Opened
             | Record::Envelope { .. }
             | Record::Statement { .. }

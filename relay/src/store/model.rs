@@ -362,6 +362,12 @@ impl Story {
             {
                 self.settled.append(&mut self.awaited);
             }
+            Record::Marked { by, marking, .. }
+                if by.at_ms >= self.marking.0 && self.envelope().is_some() =>
+            {
+                self.marking = (by.at_ms, marking.clone());
+            }
+            Record::NonCompliant { .. } => self.non_compliant = self.envelope().is_some(),
             _ if !self.erased && self.envelope().is_some() => self.learn(record, status),
             _ => {}
         }
@@ -405,9 +411,6 @@ impl Story {
                 let desks = desks.iter().filter(|desk| !self.awaited.contains(*desk));
                 self.settled.extend(desks.cloned());
             }
-            Record::Marked { by, marking, .. } if by.at_ms >= self.marking.0 => {
-                self.marking = (by.at_ms, marking.clone());
-            }
             Record::Rated { above, .. } => {
                 let within = if *above { 3 } else { status };
                 self.rank = self.rank / 4 * 4 + within;
@@ -415,7 +418,6 @@ impl Story {
                     .values_mut()
                     .for_each(|slot| slot.0 = self.rank);
             }
-            Record::NonCompliant { .. } => self.non_compliant = true,
             _ => {}
         }
     }
