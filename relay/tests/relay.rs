@@ -8,6 +8,8 @@
     reason = "tests may panic"
 )]
 
+#[path = "relay/accords.rs"]
+mod accords;
 #[path = "relay/cli.rs"]
 mod cli;
 #[path = "relay/server.rs"]
