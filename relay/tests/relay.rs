@@ -12,6 +12,8 @@
 mod accords;
 #[path = "relay/cli.rs"]
 mod cli;
+#[path = "relay/rules.rs"]
+mod rules;
 #[path = "relay/server.rs"]
 mod server;
 #[path = "relay/support.rs"]
