@@ -27,12 +27,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod envelopes;
 mod outbox;
+mod rewraps;
 mod statements;
 mod stranger;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use envelopes::sender_key;
 pub use envelopes::state;
+pub use rewraps::{missing_readers, state_rewrap, without_reader};
 pub use stranger::{Stranger, fingerprint};
 
 /// Deliveries kept until an object that they need is published; no more can be outstanding.
@@ -176,6 +179,8 @@ pub struct Courier {
     /// Names of entries sent on the ordinary lane after we published on it.
     behind_publication: BTreeSet<String>,
     has_published: bool,
+    /// A receipt or the directory has changed who could read what this device sealed.
+    may_rewrap: bool,
     actions: Vec<Action>,
 }
 
@@ -195,6 +200,7 @@ impl Courier {
             urgent_open: false,
             behind_publication: BTreeSet::new(),
             has_published: false,
+            may_rewrap: true,
             actions: Vec::new(),
         };
         courier.send(Lane::Ordinary, &hello)?;
@@ -241,6 +247,7 @@ impl Courier {
             _ => {}
         }
         if self.session.is_open() {
+            self.rewrap_due(account, now, rng)?;
             self.pump(account, now)?;
         }
         Ok(self.take_actions())
@@ -356,6 +363,7 @@ impl Courier {
                 self.maintain_prekeys(account, now, rng)?;
                 self.retry_deferred(account, now)?;
                 self.settle_held(account, now)?;
+                self.may_rewrap = true;
                 self.event(Event::DirectoryChanged);
                 Ok(())
             }
