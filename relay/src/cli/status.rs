@@ -61,12 +61,16 @@ fn describe(status: &Value) -> String {
     let _ = write!(
         lines,
         "\n  rosters     {}\n  accords     {}\n  links       {}\n  queued      {} ({})\n  \
-         records     {}\n  enrolments  {} waiting\n  disk        {}",
+         unreadable  {}\n  records     {}\n  enrolments  {} waiting\n  disk        {}",
         none(rosters),
         none(accords),
         none(links),
         text("queued"),
         none(queues),
+        match status.get("non_compliant").and_then(Value::as_u64) {
+            None | Some(0) => "none was proved to be".to_owned(),
+            Some(many) => format!("{many} proved to be: their senders sealed what nobody can open"),
+        },
         text("records"),
         text("enrolments"),
         match status.get("short_of_space").and_then(Value::as_bool) {

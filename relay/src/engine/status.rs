@@ -28,6 +28,10 @@ pub struct Status {
     pub queued: u64,
     /// The soonest time for which a message is held.
     pub held_until_ms: Option<u64>,
+    /// The soonest time at which a release is due.
+    pub release_due_ms: Option<u64>,
+    /// Messages of which a device has proved that nobody there can open them.
+    pub non_compliant: u64,
     /// Records in the journal.
     pub records: u64,
     /// Devices that wait to be signed into the roster.
@@ -89,6 +93,8 @@ impl<S: Store> Engine<S> {
             queues: queues.collect(),
             queued: view.queued_total(),
             held_until_ms: view.next_held_ms()?,
+            release_due_ms: view.next_late_ms()?,
+            non_compliant: self.non_compliant,
             records: view.position().records,
             enrolments: self.enrolments()?.len(),
             short_of_space: self.short_of_space,
