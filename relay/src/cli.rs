@@ -16,12 +16,14 @@ use crate::output::{Failure, Output};
 
 mod accord;
 mod failure;
+mod house;
 mod init;
 mod journal;
 mod publish;
 mod roster;
 mod serve;
 mod status;
+mod table;
 
 /// Hosts an agency's relay, and signs for the agency that hosts it.
 #[derive(Debug, Parser)]
@@ -69,6 +71,9 @@ enum Verb {
     /// Agree with other agencies.
     #[command(subcommand)]
     Accord(Accord),
+    /// Say who may tell whom what within the agency.
+    #[command(subcommand)]
+    House(house::House),
 }
 
 #[derive(Debug, Args)]
@@ -201,6 +206,9 @@ Example:
         /// It is a single point of contact.
         #[arg(long)]
         gateway: bool,
+        /// It is the head, above the unit that was.
+        #[arg(long, conflicts_with = "superior")]
+        head: bool,
         #[command(flatten)]
         authority: AuthorityFolder,
     },
@@ -220,6 +228,12 @@ Examples:
         #[command(flatten)]
         authority: AuthorityFolder,
     },
+    /// Say who stands above a desk and who stands in for it.
+    SetDesk(roster::SetDesk),
+    /// Add an exercise to the draft, or change it; prints its id.
+    AddExercise(roster::AddExercise),
+    /// Remove an exercise from the draft.
+    RemoveExercise(roster::RemoveExercise),
     /// Add a relay to the draft, or bring its entry up to date.
     #[command(
         after_help = "Example:\n  estafette-relay roster add-relay --relay /var/lib/estafette"
@@ -311,42 +325,9 @@ Examples, the first two at police.xa, the third at border.xb, the last at both:
   estafette-relay accord activate xa-xb.accord --relay relay")]
 enum Accord {
     /// Draft an accord with other agencies.
-    #[command(after_help = "\
-Example:
-  estafette-relay accord new xa-xb --with police-xb.bundle --format flag --format note \\
-      --ceiling tlp:amber --ceiling class:restricted --days 365")]
-    New {
-        /// The accord's name: a-z, 0-9 and hyphens.
-        name: String,
-        /// The bundle of another party; repeat for several.
-        #[arg(long, required = true, value_name = "BUNDLE")]
-        with: Vec<PathBuf>,
-        /// The strictest marking on an axis, such as tlp:amber; repeat for several.
-        #[arg(long, value_name = "MARKING")]
-        ceiling: Vec<String>,
-        /// A format that the parties accept; repeat for several.
-        #[arg(long = "format", required = true, value_name = "FORMAT")]
-        formats: Vec<String>,
-        /// For how long it is current.
-        #[arg(long, default_value_t = 365, value_name = "DAYS")]
-        days: u64,
-        /// For how long after that it may still be used.
-        #[arg(long, default_value_t = 30, value_name = "DAYS")]
-        grace_days: u64,
-        /// The longest life of a message.
-        #[arg(long, default_value_t = 30, value_name = "DAYS")]
-        lifetime_days: u64,
-        /// The accord of this name that it replaces.
-        #[arg(long, value_name = "FILE")]
-        replaces: Option<PathBuf>,
-        /// The file to write; default: NAME.accord.
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        #[command(flatten)]
-        definitions: DefinitionsFolder,
-        #[command(flatten)]
-        authority: AuthorityFolder,
-    },
+    New(accord::New),
+    /// Judge a rule table before anyone signs it.
+    Check(accord::Check),
     /// Sign an accord as the agency that drafted it.
     #[command(after_help = "Example:\n  estafette-relay accord sign xa-xb.accord")]
     Sign {
@@ -379,7 +360,9 @@ Example:
         #[arg(long, value_name = "DIR")]
         relay: PathBuf,
     },
-    /// Show what an accord says and who has signed it.
+    /// Say by which row of an accord or table a message goes, and what that row demands.
+    Explain(accord::Explain),
+    /// Show what an accord says, row by row, and who has signed it.
     #[command(after_help = "Example:\n  estafette-relay accord show xa-xb.accord")]
     Show {
         /// The accord.
@@ -415,6 +398,7 @@ impl Verb {
             Self::Journal(Journal::Repair(folder)) => journal::repair(folder, output),
             Self::Roster(roster) => roster.run(output),
             Self::Accord(accord) => accord.run(output),
+            Self::House(house) => house.run(output),
         }
     }
 }

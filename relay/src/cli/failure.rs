@@ -11,6 +11,8 @@ use crate::output::{Exit, Failure};
 use crate::server::ServerError;
 use crate::store::StoreError;
 
+mod rules;
+
 impl From<DefinitionsError> for Failure {
     fn from(error: DefinitionsError) -> Self {
         let what = error.to_string();
@@ -160,7 +162,7 @@ impl From<AuthorityError> for Failure {
                 "estafette-relay roster sign",
                 Exit::Refused,
             ),
-            error => signing(&what, error),
+            error => rules::failure(&what, error),
         }
     }
 }

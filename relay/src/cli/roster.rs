@@ -18,9 +18,14 @@ use crate::output::{Exit, Failure, Output, show_time};
 use crate::server::now;
 
 mod approve;
+mod exercise;
 mod invite;
 mod relay;
+mod set_desk;
 mod show;
+
+pub(super) use exercise::{AddExercise, RemoveExercise};
+pub(super) use set_desk::SetDesk;
 
 impl Roster {
     pub(super) fn run(&self, output: &Output) -> Result<(), Failure> {
@@ -35,11 +40,12 @@ impl Roster {
                 unit,
                 superior,
                 gateway,
+                head,
                 authority,
             } => add_unit(
                 &authority.authority,
                 unit,
-                superior.as_deref(),
+                (superior.as_deref(), *head),
                 *gateway,
                 output,
             ),
@@ -52,6 +58,9 @@ impl Roster {
                 let catalogue = load_named(definitions.definitions.as_deref())?;
                 add_desk(&authority.authority, desk, (formats, &catalogue), output)
             }
+            Self::SetDesk(desk) => desk.run(output),
+            Self::AddExercise(exercise) => exercise.run(output),
+            Self::RemoveExercise(exercise) => exercise.run(output),
             Self::AddRelay { relay, authority } => relay::add(&authority.authority, relay, output),
             Self::Invite {
                 desk,
@@ -171,7 +180,7 @@ fn create(
 fn add_unit(
     dir: &Path,
     unit: &str,
-    superior: Option<&str>,
+    (superior, head): (Option<&str>, bool),
     gateway: bool,
     output: &Output,
 ) -> Result<(), Failure> {
@@ -181,9 +190,11 @@ fn add_unit(
         Some(name) => Some(authority.draft().unit_name(name)?),
         None => None,
     };
-    let changed = authority
-        .draft_mut()
-        .add_unit(&unit, superior.as_ref(), gateway)?;
+    let draft = authority.draft_mut();
+    let mut changed = draft.add_unit(&unit, superior.as_ref(), gateway)?;
+    if head {
+        changed |= draft.put_at_head(&unit)?;
+    }
     authority.save()?;
     drafted(output, dir, "unit", &unit.to_string(), changed);
     Ok(())
@@ -213,11 +224,18 @@ fn add_desk(
 /// Says that the draft has something, and that it is not signed yet.
 fn drafted(output: &Output, dir: &Path, kind: &str, name: &str, changed: bool) {
     let value = json!({ "kind": kind, "name": name, "changed": changed });
-    let lines = match changed {
+    output.result("draft", value, drafted_line(kind, name, changed));
+    sign_next(output, dir, changed);
+}
+
+fn drafted_line(kind: &str, name: &str, changed: bool) -> String {
+    match changed {
         true => format!("{kind} {name} is in the draft, not yet signed"),
         false => format!("{kind} {name} was in the draft already"),
-    };
-    output.result("draft", value, lines);
+    }
+}
+
+fn sign_next(output: &Output, dir: &Path, changed: bool) {
     if changed {
         let dir = dir.display();
         output.note(format_args!(
