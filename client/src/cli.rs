@@ -24,9 +24,12 @@ mod context;
 mod daemon;
 mod device;
 mod draft;
+mod enclosures;
 mod export;
 mod fields;
 mod flag;
+mod forward;
+mod grant;
 mod join;
 mod list;
 mod network;
@@ -35,6 +38,7 @@ mod outbox;
 mod release;
 mod releases;
 mod request;
+mod rewrap;
 mod route;
 mod say;
 mod schema;
@@ -155,6 +159,12 @@ enum Command {
     Update(update::Update),
     /// Take a message of yours back
     Withdraw(withdraw::Withdraw),
+    /// Pass messages on, or with --extract what their originators let pass on
+    Forward(forward::Forward),
+    /// Allow that a message of yours is passed on, or used in court
+    Grant(grant::Grant),
+    /// Mark a message of yours anew
+    Reclassify(grant::Reclassify),
     /// Send a note
     Note(note::Note),
     /// Send any format that is known
@@ -171,6 +181,8 @@ enum Command {
     Release(release::Release),
     /// Do not let a message of your agency go
     Refuse(release::Refuse),
+    /// Let devices read a message that joined after it was sealed
+    Rewrap(rewrap::Rewrap),
     /// List messages
     List(list::List),
     /// Show messages
@@ -270,6 +282,9 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Answer(answer)) => answer.run(&context),
         Some(Command::Update(update)) => update.run(&context),
         Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
+        Some(Command::Forward(forward)) => forward.run(&context),
+        Some(Command::Grant(grant)) => grant.run(&context),
+        Some(Command::Reclassify(reclassify)) => reclassify.run(&context),
         Some(Command::Note(note)) => note.run(&context),
         Some(Command::Send(send)) => send.run(&context),
         Some(Command::Route(route)) => route.run(&context),
@@ -278,6 +293,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Ack(ack)) => ack.run(&context),
         Some(Command::Release(release)) => release.run(&context),
         Some(Command::Refuse(refuse)) => refuse.run(&context),
+        Some(Command::Rewrap(rewrap)) => rewrap.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),
         Some(Command::Search(search)) => search.run(&context),

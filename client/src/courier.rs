@@ -29,12 +29,15 @@ use std::collections::{BTreeMap, BTreeSet};
 mod envelopes;
 mod outbox;
 mod publications;
+mod rewraps;
 mod statements;
 mod stranger;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use envelopes::sender_key;
 pub use envelopes::state;
+pub use rewraps::{missing_readers, state_rewrap, without_reader};
 pub use stranger::{Stranger, fingerprint};
 
 /// Deliveries kept until an object that they need is published; no more can be outstanding.
@@ -182,6 +185,8 @@ pub struct Courier {
     /// Names of entries sent on the ordinary lane after we published on it.
     behind_publication: BTreeSet<String>,
     has_published: bool,
+    /// A receipt or the directory has changed who could read what this device sealed.
+    may_rewrap: bool,
     actions: Vec<Action>,
 }
 
@@ -203,6 +208,7 @@ impl Courier {
             is_changing: false,
             behind_publication: BTreeSet::new(),
             has_published: false,
+            may_rewrap: true,
             actions: Vec::new(),
         };
         courier.send(Lane::Ordinary, &hello)?;
@@ -260,6 +266,9 @@ impl Courier {
             Received::Close(code) => self.actions.push(Action::Close(code)),
             Received::Frame(frame) => self.act(account, (lane, frame), now, rng)?,
             _ => {}
+        }
+        if self.session.is_open() && !self.is_changing {
+            self.rewrap_due(account, now, rng)?;
         }
         self.hand_over_all(account, now)?;
         Ok(self.take_actions())
@@ -392,6 +401,7 @@ impl Courier {
                 self.maintain_prekeys(account, now, rng)?;
                 self.retry_deferred(account, now)?;
                 self.settle_held(account, now)?;
+                self.may_rewrap = true;
                 self.event(Event::DirectoryChanged);
                 Ok(())
             }

@@ -28,6 +28,7 @@ use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 mod confirm;
 mod follow;
+mod handling;
 mod keep;
 mod preview;
 mod status;
@@ -257,12 +258,17 @@ impl SendOptions {
         let terms = Terms::of(context, unlocked, (work, checked), &form)?;
         let (now, account) = (work.moment().now, &unlocked.account);
         let mut rng = clock::random();
-        let draft = terms.draft(form);
+        if checked {
+            handling::restriction(work.format(), &form, terms.marking())?;
+        }
+        let mut draft = terms.draft(form);
+        handling::fill(context, unlocked, &mut draft.form, terms.encloses())?;
         let mut plan = plan(account, &draft, checked, now, &mut rng)?;
         terms.defer(account, &mut plan)?;
         way::tightened(context, &plan.ruling);
         // Judged before anybody is asked anything; what is sent is sealed anew.
-        seal_plan(account, &plan, &draft.form, checked, now, &mut rng)?;
+        let judged = seal_plan(account, &plan, &draft.form, checked, now, &mut rng);
+        judged.map_err(|error| handling::explain(error, unlocked, (&plan, terms.encloses())))?;
         if self.dry_run {
             preview::show(context, &plan, &draft);
             context.output.talk("Nothing was sent.");
@@ -302,6 +308,7 @@ impl SendOptions {
             defer: self.defer.clone(),
             reply_to: None,
             supersedes: None,
+            encloses: Vec::new(),
             exercise: self.exercise.clone(),
             task_force: self.task_force.clone(),
             exception: self.exception.clone(),

@@ -1,11 +1,13 @@
 //! `estafette show`: a message with its form, or its text byte for byte.
 
 use super::context::{Context, Unlocked};
+use super::enclosures;
 use super::fields;
 use super::list::Listing;
 use super::releases;
 use super::send::role_word;
 use crate::clock;
+use crate::enclosure::{Enclosed, enclosed, without};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::render::{Page, Reader};
@@ -49,6 +51,8 @@ struct Shown<'a> {
     verified: Option<bool>,
     links: &'a Links,
     all: &'a [Message],
+    /// The messages that it passes on.
+    enclosed: Vec<Enclosed>,
 }
 
 impl Show {
@@ -76,6 +80,10 @@ impl Show {
                 verified,
                 links: &links,
                 all: &all,
+                enclosed: form.as_ref().map_or_else(Vec::new, |form| {
+                    let (account, header) = (&unlocked.account, &message.header);
+                    enclosed(account, header, form, clock::now())
+                }),
             };
             match (self.raw, self.phone) {
                 (true, _) => raw(context, unlocked.catalogue(), &shown)?,
@@ -207,7 +215,10 @@ fn print(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) -> Outcome<(
     head(&mut page, reader, shown);
     page.gap();
     match (shown.form, shown.message.unreadable_at()) {
-        (Some(form), _) => page.form(form),
+        (Some(form), _) => {
+            page.form(&without(form, reader.catalogue));
+            enclosures::lay_out(&mut page, reader, &shown.enclosed);
+        }
         (None, Some(stage)) => page.line(&reader.fill("does-not-open", stage.word())),
         (None, None) => page.line(&format!("{}  estafette sync", reader.say("no-key"))),
     }
@@ -428,6 +439,8 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
             "superseded_by": superseded,
             "withdrawn_by": withdrawn,
             "withdrawn_in_part_by": in_part,
+            "encloses": shown.enclosed.iter()
+                .map(|one| enclosures::json(one, catalogue)).collect::<Vec<_>>(),
             "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
             "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
             "verified": shown.verified,
@@ -438,7 +451,7 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
                 "check": doubt.check.word(),
                 "refused": doubt.is_refused,
             })).collect::<Vec<_>>(),
-            "form": shown.form.map(|form| fields::json(form, catalogue)),
+            "form": shown.form.map(|form| fields::json(&without(form, catalogue), catalogue)),
         }),
     );
 }

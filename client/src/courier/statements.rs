@@ -119,6 +119,13 @@ impl Courier {
             let claim = value.claim.word();
             drop(writing);
             self.event(Event::Stated { id, claim });
+            match &value.claim {
+                Claim::Rewrapped { wrap } => self.use_rewrap(account, (&message, wrap), now)?,
+                Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => {
+                    self.may_rewrap |= judged.notes.contains(&Note::NOT_YET_READABLE);
+                }
+                _ => {}
+            }
             if has_gone(account, &message, value, now) {
                 state_answered(account, &message, now)?;
             }

@@ -77,6 +77,9 @@ pub struct Head {
     /// Digest of the message that this one replaces or takes back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+    /// Digests of the messages that this one passes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub encloses: Vec<String>,
     /// Name of the exercise that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exercise: Option<String>,

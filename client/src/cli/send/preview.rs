@@ -35,7 +35,10 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
             "not_before": header.not_before.map(words::time_rfc3339),
             "expires": words::time_rfc3339(header.expires),
             "wraps": plan.readers.len(),
-            "form": fields::json(&draft.form, context.catalogue),
+            "encloses": header.encloses.iter().map(super::digest_text).collect::<Vec<_>>(),
+            "form": fields::json(
+                &crate::enclosure::without(&draft.form, context.catalogue), context.catalogue,
+            ),
         }),
     );
     let pair = |label: &str, value: &str| output.line(&format!("{label:<8} {value}"));
@@ -93,7 +96,7 @@ fn form(context: &Context, draft: &Draft) {
     }
     let mut page = Page::new(context.reader());
     page.gap();
-    page.form(&draft.form);
+    page.form(&crate::enclosure::without(&draft.form, context.catalogue));
     for line in page.into_lines() {
         output.line(&line);
     }

@@ -53,6 +53,7 @@ pub(super) struct Terms {
     exercise: Option<FixedBytes<16>>,
     task_force: Option<Text>,
     exception: Option<u16>,
+    encloses: Vec<Message>,
     known: BTreeMap<Hash, Known>,
 }
 
@@ -75,10 +76,12 @@ impl Terms {
             "answer" if in_reply_to.is_none() => return Err(reference_needed("answer")),
             _ => {}
         }
+        let encloses = encloses(unlocked, &head.encloses)?;
         let parent = in_reply_to.or(supersedes);
         let parent = parent
             .map(|digest| followed(unlocked, &digest))
             .transpose()?;
+        let parent = parent.or_else(|| encloses.first().cloned());
         let asked = (head.exercise.as_deref(), head.test);
         let (status, exercise) = status(unlocked, asked, parent.as_ref(), checked)?;
         let within = |option, typed: &Option<String>| {
@@ -111,7 +114,8 @@ impl Terms {
             exercise,
             task_force: head.task_force.as_deref().map(text),
             exception: exception(context, head.exception.as_deref())?,
-            known: known(unlocked, in_reply_to.iter().chain(&supersedes))?,
+            known: known(unlocked, in_reply_to.iter().chain(&supersedes), &encloses)?,
+            encloses,
         })
     }
 
@@ -130,9 +134,25 @@ impl Terms {
             exercise: self.exercise,
             task_force: self.task_force.clone(),
             exception: self.exception,
+            encloses: self.encloses.iter().map(|m| m.record.digest).collect(),
             known: self.known.clone(),
+            grants: self
+                .encloses
+                .iter()
+                .flat_map(view::grants)
+                .cloned()
+                .collect(),
             ..Draft::new(form, self.action.clone())
         }
+    }
+
+    pub(super) fn marking(&self) -> &[Marking] {
+        &self.marking
+    }
+
+    /// The messages that this one passes on, sorted by digest.
+    pub(super) fn encloses(&self) -> &[Message] {
+        &self.encloses
     }
 
     /// Has the message held, where that was asked for; it still expires when it would have, as far
@@ -194,12 +214,31 @@ pub(in crate::cli) fn own_message(unlocked: &Unlocked, message: &Message) -> Out
     }
 }
 
+/// The messages that are passed on, sorted by digest.
+fn encloses(unlocked: &Unlocked, texts: &[String]) -> Outcome<Vec<Message>> {
+    let mut messages = Vec::new();
+    for text in texts {
+        let named = digest(&Some(text.clone()))?;
+        messages.extend(
+            named
+                .map(|digest| followed(unlocked, &digest))
+                .transpose()?,
+        );
+    }
+    messages.sort_by_key(|message| message.record.digest);
+    messages.dedup_by_key(|message| message.record.digest);
+    Ok(messages)
+}
+
 /// What is known of messages that another one names.
 fn known<'a>(
     unlocked: &Unlocked,
     digests: impl Iterator<Item = &'a Hash>,
+    encloses: &[Message],
 ) -> Outcome<BTreeMap<Hash, Known>> {
-    let mut known = BTreeMap::new();
+    let known = encloses.iter();
+    let known = known.map(|message| (message.record.digest, view::known(message)));
+    let mut known: BTreeMap<Hash, Known> = known.collect();
     for digest in digests {
         if let Some(message) = unlocked.account.store.message(digest)? {
             known.insert(*digest, view::known(&message));
