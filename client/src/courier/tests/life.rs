@@ -2,8 +2,10 @@
 //! relays under a clock of the test.
 
 use super::*;
+use crate::compose::ComposeError;
 use crate::rotation;
 use crate::store::{Fate, Message};
+use estafette_protocol::admission::Refusal;
 use estafette_protocol::code::Note;
 use estafette_protocol::crypto::{HopKey, KeyId};
 use estafette_protocol::encoding::Signed;
@@ -56,6 +58,29 @@ impl Net {
             }
             _ => None,
         })
+    }
+
+    /// Why the own device does not even seal a flash now.
+    fn refused_here(&mut self) -> ComposeError {
+        let fields = vec![Field {
+            number: 1,
+            value: Value::Code(2),
+        }];
+        let form = Form {
+            format: 1,
+            version: 1,
+            fields,
+        };
+        let draft = Draft {
+            precedence: Precedence::Flash,
+            usual_lifetime: crate::compose::FLAG_LIFETIME_MS,
+            ..Draft::new(form, vec![DUTY.parse().unwrap()])
+        };
+        let (account, rng) = (&self.devices[0].account, &mut self.world.rng);
+        let planned = plan(account, &draft, true, self.now, rng);
+        let sealed =
+            planned.and_then(|plan| seal_plan(account, &plan, &draft.form, true, self.now, rng));
+        sealed.unwrap_err()
     }
 
     fn is_open(&self, at: usize, digest: &Hash) -> bool {
@@ -127,6 +152,11 @@ fn roster_carries_a_flash_within_its_grace_and_the_receipt_says_so() {
     let reason = (ErrorCode::RosterStale, "ADM-11".to_owned());
     assert_eq!(net.refusal(&late), Some(reason));
     assert_eq!(net.outbox_len(0), 0);
+    let here = net.refused_here();
+    assert_eq!(
+        here,
+        ComposeError::Refused(Refusal::new(ErrorCode::RosterStale, "ADM-11"))
+    );
     // A new roster ends it.
     for relay in [0, 1] {
         net.sign(relay, |_| ());
@@ -158,6 +188,8 @@ fn accord_carries_a_flash_within_its_grace_and_the_receipt_says_so() {
     net.come_back(0);
     let reason = (ErrorCode::AccordUnknown, "ADM-9".to_owned());
     assert_eq!(net.refusal(&late), Some(reason));
+    let here = net.refused_here();
+    assert!(matches!(here, ComposeError::NoAccord { .. }), "{here}");
 }
 
 fn suspend(net: &Net, by: usize, device: KeyId) {

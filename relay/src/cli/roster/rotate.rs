@@ -15,6 +15,7 @@ use crate::server::now;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Without --roster or --accord both keys are drawn anew. The next roster is signed and published.
+The old accord key stays listed, so that what it signed stands, unless --compromised is given.
 Examples:
   estafette-relay roster rotate-keys --root-key /media/stick/ROOT.key
   estafette-relay roster rotate-keys --accord --compromised --root-key /media/stick/ROOT.key")]
