@@ -39,4 +39,6 @@ pub fn file() -> Value {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use estafette_protocol::admission::Side;
 use estafette_protocol::code::Note;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::{Bytes, Extensions, FixedBytes, Text, decode};
+use estafette_protocol::envelope::Header;
 use estafette_protocol::house::{House, UnitEntry};
 use estafette_protocol::roster::{Authority, DeskEntry, Exercise, Roster};
 use estafette_protocol::routing::{Known, Table, Verdict as Decision, World, decide};
@@ -29,40 +30,81 @@ pub fn answer(operation: &str, shared: &Value, input: &Value) -> Verdict {
     }
 }
 
+/// Everything that a case gives to `decide`.
+pub(super) struct Scene {
+    pub(super) header: Header,
+    pub(super) statements: Vec<Statement>,
+    pub(super) own: Agency,
+    pub(super) side: Side,
+    pub(super) now: UnixMillis,
+    pub(super) accord: Option<(Accord, Rules)>,
+    pub(super) rosters: Vec<Roster>,
+    pub(super) house: Option<(House, Rules)>,
+    pub(super) known: BTreeMap<Hash, Known>,
+    pub(super) sent: BTreeMap<(Table, String), u32>,
+}
+
+impl Scene {
+    pub(super) fn read(input: &Input<'_>) -> Result<Self, Refusal> {
+        let own: Agency = input.parsed("own")?;
+        let side = match input.text("side")? {
+            "egress" => Side::Egress,
+            "ingress" => Side::Ingress,
+            _ => return Err(Refusal::case("no side")),
+        };
+        let accord = input.optional("accord").map(|accord| {
+            let rules = read_rules(Input::of(accord).member("rules")?)?;
+            Ok::<_, Refusal>((blank_accord(), rules))
+        });
+        let accord = accord.transpose()?;
+        let house = input.optional("house");
+        let house = house.map(|house| read_house(house, &own)).transpose()?;
+        Ok(Self {
+            header: header(input.member("header")?, accord.is_some())?,
+            statements: input.list("statements", read_statement)?,
+            now: UnixMillis(input.number("now")?),
+            rosters: input.list("rosters", read_roster)?,
+            known: input.list("known", read_known)?.into_iter().collect(),
+            sent: input.list("sent", read_sent)?.into_iter().collect(),
+            own,
+            side,
+            accord,
+            house,
+        })
+    }
+
+    /// The rosters by agency, for a world.
+    pub(super) fn rosters(&self) -> BTreeMap<Agency, &Roster> {
+        let rosters = self.rosters.iter();
+        rosters
+            .map(|roster| (roster.agency.clone(), roster))
+            .collect()
+    }
+
+    pub(super) fn world<'a>(&'a self, rosters: &'a BTreeMap<Agency, &'a Roster>) -> World<'a> {
+        World {
+            own: &self.own,
+            accord: self.accord.as_ref().map(|(accord, rules)| (accord, rules)),
+            rosters,
+            house: self.house.as_ref().map(|(house, rules)| (house, rules)),
+            known: &self.known,
+            sent: &self.sent,
+        }
+    }
+}
+
 fn decided(input: &Input<'_>) -> Answer {
-    let own: Agency = input.parsed("own")?;
-    let side = match input.text("side")? {
-        "egress" => Side::Egress,
-        "ingress" => Side::Ingress,
-        _ => return Err(Refusal::case("no side")),
-    };
-    let accord = input.optional("accord").map(|accord| {
-        let rules = read_rules(Input::of(accord).member("rules")?)?;
-        Ok::<_, Refusal>((blank_accord(), rules))
-    });
-    let accord: Option<(Accord, Rules)> = accord.transpose()?;
-    let rosters = input.list("rosters", read_roster)?;
-    let rosters: BTreeMap<Agency, &Roster> = rosters
-        .iter()
-        .map(|roster| (roster.agency.clone(), roster))
-        .collect();
-    let house = input.optional("house").map(|house| read_house(house, &own));
-    let house = house.transpose()?;
-    let known: BTreeMap<Hash, Known> = input.list("known", read_known)?.into_iter().collect();
-    let sent: BTreeMap<(Table, String), u32> = input.list("sent", read_sent)?.into_iter().collect();
-    let statements = input.list("statements", read_statement)?;
-    let header = header(input.member("header")?, accord.is_some())?;
-    let world = World {
-        own: &own,
-        accord: accord.as_ref().map(|(accord, rules)| (accord, rules)),
-        rosters: &rosters,
-        house: house.as_ref().map(|(house, rules)| (house, rules)),
-        known: &known,
-        sent: &sent,
-    };
-    let now = UnixMillis(input.number("now")?);
+    let scene = Scene::read(input)?;
+    let rosters = scene.rosters();
+    let world = scene.world(&rosters);
     let numbers = |notes: &[Note]| notes.iter().map(|note| note.0).collect::<Vec<_>>();
-    match decide(&header, &statements, &world, side, now) {
+    match decide(
+        &scene.header,
+        &scene.statements,
+        &world,
+        scene.side,
+        scene.now,
+    ) {
         Ok(Decision::Pass { precedence, notes }) => Ok(json!({
             "verdict": "pass",
             "precedence": precedence.word(),
@@ -154,7 +196,7 @@ fn blank_accord() -> Accord {
 }
 
 /// A header as `read_header` takes it, with what makes no difference filled in.
-fn header(given: &Value, crosses: bool) -> Result<estafette_protocol::envelope::Header, Refusal> {
+fn header(given: &Value, crosses: bool) -> Result<Header, Refusal> {
     let zeros = "00".repeat(32);
     let mut whole = json!({
         "suite": 1, "reference": "00".repeat(16), "format_version": 1, "roster": zeros,
