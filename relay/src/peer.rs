@@ -157,7 +157,9 @@ impl Dialler {
         for relay in self.relays.iter().cycle() {
             let key = self.key_for(relay, as_before);
             as_before = !as_before;
-            if let Some(link) = self.dial(relay, key).await {
+            // A dial as before would take the place of a link that the other side has made.
+            let is_idle = relay.only_as_before && self.hub.is_linked(&relay.hop_key);
+            if !is_idle && let Some(link) = self.dial(relay, key).await {
                 let since = Instant::now();
                 // A task of its own: the link outlives this one when the roster changes.
                 let hub = self.hub.clone();

@@ -137,6 +137,9 @@ fn rotate_relay(world: &mut World) {
     let listed = || world.stage.relay(&["status", "--json", "--dir", &relay]);
     assert!(listed().unwrap().contains("\"listed\":false"));
     world.stage.relay(&["stop", "--dir", &relay]).unwrap();
+    // In good order: everybody is told before it is gone.
+    let socket = world.border.relay_dir.join("admin.sock");
+    until("the end of the relay", || !socket.exists());
     world.border.kill();
     world.stage.serve(&mut world.border).unwrap();
     assert!(listed_now(world, &relay));
