@@ -5,6 +5,7 @@
 //! difference.
 
 use crate::address::{Agency, Desk};
+use crate::code::Note;
 use crate::crypto::Hash;
 use crate::encoding::Signed;
 use crate::envelope::{Header, Role};
@@ -84,6 +85,15 @@ pub enum Problem {
     },
     /// Its own relay dropped it before its time.
     Cancelled,
+    /// Its own relay keeps it back until it is released.
+    Held {
+        /// The rule that demands it.
+        clause: String,
+        /// Until when it should be released.
+        due: Option<UnixMillis>,
+        /// Whether the relay has said that this time has passed.
+        late: bool,
+    },
     /// It expired before the desk had it.
     Expired,
     /// A device of the desk could not open it.
@@ -91,8 +101,28 @@ pub enum Problem {
         /// Code of the stage.
         stage: u8,
     },
+    /// Its agency's relay has it, and no device of the desk has a wrap yet.
+    NotYetReadable,
     /// A rung above `accepted` and a refusal or `cancelled` are both proved (STA-13, STA-23).
     Contradiction,
+}
+
+impl Problem {
+    /// Whether a device of the desk proves that its sender sent what nobody there can open.
+    // HND-24
+    #[must_use]
+    pub const fn is_non_compliance(&self) -> bool {
+        matches!(self, Self::Unreadable { stage } if is_non_compliant(*stage))
+    }
+}
+
+/// Whether a message that fails to open at this stage was not sealed as it must be.
+///
+/// Those before are the relays' to find: an envelope that does not decode or is not signed.
+// HND-24
+#[must_use]
+pub const fn is_non_compliant(stage: u8) -> bool {
+    matches!(stage, 3..=6)
 }
 
 /// What is proved for one addressee.
@@ -161,26 +191,23 @@ fn addressee(
     role: Role,
     valid: &[&Signed<Statement>],
 ) -> AddresseeState {
-    let domestic = desk.agency() == header.sender.agency();
-    let mut proofs: Vec<Proof> = Vec::new();
-    for rung in Rung::ALL {
-        let proves = |s: &&&Signed<Statement>| proves(s.value(), rung, desk, domestic);
-        if let Some(first) = valid.iter().find(proves) {
-            let value = first.value();
-            let (at, by) = (value.at, value.signer.clone());
-            proofs.push(Proof {
-                rung,
-                at,
-                by,
-                statement: first.hash(),
-            });
-        }
-    }
+    let sender = header.sender.agency();
+    let said = Said {
+        home: desk.agency() == sender,
+        sender,
+        desk,
+        valid,
+        held: held(valid),
+        let_go: valid.iter().any(|s| {
+            matches!(s.value().claim, Claim::Released { .. }) && s.value().signer.desk.is_none()
+        }),
+    };
+    let proofs = said.proofs();
     let proved = |rung: Rung| proofs.iter().any(|p| p.rung == rung);
     let complete = [Rung::Accepted, Rung::Relayed, Rung::Delivered]
         .into_iter()
         .all(proved);
-    let problem = problem(&header.sender.agency(), desk, &proofs, valid);
+    let problem = said.problem(&proofs);
     let until = valid
         .iter()
         .find_map(|s| match (&s.value().claim, &s.value().signer.desk) {
@@ -197,83 +224,145 @@ fn addressee(
     }
 }
 
-fn proves(statement: &Statement, rung: Rung, desk: &Desk, domestic: bool) -> bool {
-    let by_desk = statement.signer.desk.as_ref() == Some(desk);
-    match (&statement.claim, rung) {
-        (Claim::Accepted { .. }, Rung::Accepted) => true,
-        (Claim::Accepted { .. }, Rung::Relayed) => domestic,
-        (Claim::Relayed { .. }, Rung::Relayed) => statement.signer.agency == desk.agency(),
-        (Claim::Delivered, Rung::Delivered)
-        | (Claim::Opened, Rung::Opened)
-        | (Claim::Acknowledged { .. }, Rung::Acknowledged)
-        | (Claim::Answered { .. }, Rung::Answered) => by_desk,
-        _ => false,
-    }
+/// What was said of a message, seen from one addressee.
+struct Said<'a> {
+    sender: Agency,
+    desk: &'a Desk,
+    /// Whether the desk is of the sender's agency.
+    home: bool,
+    valid: &'a [&'a Signed<Statement>],
+    /// That the egress relay holds it, or has.
+    held: Option<Problem>,
+    /// Whether the egress relay has let it go since.
+    let_go: bool,
 }
 
-fn problem(
-    sender: &Agency,
-    desk: &Desk,
-    proofs: &[Proof],
-    valid: &[&Signed<Statement>],
-) -> Option<Problem> {
-    let proved = |rung: Rung| proofs.iter().any(|p| p.rung >= rung);
-    let refusal = valid
-        .iter()
-        .map(|s| s.value())
-        .find_map(|s| match &s.claim {
+/// That the egress relay holds the message: only relays say so (STA-2).
+fn held(valid: &[&Signed<Statement>]) -> Option<Problem> {
+    let mut said = valid.iter().filter_map(|s| match &s.value().claim {
+        Claim::Held { clause, due, late } => Some((clause.as_str().to_owned(), *due, *late)),
+        _ => None,
+    });
+    let (clause, due, late) = said.next()?;
+    let late = late || said.any(|(_, _, late)| late);
+    Some(Problem::Held { clause, due, late })
+}
+
+impl Said<'_> {
+    fn proofs(&self) -> Vec<Proof> {
+        let first = |rung: Rung| {
+            let mut valid = self.valid.iter();
+            let first = valid.find(|s| self.proves(s.value(), rung))?;
+            let value = first.value();
+            Some(Proof {
+                rung,
+                at: value.at,
+                by: value.signer.clone(),
+                statement: first.hash(),
+            })
+        };
+        Rung::ALL.into_iter().filter_map(first).collect()
+    }
+
+    fn proves(&self, statement: &Statement, rung: Rung) -> bool {
+        let by_desk = statement.signer.desk.as_ref() == Some(self.desk);
+        match (&statement.claim, rung) {
+            (Claim::Accepted { .. }, Rung::Accepted) => true,
+            // Within one agency: what was held has got no further before it was let go.
+            (Claim::Accepted { .. }, Rung::Relayed) => self.home && self.held.is_none(),
+            (Claim::Released { .. }, Rung::Relayed) => {
+                self.home && self.held.is_some() && statement.signer.desk.is_none()
+            }
+            (Claim::Relayed { .. }, Rung::Relayed) => statement.signer.agency == self.desk.agency(),
+            (Claim::Delivered, Rung::Delivered)
+            | (Claim::Opened, Rung::Opened)
+            | (Claim::Acknowledged { .. }, Rung::Acknowledged)
+            | (Claim::Answered { .. }, Rung::Answered) => by_desk,
+            _ => false,
+        }
+    }
+
+    // STA-18
+    fn problem(&self, proofs: &[Proof]) -> Option<Problem> {
+        let proved = |rung: Rung| proofs.iter().any(|p| p.rung >= rung);
+        // STA-26: whoever may release it has it while it is held.
+        let read = self.home && self.held.is_some();
+        if let Some(refusal) = self.refusal() {
+            // STA-13
+            let got = proved(Rung::Relayed) && !(read && !self.let_go);
+            return Some(if got { Problem::Contradiction } else { refusal });
+        }
+        if self.is_cancelled() {
+            // STA-23: within one agency `accepted` proves `relayed`, and is no contradiction.
+            let got = !self.home && proved(Rung::Relayed) || proved(Rung::Delivered) && !read;
+            return Some(match got {
+                true => Problem::Contradiction,
+                false => Problem::Cancelled,
+            });
+        }
+        if let Some(held) = self.held.clone().filter(|_| !self.let_go) {
+            return Some(held);
+        }
+        if !proved(Rung::Delivered) && self.is_expired() {
+            return Some(Problem::Expired);
+        }
+        let unreadable = self.unreadable().filter(|_| !proved(Rung::Opened));
+        let unread = !proved(Rung::Delivered) && self.is_not_yet_readable();
+        unreadable.or_else(|| unread.then_some(Problem::NotYetReadable))
+    }
+
+    /// The first refusal in order of (at, hash): the egress relay refuses for all, an ingress relay
+    /// for its own desks.
+    fn refusal(&self) -> Option<Problem> {
+        self.values().find_map(|s| match &s.claim {
             Claim::Refused { code, clause, .. } => {
-                // The egress relay refuses for all; an ingress relay for its own desks.
-                let egress = s.signer.agency == *sender;
-                let concerns = egress || s.signer.agency == desk.agency();
-                let clause = clause.as_str().to_owned();
+                let by = &s.signer.agency;
+                let concerns = *by == self.sender || *by == self.desk.agency();
                 concerns.then(|| Problem::Refused {
                     code: *code,
-                    clause,
+                    clause: clause.as_str().to_owned(),
                     by: s.signer.clone(),
                 })
             }
             _ => None,
-        });
-    // STA-18: the first in order of (at, hash), and before what follows.
-    if let Some(refusal) = refusal {
-        // STA-13
-        return Some(if proved(Rung::Relayed) {
-            Problem::Contradiction
-        } else {
-            refusal
-        });
+        })
     }
+
     // STA-22: the relay's word, not the device's wish.
-    let cancelled = |s: &&&Signed<Statement>| {
-        matches!(s.value().claim, Claim::Cancelled) && s.value().signer.desk.is_none()
-    };
-    if valid.iter().any(|s| cancelled(&s)) {
-        // STA-23: within one agency `accepted` proves `relayed`, and is no contradiction.
-        let foreign = desk.agency() != *sender && proved(Rung::Relayed);
-        return Some(if foreign || proved(Rung::Delivered) {
-            Problem::Contradiction
-        } else {
-            Problem::Cancelled
-        });
+    fn is_cancelled(&self) -> bool {
+        let mut values = self.values();
+        values.any(|s| s.claim == Claim::Cancelled && s.signer.desk.is_none())
     }
-    let expired = |s: &Statement| matches!(&s.claim, Claim::Expired { desk: d } if d == desk);
-    if !proved(Rung::Delivered) && valid.iter().any(|s| expired(s.value())) {
-        return Some(Problem::Expired);
+
+    fn is_expired(&self) -> bool {
+        let mut values = self.values();
+        values.any(|s| matches!(&s.claim, Claim::Expired { desk } if desk == self.desk))
     }
-    let unreadable = valid
-        .iter()
-        .map(|s| s.value())
-        .find_map(|s| match &s.claim {
-            Claim::Unreadable { stage } if s.signer.desk.as_ref() == Some(desk) => {
+
+    fn unreadable(&self) -> Option<Problem> {
+        self.values().find_map(|s| match &s.claim {
+            Claim::Unreadable { stage } if s.signer.desk.as_ref() == Some(self.desk) => {
                 Some(Problem::Unreadable { stage: *stage })
             }
             _ => None,
-        });
-    if proved(Rung::Opened) {
-        None
-    } else {
-        unreadable
+        })
+    }
+
+    fn is_not_yet_readable(&self) -> bool {
+        self.values().any(|s| match &s.claim {
+            Claim::Accepted { judged, .. } => {
+                self.home && judged.notes.contains(&Note::NOT_YET_READABLE)
+            }
+            Claim::Relayed { judged, .. } => {
+                s.signer.agency == self.desk.agency()
+                    && judged.notes.contains(&Note::NOT_YET_READABLE)
+            }
+            _ => false,
+        })
+    }
+
+    fn values(&self) -> impl Iterator<Item = &Statement> {
+        self.valid.iter().map(|s| s.value())
     }
 }
 

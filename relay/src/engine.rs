@@ -25,13 +25,18 @@ use crate::journal::JournalError;
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::{Store, StoreError};
 
+mod accompany;
 mod deferral;
+mod detention;
 mod enrol;
 mod envelopes;
 mod expiry;
 mod links;
 mod objects;
 mod prepare;
+mod readers;
+mod rotation;
+mod rules;
 mod statements;
 mod status;
 #[cfg(test)]
@@ -40,10 +45,11 @@ mod tests;
 pub use enrol::PendingEnrolment;
 pub use objects::PublishError;
 pub use prepare::{Prepared, prepare};
-pub use status::{LinkStatus, QueueStatus, Status};
+pub use status::{ForkProof, LinkStatus, QueueStatus, Status};
 
 use links::{LinkState, Peer, Token};
 use objects::Publishing;
+use rules::Rates;
 
 /// Bytes of bodies after which the store commits before the next input. A group holds 64 MiB.
 const GATHERED_MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -155,6 +161,10 @@ pub struct Engine<S> {
     publishing: Publishing,
     /// Statements whose envelope has not come (STA-4).
     held: BTreeSet<Leaf>,
+    /// How often each desk has lately used the rows that have a rate.
+    rates: Rates,
+    /// Messages of which a device has proved that nobody there can open them.
+    non_compliant: u64,
 }
 
 impl<S: Store> Engine<S> {
@@ -187,8 +197,11 @@ impl<S: Store> Engine<S> {
             invitations: BTreeMap::new(),
             publishing: Publishing::default(),
             held: BTreeSet::new(),
+            rates: Rates::default(),
+            non_compliant: 0,
         };
         engine.reload_objects()?;
+        engine.reload_rates()?;
         engine.reload_held()?;
         engine.append(Record::Opened, None)?;
         engine.short_of_space = engine.store.is_short_of_space()?;
@@ -211,7 +224,7 @@ impl<S: Store> Engine<S> {
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMillis> {
         let view = self.store.view();
-        let times = [view.next_due_ms(), view.next_held_ms()];
+        let times = [view.next_due_ms(), view.next_held_ms(), view.next_late_ms()];
         let due = times.into_iter().filter_map(|time| time.ok().flatten());
         let offers = self.links.values().filter_map(LinkState::next_offer);
         offers.chain(due.map(UnixMillis)).min()
@@ -245,7 +258,9 @@ impl<S: Store> Engine<S> {
             }
             Input::Tick => {
                 self.resume();
+                self.forget_rates();
                 self.release()?;
+                self.tell_late()?;
                 self.expire()
             }
         }
@@ -321,7 +336,17 @@ impl<S: Store> Engine<S> {
             Frame::Deliver {
                 number,
                 item: Item::Envelope(bytes),
-            } => self.forwarded(link, number, bytes.as_slice(), check),
+            } => self.offered(link, number, bytes.as_slice(), check),
+            Frame::Deliver {
+                number,
+                item: Item::Accompanied { envelope, .. },
+            } => {
+                let prepare::Check::Accompanied(envelope_check, statements) = check else {
+                    return Ok(());
+                };
+                let check = (envelope_check, statements);
+                self.accompanied(link, number, envelope.as_slice(), check)
+            }
             Frame::Statement {
                 number,
                 statement: bytes,
@@ -392,6 +417,10 @@ impl<S: Store> Engine<S> {
         };
         let hello = state.session.hello(self.now, have);
         self.links.insert(link, state);
+        if self.is_suspended(peer_static) {
+            self.close(link, ErrorCode::DeviceSuspended);
+            return;
+        }
         self.send(link, Lane::Ordinary, &hello);
     }
 

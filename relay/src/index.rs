@@ -17,7 +17,7 @@ use std::io;
 use thiserror::Error;
 
 pub(crate) use self::fold::Fold;
-pub use self::item::{Facts, Hold, Item, Slot};
+pub use self::item::{Detention, Facts, Hold, Item, Slot};
 pub(crate) use self::memory::Memory;
 pub(crate) use self::sled::Sled;
 pub use self::sled::SledOptions;
@@ -109,7 +109,20 @@ pub trait View {
     /// When the index can not be read.
     fn next_held_ms(&self) -> Result<Option<u64>, IndexError>;
 
-    /// How many envelopes of a desk are held, counted up to `limit`.
+    /// Envelopes whose release was due at a time not after `now_ms`, soonest first, of which it was
+    /// not yet said that they are late.
+    ///
+    /// # Errors
+    /// When the index can not be read.
+    fn late(&self, now_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError>;
+
+    /// The soonest time at which a release is due.
+    ///
+    /// # Errors
+    /// When the index can not be read.
+    fn next_late_ms(&self) -> Result<Option<u64>, IndexError>;
+
+    /// How many envelopes of a desk are held or detained, counted up to `limit`.
     ///
     /// # Errors
     /// When the index can not be read.
@@ -202,9 +215,22 @@ pub enum IndexError {
     },
 }
 
-/// The order within a mailbox: flash first; within a precedence actual, exercise, test.
+/// Ranks of one precedence: one for each status, and one for what is above a rate.
+const RANKS: u8 = crate::record::STATUS_MAX + 2;
+
+/// The order within a mailbox: flash first; within a precedence actual, exercise, test, and last
+/// what is above its desk's rate.
 // STO-28
-pub fn rank(precedence: u8, status: u8) -> u8 {
+pub fn rank(precedence: u8, status: u8, above_rate: bool) -> u8 {
     use crate::record::{PRECEDENCE_MAX, STATUS_MAX};
-    PRECEDENCE_MAX.saturating_sub(precedence) * (STATUS_MAX + 1) + status.min(STATUS_MAX)
+    let within = match above_rate {
+        true => STATUS_MAX + 1,
+        false => status.min(STATUS_MAX),
+    };
+    PRECEDENCE_MAX.saturating_sub(precedence) * RANKS + within
+}
+
+/// Whether a rank is of flash or immediate.
+pub fn is_urgent(rank: u8) -> bool {
+    rank < 2 * RANKS
 }

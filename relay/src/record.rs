@@ -115,11 +115,79 @@ pub enum Record {
         /// The envelope.
         leaf: Leaf,
     },
-    /// A held envelope was taken back: it never waits there, and no desk is awaited.
+    /// A held envelope was dropped, because it was taken back or its release refused: it never
+    /// waits there, and no desk is awaited.
     Cancelled {
         /// The envelope.
         leaf: Leaf,
     },
+    /// An envelope is held back until it is released.
+    Detained {
+        /// The envelope.
+        leaf: Leaf,
+        /// When it is to be said that this takes too long, in milliseconds since the Unix epoch.
+        due_ms: Option<u64>,
+        /// Identifier of the key that signed it, which may be barred by then.
+        signer: [u8; 16],
+        /// Where it waits from then on.
+        mailboxes: Vec<Mailbox>,
+    },
+    /// A detained envelope was released.
+    LetGo {
+        /// The envelope.
+        leaf: Leaf,
+        /// The precedence in force from now on.
+        precedence: u8,
+        /// Until when it is held back now, in milliseconds since the Unix epoch; absent where its
+        /// time has come.
+        until_ms: Option<u64>,
+    },
+    /// It was said that a detained envelope's release takes too long.
+    Late {
+        /// The envelope.
+        leaf: Leaf,
+    },
+    /// Desks that the envelope is for, and that do not get it before it is escalated to them.
+    Standby {
+        /// The envelope.
+        leaf: Leaf,
+        /// The desks.
+        desks: Vec<String>,
+    },
+    /// How an envelope is marked, by its header or by its originator's later word.
+    Marked {
+        /// The envelope.
+        leaf: Leaf,
+        /// What says so; what comes later in this order holds.
+        by: MarkedBy,
+        /// Axis and code, sorted by axis.
+        marking: Vec<(u16, u16)>,
+    },
+    /// An envelope was accepted under rows that have a rate.
+    Rated {
+        /// The envelope.
+        leaf: Leaf,
+        /// Name of the accord, or nothing for the house, and name of the row.
+        rows: Vec<(String, String)>,
+        /// It is above the rate: served last among those of its precedence.
+        above: bool,
+    },
+    /// A device proves that it was sent what nobody can open: counted once for a message.
+    NonCompliant {
+        /// The envelope.
+        leaf: Leaf,
+    },
+}
+
+/// What says how an envelope is marked: earliest first, the header before any statement.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct MarkedBy {
+    /// Time of the statement, in milliseconds since the Unix epoch; 0 for the header.
+    pub at_ms: u64,
+    /// Hash of the statement; zeros for the header.
+    pub hash: [u8; 32],
 }
 
 /// What is kept of an envelope.
@@ -252,7 +320,14 @@ impl Record {
             | Self::Erased { leaf }
             | Self::Held { leaf, .. }
             | Self::Released { leaf }
-            | Self::Cancelled { leaf } => Some(*leaf),
+            | Self::Cancelled { leaf }
+            | Self::Detained { leaf, .. }
+            | Self::LetGo { leaf, .. }
+            | Self::Late { leaf }
+            | Self::Standby { leaf, .. }
+            | Self::Marked { leaf, .. }
+            | Self::Rated { leaf, .. }
+            | Self::NonCompliant { leaf } => Some(*leaf),
             Self::Opened | Self::Envelope { .. } | Self::Statement { .. } | Self::Object(_) => None,
         }
     }
@@ -291,12 +366,20 @@ impl Record {
             }
             Self::Handed { mailbox, .. } | Self::Settled { mailbox, .. } => check_mailbox(mailbox),
             Self::Delivered { desk, .. } => check_name(desk),
-            Self::Held { mailboxes, .. } => check_names(mailboxes, &[]),
+            Self::Held { mailboxes, .. } | Self::Detained { mailboxes, .. } => {
+                check_names(mailboxes, &[])
+            }
+            Self::Standby { desks, .. } => check_names(&[], desks),
+            Self::LetGo { precedence, .. } => check_range(*precedence, 0),
             Self::Opened
             | Self::Refused { .. }
             | Self::Erased { .. }
             | Self::Released { .. }
-            | Self::Cancelled { .. } => Ok(()),
+            | Self::Cancelled { .. }
+            | Self::Late { .. }
+            | Self::Marked { .. }
+            | Self::Rated { .. }
+            | Self::NonCompliant { .. } => Ok(()),
         }
     }
 }
@@ -403,6 +486,53 @@ mod tests {
             hex::encode(head(Record::Cancelled { leaf: Leaf(1) })),
             "ac02000c01"
         );
+        let detained = Record::Detained {
+            leaf: Leaf(1),
+            due_ms: Some(300),
+            signer: [7; 16],
+            mailboxes: vec![],
+        };
+        assert_eq!(
+            hex::encode(head(detained)),
+            format!("ac02000d0101ac02{}00", "07".repeat(16))
+        );
+        let let_go = Record::LetGo {
+            leaf: Leaf(1),
+            precedence: 2,
+            until_ms: None,
+        };
+        assert_eq!(hex::encode(head(let_go)), "ac02000e010200");
+        assert_eq!(
+            hex::encode(head(Record::Late { leaf: Leaf(1) })),
+            "ac02000f01"
+        );
+        let standby = Record::Standby {
+            leaf: Leaf(1),
+            desks: vec!["a".to_owned()],
+        };
+        assert_eq!(hex::encode(head(standby)), "ac02001001010161");
+        let marked = Record::Marked {
+            leaf: Leaf(1),
+            by: MarkedBy::default(),
+            marking: vec![(1, 2)],
+        };
+        assert_eq!(
+            hex::encode(head(marked)),
+            format!("ac0200110100{}010102", "00".repeat(32))
+        );
+        let rated = Record::Rated {
+            leaf: Leaf(1),
+            rows: vec![("a".to_owned(), "b".to_owned())],
+            above: true,
+        };
+        assert_eq!(
+            hex::encode(head(rated)),
+            "ac020012010101610162".to_owned() + "01"
+        );
+        assert_eq!(
+            hex::encode(head(Record::NonCompliant { leaf: Leaf(1) })),
+            "ac02001301"
+        );
         let object = Object {
             kind: 1,
             name: "a".to_owned(),
@@ -425,7 +555,7 @@ mod tests {
     #[test]
     fn head_refuses_trailing_bytes_and_unknown_tags() {
         assert_eq!(Head::from_bytes(&[1, 0, 0, 0]), Err(RecordError::Malformed));
-        assert_eq!(Head::from_bytes(&[1, 0, 13]), Err(RecordError::Malformed));
+        assert_eq!(Head::from_bytes(&[1, 0, 20]), Err(RecordError::Malformed));
         assert_eq!(Head::from_bytes(&[]), Err(RecordError::Malformed));
     }
 

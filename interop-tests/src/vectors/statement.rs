@@ -195,8 +195,15 @@ fn problem(problem: &Problem) -> Value {
             "by": json::signer(by),
         }),
         Problem::Cancelled => json!({ "problem": "cancelled" }),
+        Problem::Held { clause, due, late } => json!({
+            "problem": "held",
+            "clause": clause,
+            "due": due.map(|due| number(due.0)),
+            "late": late,
+        }),
         Problem::Expired => json!({ "problem": "expired" }),
         Problem::Unreadable { stage } => json!({ "problem": "unreadable", "stage": stage }),
+        Problem::NotYetReadable => json!({ "problem": "not-yet-readable" }),
         Problem::Contradiction => json!({ "problem": "contradiction" }),
     }
 }

@@ -34,9 +34,7 @@ impl<S: Store> Engine<S> {
         let desk = header.sender.as_str();
         let full = |held: usize| held >= HELD_PER_DESK_MAX;
         match self.store.view().held_by(desk, HELD_PER_DESK_MAX) {
-            Ok(held) if self.is_early(header) && full(held) => {
-                Err(Refusal::new(ErrorCode::TooManyWaiting, "ADM-27"))
-            }
+            Ok(held) if full(held) => Err(Refusal::new(ErrorCode::TooManyWaiting, "ADM-27")),
             _ => Ok(()),
         }
     }
@@ -76,11 +74,11 @@ impl<S: Store> Engine<S> {
             if barred {
                 self.call_off(leaf, &digest)?;
             } else {
-                self.stir(&hold.mailboxes);
                 self.append(Record::Released { leaf }, None)?;
+                self.follow(leaf)?;
             }
         }
-        Ok(())
+        self.hand_on()
     }
 
     /// STA-20: whether a device's wish can still be met.
@@ -92,7 +90,10 @@ impl<S: Store> Engine<S> {
         let leaf = view.seen(&value.subject.0).ok().flatten();
         let item = leaf.and_then(|leaf| view.item(leaf).ok().flatten());
         let ours = value.signer.agency == self.identity.agency;
+        // REL-19
+        let detained = item.as_ref().is_some_and(|item| item.detained.is_some());
         match item.and_then(|item| item.held) {
+            _ if ours && detained => Ok(()),
             // A clock that is ahead of the last tick has let it go.
             Some(hold) if ours && hold.until_ms > self.now.0 => Ok(()),
             _ => Err(ErrorCode::NotHeld),
@@ -101,6 +102,8 @@ impl<S: Store> Engine<S> {
 
     /// STA-21: drops a held message and says so.
     pub(super) fn call_off(&mut self, leaf: Leaf, digest: &Hash) -> Result<(), EngineError> {
+        let detained = self.store.view().item(leaf)?;
+        let detained = detained.is_some_and(|item| item.detained.is_some());
         self.append(Record::Cancelled { leaf }, None)?;
         let bytes = match self.store.read(leaf) {
             Ok(bytes) => bytes,
@@ -111,7 +114,11 @@ impl<S: Store> Engine<S> {
         };
         let parsed = Parsed::decode(&bytes)?;
         let header = parsed.header();
-        let mailboxes = self.desk_mailboxes(&header.sender);
+        // Whoever was asked to release it need not look at it any more.
+        let mailboxes = match detained {
+            true => self.sender_and_releasers(header)?,
+            false => self.desk_mailboxes(&header.sender),
+        };
         self.state(header, digest, Claim::Cancelled, mailboxes)?;
         Ok(())
     }

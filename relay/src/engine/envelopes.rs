@@ -1,20 +1,23 @@
 //! Envelopes in: judged, journalled once, queued, and answered. Spec: envelope.md, Admission.
 
 use estafette_protocol::address::Agency;
-use estafette_protocol::admission::{Refusal, Side, judge};
+use estafette_protocol::admission::{Refusal, Side};
 use estafette_protocol::code::{ErrorCode, Note, Retry};
 use estafette_protocol::crypto::{Hash, VerifyingKey};
-use estafette_protocol::encoding::{Extensions, FixedBytes, Text};
-use estafette_protocol::envelope::{Header, Parsed};
+use estafette_protocol::encoding::{Extensions, FixedBytes, Signed, Text};
+use estafette_protocol::envelope::{Addressee, Header, Parsed, Role};
 use estafette_protocol::precedence::Precedence;
+use estafette_protocol::routing::Verdict;
 use estafette_protocol::statement::{self, Claim, Judged, Signer, Statement};
 use estafette_protocol::time::{DAY_MS, MINUTE_MS};
 use std::collections::BTreeSet;
 
 use super::links::Peer;
-use super::prepare::Check;
+use super::prepare::{Check, CheckedEnvelope};
+use super::readers::reads_at_once;
+use super::rules::{Arrival, Passed, settle_notes};
 use super::{Engine, EngineError, LinkId};
-use crate::record::{self, Leaf, Mailbox, Record};
+use crate::record::{self, Leaf, Mailbox, MarkedBy, Record};
 use crate::store::Store;
 
 /// How long after a message's expiry statements about it are still carried, in milliseconds.
@@ -27,6 +30,8 @@ const ROSTER_WAIT_MS: u64 = 1_000;
 const SPACE_WAIT_MS: u64 = MINUTE_MS;
 /// A wait that lets a held message be let go, in milliseconds.
 const HELD_WAIT_MS: u64 = 5 * MINUTE_MS;
+/// A wait that lets a rate allow another message, in milliseconds.
+const RATE_WAIT_MS: u64 = MINUTE_MS;
 /// Peers' clocks further than this from ours make receipts say so, in milliseconds.
 const CLOCK_UNSURE_MS: u64 = 30_000;
 
@@ -39,7 +44,7 @@ impl<S: Store> Engine<S> {
         bytes: &[u8],
         check: Check,
     ) -> Result<(), EngineError> {
-        let Some((parsed, key)) = self.parsed(link, number, check) else {
+        let Some((parsed, key)) = self.parsed(link, number, check.envelope()) else {
             return Ok(());
         };
         let Some(Peer::Device { key: device, desk }) = self.peer(link) else {
@@ -57,36 +62,57 @@ impl<S: Store> Engine<S> {
             return Ok(());
         }
         let answer_to = Mailbox::Device(device.0);
-        let envelope = (bytes, &*parsed, key);
-        self.accept(link, number, envelope, Side::Egress, answer_to)
+        let arrival = Arrival {
+            parsed: &parsed,
+            side: Side::Egress,
+            key,
+            said: &[],
+        };
+        self.accept(link, number, bytes, &arrival, answer_to)
     }
 
-    /// A peer hands us a message for our desks.
-    pub(super) fn forwarded(
+    /// A peer hands us a message for our desks, and nothing with it.
+    pub(super) fn offered(
         &mut self,
         link: LinkId,
         number: u64,
         bytes: &[u8],
         check: Check,
     ) -> Result<(), EngineError> {
-        let Some((parsed, key)) = self.parsed(link, number, check) else {
+        let Some((parsed, key)) = self.parsed(link, number, check.envelope()) else {
             return Ok(());
         };
+        self.forwarded(link, number, (bytes, &parsed, key), &[])
+    }
+
+    /// A peer hands us a message for our desks, with what it is to be judged by.
+    pub(super) fn forwarded(
+        &mut self,
+        link: LinkId,
+        number: u64,
+        (bytes, parsed, key): (&[u8], &Parsed, Option<VerifyingKey>),
+        said: &[Signed<Statement>],
+    ) -> Result<(), EngineError> {
         let Some(Peer::Relay { agency }) = self.peer(link) else {
             return Ok(());
         };
         let header = parsed.header();
         if header.sender.agency() != agency {
-            self.turn_away(link, number, &parsed, ErrorCode::SenderUnknown);
+            self.turn_away(link, number, parsed, ErrorCode::SenderUnknown);
             return Ok(());
         }
         if !header.addresses_agency(&self.identity.agency) {
-            self.turn_away(link, number, &parsed, ErrorCode::NoRoute);
+            self.turn_away(link, number, parsed, ErrorCode::NoRoute);
             return Ok(());
         }
         let answer_to = Mailbox::Peer(agency.as_str().to_owned());
-        let envelope = (bytes, &*parsed, key);
-        self.accept(link, number, envelope, Side::Ingress, answer_to)
+        let arrival = Arrival {
+            parsed,
+            side: Side::Ingress,
+            key,
+            said,
+        };
+        self.accept(link, number, bytes, &arrival, answer_to)
     }
 
     /// Answers what is wrong with whoever hands the envelope over: the envelope itself may still
@@ -97,14 +123,14 @@ impl<S: Store> Engine<S> {
         self.fault(link, code, Some(parsed.digest()), None);
     }
 
-    fn parsed(
+    pub(super) fn parsed(
         &mut self,
         link: LinkId,
         number: u64,
-        check: Check,
+        checked: Option<CheckedEnvelope>,
     ) -> Option<(Box<Parsed>, Option<VerifyingKey>)> {
-        match check {
-            Check::Envelope(Ok(parsed), key) => Some((parsed, key)),
+        match checked {
+            Some((Ok(parsed), key)) => Some((parsed, key)),
             // ADM-1: without a digest there is nothing to sign a refusal about.
             _ => {
                 self.take(link, number);
@@ -118,10 +144,11 @@ impl<S: Store> Engine<S> {
         &mut self,
         link: LinkId,
         number: u64,
-        (bytes, parsed, key): (&[u8], &Parsed, Option<VerifyingKey>),
-        side: Side,
+        bytes: &[u8],
+        arrival: &Arrival<'_>,
         answer_to: Mailbox,
     ) -> Result<(), EngineError> {
+        let parsed = arrival.parsed;
         let digest = parsed.digest();
         if self.repeat(link, &digest, &answer_to)? {
             self.take(link, number);
@@ -133,13 +160,9 @@ impl<S: Store> Engine<S> {
             self.fault(link, code, Some(digest), Some(SPACE_WAIT_MS));
             return Ok(());
         }
-        let is_signed = |wanted: &VerifyingKey| key == Some(*wanted) || parsed.verify(wanted);
-        let own = &self.identity.agency;
-        let judged = judge(parsed, &self.directory, own, side, self.now, is_signed)
-            .map(|admitted| admitted.judged);
-        match judged.and_then(|judged| self.admit(parsed).map(|()| judged)) {
-            Ok(judged) => {
-                self.keep(bytes, parsed, side, judged, vec![answer_to])?;
+        match self.judge(arrival)? {
+            Ok(passed) => {
+                self.keep(bytes, arrival, passed, answer_to)?;
                 self.take(link, number);
                 Ok(())
             }
@@ -147,6 +170,7 @@ impl<S: Store> Engine<S> {
                 // SES-8: a retriable refusal is a fault, and the item stays with its sender.
                 let wait_ms = match refusal.code {
                     ErrorCode::TooManyWaiting => HELD_WAIT_MS,
+                    ErrorCode::RateExceeded => RATE_WAIT_MS,
                     _ => ROSTER_WAIT_MS,
                 };
                 self.fault(link, refusal.code, Some(digest), Some(wait_ms));
@@ -161,7 +185,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// ADM-20 and ADM-27, which need the store.
-    fn admit(&self, parsed: &Parsed) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, parsed: &Parsed) -> Result<(), Refusal> {
         let header = parsed.header();
         let seen = self
             .store
@@ -170,7 +194,10 @@ impl<S: Store> Engine<S> {
         if matches!(seen, Ok(Some(first)) if first != parsed.digest().0) {
             return Err(Refusal::new(ErrorCode::ReferenceReused, "ADM-20"));
         }
-        self.has_room_to_hold(header)
+        match self.is_early(header) {
+            true => self.has_room_to_hold(header),
+            false => Ok(()),
+        }
     }
 
     /// ADM-21: the same digest gets the same receipt or refusal.
@@ -212,7 +239,9 @@ impl<S: Store> Engine<S> {
             };
             let value = signed.value();
             let receipt = matches!(value.claim, Claim::Accepted { .. } | Claim::Relayed { .. });
-            if receipt && value.signer == self.signer() {
+            // By whichever key the relay had then (IDN-47).
+            let (own, desk) = (&self.identity.agency, &value.signer.desk);
+            if receipt && value.signer.agency == *own && desk.is_none() {
                 return Ok(Some(leaf));
             }
         }
@@ -222,67 +251,151 @@ impl<S: Store> Engine<S> {
     fn keep(
         &mut self,
         bytes: &[u8],
-        parsed: &Parsed,
-        side: Side,
-        mut judged: Judged,
-        answer_to: Vec<Mailbox>,
+        arrival: &Arrival<'_>,
+        passed: Passed,
+        answer_to: Mailbox,
     ) -> Result<(), EngineError> {
+        let Arrival { parsed, side, .. } = *arrival;
         let header = parsed.header();
-        let mut mailboxes = self.mailboxes(parsed, side, &answer_to);
+        let mailboxes = self.mailboxes(parsed, side, std::slice::from_ref(&answer_to));
         let early = header.not_before.filter(|_| self.is_early(header));
-        let mut later = Vec::new();
-        if early.is_some() {
-            let at_once = self.at_once(parsed, side);
-            (mailboxes, later) = mailboxes.into_iter().partition(|m| at_once.contains(m));
+        let at_once = match &passed.verdict {
+            Verdict::Hold { .. } => Some(self.to_releasers(parsed, &passed.releasers)),
+            Verdict::Pass { .. } => early.map(|_| self.at_once(parsed, side)),
+        };
+        let (mailboxes, later): (Vec<_>, Vec<_>) = mailboxes
+            .into_iter()
+            .partition(|m| at_once.as_ref().is_none_or(|at_once| at_once.contains(m)));
+        let (precedence, within) = match &passed.verdict {
+            Verdict::Pass { precedence, .. } => (*precedence, None),
+            Verdict::Hold { within, .. } => (header.precedence, *within),
+        };
+        let leaf = self.write(bytes, arrival, precedence, mailboxes.clone())?;
+        let notes = &passed.judged.notes;
+        let above = notes.contains(&Note::ABOVE_RATE);
+        self.use_rates(leaf, &header.sender, passed.rows, above)?;
+        self.stir(&mailboxes);
+        let signer = header.sender_key.0;
+        let due = within.map(|within| self.now.plus(within));
+        // ENV-20, REL-11: in the same group as the envelope.
+        if let Verdict::Hold { .. } = &passed.verdict {
+            let due_ms = due.map(|due| due.0);
+            let mailboxes = later;
+            let detained = Record::Detained {
+                leaf,
+                due_ms,
+                signer,
+                mailboxes,
+            };
+            self.append(detained, None)?;
+        } else if let Some(until) = early {
+            let (until_ms, mailboxes) = (until.0, later);
+            let held = Record::Held {
+                leaf,
+                until_ms,
+                signer,
+                mailboxes,
+            };
+            self.append(held, None)?;
         }
+        self.receipt(arrival, leaf, passed.judged, answer_to)?;
+        if let Verdict::Hold { lacks, .. } = &passed.verdict {
+            let clause = Text::new(lacks.clause)?;
+            let late = false;
+            let to = self.sender_and_releasers(header)?;
+            self.state(
+                header,
+                &parsed.digest(),
+                Claim::Held { clause, due, late },
+                to,
+            )?;
+        }
+        self.keep_accompanying(parsed, precedence, arrival.said)?;
+        self.release_waiting(parsed)
+    }
+
+    /// Journals an accepted envelope with what is to be known of it without its body.
+    fn write(
+        &mut self,
+        bytes: &[u8],
+        arrival: &Arrival<'_>,
+        precedence: Precedence,
+        mailboxes: Vec<Mailbox>,
+    ) -> Result<Leaf, EngineError> {
+        let Arrival { parsed, side, .. } = *arrival;
+        let header = parsed.header();
         let own = &self.identity.agency;
-        let awaited = header.addressees.iter().map(|a| &a.desk);
-        let await_desks = awaited
-            .filter(|desk| side == Side::Egress || desk.agency() == *own)
-            .map(|desk| desk.as_str().to_owned())
-            .collect();
+        let served = header
+            .addressees
+            .iter()
+            .filter(|a| side == Side::Egress || a.desk.agency() == *own);
+        // HND-23
+        let (standby, awaited): (Vec<_>, Vec<_>) = served.partition(|a| a.role == Role::Standby);
+        let names = |desks: Vec<&Addressee>| -> Vec<String> {
+            let names = desks.iter().map(|a| a.desk.as_str().to_owned());
+            names.collect()
+        };
         let envelope = record::Envelope {
             digest: parsed.digest().0,
             sender: header.sender.as_str().to_owned(),
             reference: header.reference.0,
-            precedence: header.precedence.code(),
+            precedence: precedence.code(),
             status: header.status.code(),
             expires_ms: header.expires.0,
         };
         let record = Record::Envelope {
             envelope,
-            mailboxes: mailboxes.clone(),
-            await_desks,
+            mailboxes,
+            await_desks: names(awaited),
         };
         let leaf = self.append(record, Some(bytes))?.unwrap_or_default();
-        if let Some(until) = early {
-            // ENV-20: in the same group as the envelope.
-            let held = Record::Held {
-                leaf,
-                until_ms: until.0,
-                signer: header.sender_key.0,
-                mailboxes: later,
-            };
-            self.append(held, None)?;
+        if !standby.is_empty() {
+            let desks = names(standby);
+            self.append(Record::Standby { leaf, desks }, None)?;
         }
-        let leaf = leaf.0;
-        self.stir(&mailboxes);
+        if !header.marking.is_empty() {
+            let by = MarkedBy::default();
+            let marking = header.marking.iter().map(|m| (m.axis, m.code)).collect();
+            self.append(Record::Marked { leaf, by, marking }, None)?;
+        }
+        Ok(leaf)
+    }
+
+    /// Signs that an envelope is accepted or relayed.
+    fn receipt(
+        &mut self,
+        arrival: &Arrival<'_>,
+        leaf: Leaf,
+        mut judged: Judged,
+        answer_to: Mailbox,
+    ) -> Result<(), EngineError> {
+        let header = arrival.parsed.header();
         if self.is_clock_unsure() {
             judged.notes.push(Note::CLOCK_UNSURE);
-            judged.notes.sort_unstable();
         }
-        let (claim, to) = match side {
+        settle_notes(&mut judged.notes);
+        // RTE-23
+        let telling = [Note::EXCEPTION_USED, Note::ABOVE_RATE];
+        let gateways = match telling.iter().any(|note| judged.notes.contains(note)) {
+            true => self.gateway_mailboxes(),
+            false => Vec::new(),
+        };
+        let leaf = leaf.0;
+        let (claim, mut to) = match arrival.side {
             Side::Egress => (
                 Claim::Accepted { leaf, judged },
                 self.desk_mailboxes(&header.sender),
             ),
-            Side::Ingress => (Claim::Relayed { leaf, judged }, answer_to),
+            Side::Ingress => (Claim::Relayed { leaf, judged }, vec![answer_to]),
         };
-        self.state(header, &parsed.digest(), claim, to)?;
-        self.release_waiting(parsed)
+        to.extend(gateways);
+        to.sort();
+        to.dedup();
+        self.state(header, &arrival.parsed.digest(), claim, to)?;
+        Ok(())
     }
 
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         parsed: &Parsed,
         refusal: Refusal,
@@ -374,16 +487,17 @@ impl<S: Store> Engine<S> {
         let own = &self.identity.agency;
         let mut mailboxes: BTreeSet<Mailbox> = BTreeSet::new();
         for wrap in &parsed.envelope().wraps {
-            if header
-                .desk(wrap.addressee)
-                .is_some_and(|desk| desk.agency() == *own)
-            {
-                mailboxes.insert(Mailbox::Device(wrap.device.0));
+            let desk = header.desk(wrap.addressee);
+            let ours = desk.is_some_and(|desk| desk.agency() == *own);
+            // HND-23
+            if ours && reads_at_once(header, wrap.addressee) {
+                // IDN-43
+                let device = self.directory.successor(&wrap.device);
+                mailboxes.insert(Mailbox::Device(device.unwrap_or(wrap.device).0));
             }
         }
         if side == Side::Egress {
-            let peers = header.agencies().filter(|agency| agency != own);
-            mailboxes.extend(peers.map(|agency| Mailbox::Peer(agency.as_str().to_owned())));
+            mailboxes.extend(self.peers(header.agencies()));
         }
         // The submitting device has the message already.
         mailboxes

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 
 use super::{Engine, EngineError, LinkId};
 use crate::hop::Lane;
-use crate::index::{Facts, Turn, Waiting};
+use crate::index::{Facts, Turn, Waiting, is_urgent};
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::Store;
 
@@ -278,8 +278,7 @@ impl<S: Store> Engine<S> {
         let Some(facts) = self.store.view().item(leaf)?.map(|item| item.facts) else {
             return Ok(());
         };
-        // Ranks are three to a precedence, flash first.
-        let urgent_lane = waiting.turn.rank < 6;
+        let urgent_lane = is_urgent(waiting.turn.rank);
         let urgent = urgent_lane || wrap || matches!(facts, Facts::Statement(_));
         let Some(state) = self.links.get(&link) else {
             return Ok(());
@@ -334,10 +333,10 @@ impl<S: Store> Engine<S> {
             Peer::Device { key, .. } if wrap => {
                 let parsed = Parsed::decode(&bytes)?;
                 let digest = parsed.digest();
-                let own = parsed.envelope().wraps.iter().find(|w| w.device == *key);
+                let own = self.wrap_for(&parsed, key)?;
                 Ok(own.map(|wrap| Item::Wrap {
                     digest,
-                    wrap: Box::new(wrap.clone()),
+                    wrap: Box::new(wrap),
                 }))
             }
             Peer::Device { .. } => {
@@ -353,7 +352,18 @@ impl<S: Store> Engine<S> {
                         .desk(wrap.addressee)
                         .is_some_and(|d| d.agency() == *agency)
                 });
-                Ok(Some(Item::Envelope(encode(&theirs)?.into())))
+                let envelope = encode(&theirs)?.into();
+                let statements = match self.store.view().item(leaf)? {
+                    Some(item) => self.accompaniment(&item, &parsed)?,
+                    None => Vec::new(),
+                };
+                Ok(Some(match statements.is_empty() {
+                    true => Item::Envelope(envelope),
+                    false => Item::Accompanied {
+                        envelope,
+                        statements,
+                    },
+                }))
             }
             Peer::Stranger => Ok(None),
         }
@@ -397,6 +407,17 @@ impl<S: Store> Engine<S> {
             self.append(Record::Settled { leaf, mailbox }, None)?;
         }
         Ok(())
+    }
+
+    /// Whether this is the hop key of a device of our own that a suspension names.
+    // IDN-40
+    pub(super) fn is_suspended(&self, peer_static: &[u8; 32]) -> bool {
+        let key = HopKey::from_bytes(peer_static).ok();
+        let device = key.and_then(|key| self.directory.device_by_hop_key(&key));
+        device.is_some_and(|(agency, _, device)| {
+            let own = *agency == self.identity.agency;
+            own && self.directory.is_barred(agency, &device.key.id(), self.now)
+        })
     }
 
     /// Closes the links of keys that have lost or gained a role.

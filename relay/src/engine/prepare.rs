@@ -25,14 +25,32 @@ pub struct Prepared {
 pub(super) enum Check {
     /// Nothing to find out.
     None,
-    /// An envelope, and the key under which its signature is good.
-    Envelope(Result<Box<Parsed>, EncodingError>, Option<VerifyingKey>),
-    /// A statement, and the key under which its signature is good.
-    Statement(
-        Result<Box<Signed<Statement>>, EncodingError>,
-        Option<VerifyingKey>,
-    ),
+    /// An envelope.
+    Envelope(CheckedEnvelope),
+    /// A statement.
+    Statement(CheckedStatement),
+    /// An envelope and the statements that came with it.
+    Accompanied(CheckedEnvelope, Vec<CheckedStatement>),
 }
+
+impl Check {
+    /// What was found out about an envelope that came alone.
+    pub(super) fn envelope(self) -> Option<CheckedEnvelope> {
+        match self {
+            Self::Envelope(envelope) => Some(envelope),
+            _ => None,
+        }
+    }
+}
+
+/// An envelope, and the key under which its signature is good.
+pub(super) type CheckedEnvelope = (Result<Box<Parsed>, EncodingError>, Option<VerifyingKey>);
+
+/// A statement, and the key under which its signature is good.
+pub(super) type CheckedStatement = (
+    Result<Box<Signed<Statement>>, EncodingError>,
+    Option<VerifyingKey>,
+);
 
 /// Decodes a frame and verifies the signature of the envelope or statement in it, by a directory
 /// that may be a little older than the engine's; what it does not know, the engine tries again.
@@ -49,32 +67,52 @@ pub fn prepare(bytes: &Bytes, directory: &Directory) -> Prepared {
         | Frame::Deliver {
             item: Item::Envelope(envelope),
             ..
+        } => Check::Envelope(checked_envelope(envelope.as_slice(), directory)),
+        Frame::Deliver {
+            item:
+                Item::Accompanied {
+                    envelope,
+                    statements,
+                },
+            ..
         } => {
-            let parsed = Parsed::decode(envelope.as_slice());
-            let key = parsed.as_ref().ok().and_then(|parsed| {
-                let key = device_key(directory, &parsed.header().sender_key)?;
-                parsed.verify(&key).then_some(key)
-            });
-            Check::Envelope(parsed.map(Box::new), key)
+            let statements = statements.iter();
+            Check::Accompanied(
+                checked_envelope(envelope.as_slice(), directory),
+                statements
+                    .map(|bytes| checked_statement(bytes.as_slice(), directory))
+                    .collect(),
+            )
         }
         Frame::Statement { statement, .. }
         | Frame::Deliver {
             item: Item::Statement(statement),
             ..
-        } => {
-            let signed = statement::decode(statement.as_slice());
-            let key = signed.as_ref().ok().and_then(|signed| {
-                let key = directory.signer_key(&signed.value().signer)?;
-                signed.verify(&key).then_some(key)
-            });
-            Check::Statement(signed.map(Box::new), key)
-        }
+        } => Check::Statement(checked_statement(statement.as_slice(), directory)),
         _ => Check::None,
     };
     Prepared {
         frame: Ok(frame),
         check,
     }
+}
+
+fn checked_envelope(bytes: &[u8], directory: &Directory) -> CheckedEnvelope {
+    let parsed = Parsed::decode(bytes);
+    let key = parsed.as_ref().ok().and_then(|parsed| {
+        let key = device_key(directory, &parsed.header().sender_key)?;
+        parsed.verify(&key).then_some(key)
+    });
+    (parsed.map(Box::new), key)
+}
+
+fn checked_statement(bytes: &[u8], directory: &Directory) -> CheckedStatement {
+    let signed = statement::decode(bytes);
+    let key = signed.as_ref().ok().and_then(|signed| {
+        let key = directory.signer_key(&signed.value().signer)?;
+        signed.verify(&key).then_some(key)
+    });
+    (signed.map(Box::new), key)
 }
 
 fn device_key(directory: &Directory, key: &KeyId) -> Option<VerifyingKey> {

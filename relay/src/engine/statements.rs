@@ -1,7 +1,7 @@
 //! Statements in: verified, judged against their message, journalled and passed on.
 //! Spec: statement.md.
 
-use estafette_protocol::address::Desk;
+use estafette_protocol::address::{Agency, Desk};
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::{Hash, VerifyingKey};
 use estafette_protocol::encoding::Signed;
@@ -12,6 +12,7 @@ use estafette_protocol::time::UnixMillis;
 use super::envelopes::STATEMENTS_MS;
 use super::links::{Peer, Token};
 use super::prepare::Check;
+use super::readers::{proves_non_compliance, travels_outwards};
 use super::{Engine, EngineError, LinkId};
 use crate::index::Facts;
 use crate::record::{self, Leaf, Mailbox, Record};
@@ -23,14 +24,14 @@ const WAITING_PER_SUBJECT_MAX: usize = 64;
 const WAITING_MAX: usize = 65_536;
 /// Times that one key may make one claim about one message (STA-17).
 const CLAIMS_MAX: usize = 8;
-/// The same for `expired`, which names one addressee of at most so many (STA-17).
+/// The same for `expired` and `rewrapped`, of which there may be one for each reader (STA-17).
 const ADDRESSEES_MAX: usize = 64;
 /// How long they are held, in milliseconds (STA-4).
 const WAITING_MS: u64 = 24 * estafette_protocol::time::HOUR_MS;
 /// Items looked at in one step of a start.
 const LIVE_MAX: usize = 1_024;
 /// How far ahead a statement's time may be, in milliseconds (STA-7).
-const AHEAD_MAX_MS: u64 = 5 * estafette_protocol::time::MINUTE_MS;
+pub(super) const AHEAD_MAX_MS: u64 = 5 * estafette_protocol::time::MINUTE_MS;
 
 /// What is known here of the message that a statement is about.
 struct Subject {
@@ -54,7 +55,7 @@ impl<S: Store> Engine<S> {
     ) -> Result<(), EngineError> {
         // SES-8: whatever becomes of it, saying it again would change nothing.
         self.take(link, number);
-        let Check::Statement(Ok(signed), key) = check else {
+        let Check::Statement((Ok(signed), key)) = check else {
             self.fault(link, ErrorCode::StatementInvalid, None, None);
             return Ok(());
         };
@@ -65,6 +66,8 @@ impl<S: Store> Engine<S> {
         match self.weigh(&peer, &signed, key) {
             Ok(()) => self.file(&peer, &signed, bytes)?,
             Err(ErrorCode::Duplicate) => {}
+            // Who passes on what another has said can not know what we can check.
+            Err(_) if is_passed_on(&peer, signed.value()) => {}
             Err(code) => self.fault(link, code, Some(hash), None),
         }
         self.stirred.insert(link);
@@ -73,7 +76,7 @@ impl<S: Store> Engine<S> {
 
     /// STA-1, STA-3, STA-7: what does not need the message.
     fn weigh(
-        &self,
+        &mut self,
         peer: &Peer,
         signed: &Signed<Statement>,
         key: Option<VerifyingKey>,
@@ -83,7 +86,7 @@ impl<S: Store> Engine<S> {
             Peer::Device { key, desk } => {
                 value.signer.key == *key && value.signer.desk.as_ref() == Some(desk)
             }
-            Peer::Relay { agency } => value.signer.agency == *agency,
+            Peer::Relay { agency } => value.signer.agency == *agency || is_passed_on(peer, value),
             Peer::Stranger => false,
         };
         if !from_peer {
@@ -106,20 +109,37 @@ impl<S: Store> Engine<S> {
             return Err(ErrorCode::DeviceSuspended);
         }
         match self.store.view().statement(&signed.hash().0) {
-            Ok(None) => self
-                .entitle(value)
-                .and_then(|()| self.bound(value))
-                .and_then(|()| self.can_cancel(value)),
+            Ok(None) => self.permit(peer, value),
             _ => Err(ErrorCode::Duplicate),
         }
     }
 
+    /// What does need the message, as far as it is known.
+    fn permit(&mut self, peer: &Peer, value: &Statement) -> Result<(), ErrorCode> {
+        self.entitle(peer, value)?;
+        self.bound(value)?;
+        self.can_cancel(value)?;
+        self.can_rewrap(value)?;
+        self.can_release(value)
+    }
+
     /// STA-2 and STA-15, once the message is known.
-    fn entitle(&self, value: &Statement) -> Result<(), ErrorCode> {
+    fn entitle(&self, peer: &Peer, value: &Statement) -> Result<(), ErrorCode> {
         let Ok(Some(subject)) = self.subject(&value.subject) else {
             return Ok(());
         };
         let (signer, sender) = (&value.signer, &subject.sender);
+        // HND-24: its sender's relay says what a device of another agency has proved.
+        if is_passed_on(peer, value) {
+            return match peer {
+                Peer::Relay { agency } if *agency == sender.agency() => Ok(()),
+                _ => Err(ErrorCode::StatementNotEntitled),
+            };
+        }
+        // HND-20 is judged by the whole header.
+        if matches!(value.claim, Claim::Rewrapped { .. }) {
+            return Ok(());
+        }
         let desks = subject.desks.iter();
         let own = &self.identity.agency;
         // STA-15
@@ -133,9 +153,9 @@ impl<S: Store> Engine<S> {
     }
 
     /// STA-17: how often one key may make one claim about one message.
-    fn bound(&self, value: &Statement) -> Result<(), ErrorCode> {
+    pub(super) fn bound(&self, value: &Statement) -> Result<(), ErrorCode> {
         let most = match value.claim {
-            Claim::Expired { .. } => ADDRESSEES_MAX,
+            Claim::Expired { .. } | Claim::Rewrapped { .. } => ADDRESSEES_MAX,
             _ => CLAIMS_MAX,
         };
         let view = self.store.view();
@@ -157,7 +177,7 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    fn file(
+    pub(super) fn file(
         &mut self,
         peer: &Peer,
         signed: &Signed<Statement>,
@@ -167,7 +187,7 @@ impl<S: Store> Engine<S> {
         let Some(subject) = self.subject(&value.subject)? else {
             return self.hold(signed, bytes);
         };
-        let mailboxes = self.onward(peer, value, &subject);
+        let mailboxes = self.onward(peer, value, &subject)?;
         let statement = record::Statement {
             precedence: subject.precedence,
             status: subject.status,
@@ -182,6 +202,9 @@ impl<S: Store> Engine<S> {
             },
             Some(bytes),
         )?;
+        self.count_non_compliance(subject.leaf, value, &subject.sender)?;
+        self.mark(subject.leaf, value, &signed.hash())?;
+        self.offer_rewrapped(subject.leaf, value)?;
         self.heed(subject.leaf, value)
     }
 
@@ -194,6 +217,7 @@ impl<S: Store> Engine<S> {
         let Some(item) = self.store.view().item(leaf)? else {
             return Ok(None);
         };
+        let precedence = item.precedence();
         let Facts::Envelope(envelope) = item.facts else {
             return Ok(None);
         };
@@ -205,14 +229,19 @@ impl<S: Store> Engine<S> {
             leaf,
             sender,
             desks: desks.filter_map(|desk| desk.parse().ok()).collect(),
-            precedence: envelope.precedence,
+            precedence,
             status: envelope.status,
             expires: UnixMillis(envelope.expires_ms),
         }))
     }
 
     /// Where a statement goes next: towards the sender, and to the other devices of its own desk.
-    fn onward(&self, peer: &Peer, value: &Statement, subject: &Subject) -> Vec<Mailbox> {
+    fn onward(
+        &self,
+        peer: &Peer,
+        value: &Statement,
+        subject: &Subject,
+    ) -> Result<Vec<Mailbox>, EngineError> {
         let own = &self.identity.agency;
         let sender_agency = subject.sender.agency();
         let mut mailboxes = match &sender_agency == own {
@@ -227,19 +256,41 @@ impl<S: Store> Engine<S> {
         }
         // A copy on one's own desk proves no rung for anybody.
         let own_copy = value.signer.desk.as_ref() == Some(&subject.sender);
-        if own_copy && value.claim != Claim::Cancelled {
+        if travels_outwards(value, &subject.sender) {
+            // STA-24
+            if sender_agency != *own {
+                mailboxes.clear();
+            }
+            mailboxes.extend(self.outwards_now(subject.leaf, value)?);
+        } else if own_copy && value.claim != Claim::Cancelled {
             mailboxes.clear();
+        }
+        // HND-21: no receipt, no key.
+        if let Claim::Rewrapped { wrap } = &value.claim {
+            mailboxes.retain(|mailbox| *mailbox != Mailbox::Device(wrap.device.0));
+        }
+        if is_passed_on(peer, value) {
+            mailboxes = self.gateway_mailboxes();
+        } else {
+            mailboxes.extend(self.tell_of_non_compliance(value, &subject.sender, &subject.desks));
         }
         mailboxes.retain(|mailbox| Some(mailbox) != peer.mailbox().as_ref());
         mailboxes.sort();
         mailboxes.dedup();
-        mailboxes
+        Ok(mailboxes)
     }
 
     /// What a statement changes here (SES-10, STA-21, custody).
     fn heed(&mut self, leaf: Leaf, value: &Statement) -> Result<(), EngineError> {
         if value.claim == Claim::Cancelled && value.signer.desk.is_some() {
             return self.call_off(leaf, &value.subject);
+        }
+        let release = matches!(
+            value.claim,
+            Claim::Released { .. } | Claim::ReleaseRefused { .. }
+        );
+        if release && value.signer.desk.is_some() {
+            return self.heed_release(leaf, &value.subject);
         }
         // STA-6: the wrap is queued against this statement, and never before it.
         let (Claim::Delivered, Some(desk)) = (&value.claim, &value.signer.desk) else {
@@ -305,8 +356,8 @@ impl<S: Store> Engine<S> {
             };
             // From now on it lives as long as any other.
             self.append(Record::Erased { leaf }, None)?;
-            if self.entitle(signed.value()).is_ok() {
-                let peer = self.source(signed.value());
+            let peer = self.source(signed.value(), &parsed.header().sender.agency());
+            if self.permit(&peer, signed.value()).is_ok() {
                 self.file(&peer, &signed, &bytes)?;
             }
         }
@@ -314,12 +365,17 @@ impl<S: Store> Engine<S> {
     }
 
     /// Whom a statement came from, when that was not written down.
-    fn source(&self, value: &Statement) -> Peer {
+    fn source(&self, value: &Statement, sender: &Agency) -> Peer {
         let (key, agency) = (value.signer.key, value.signer.agency.clone());
+        let own = &self.identity.agency;
         match &value.signer.desk {
-            Some(desk) if agency == self.identity.agency => Peer::Device {
+            Some(desk) if agency == *own => Peer::Device {
                 key,
                 desk: desk.clone(),
+            },
+            // HND-24: to us it can only have come by way of the sender's relay.
+            Some(_) if proves_non_compliance(value) && sender != own => Peer::Relay {
+                agency: sender.clone(),
             },
             _ => Peer::Relay { agency },
         }
@@ -348,7 +404,15 @@ impl<S: Store> Engine<S> {
     }
 }
 
-fn facts(signed: &Signed<Statement>) -> record::Statement {
+/// Whether a peer hands over what a device of another agency has proved (HND-24).
+fn is_passed_on(peer: &Peer, value: &Statement) -> bool {
+    match peer {
+        Peer::Relay { agency } => value.signer.agency != *agency && proves_non_compliance(value),
+        _ => false,
+    }
+}
+
+pub(super) fn facts(signed: &Signed<Statement>) -> record::Statement {
     record::Statement {
         hash: signed.hash().0,
         subject: signed.value().subject.0,

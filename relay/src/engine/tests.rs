@@ -19,6 +19,7 @@ use std::path::Path;
 
 mod deferral;
 mod hostile;
+mod life;
 
 const NOW: UnixMillis = UnixMillis(1_767_322_445_006);
 
@@ -52,6 +53,7 @@ struct Desk {
     wraps: Vec<Wrap>,
     statements: Vec<Signed<Statement>>,
     faults: Vec<Fault>,
+    published: Vec<Vec<u8>>,
     /// Whether it signs `delivered` for what it gets.
     signs: bool,
     /// With which wait it puts envelopes off, if it does.
@@ -67,6 +69,7 @@ impl Desk {
             wraps: vec![],
             statements: vec![],
             faults: vec![],
+            published: vec![],
             signs: true,
             defers: None,
         }
@@ -129,6 +132,10 @@ impl Desk {
             }
             Received::Frame(Frame::Fault(fault)) => {
                 self.faults.push(fault);
+                vec![]
+            }
+            Received::Frame(Frame::Publish { object }) => {
+                self.published.push(object.into_vec());
                 vec![]
             }
             _ => vec![],
@@ -263,7 +270,8 @@ impl Rig {
                     .desks
                     .iter()
                     .position(|(a, l, _)| (*a, *l) == (at, link));
-                let replies = self.desks[place.unwrap()].2.handle(decode(&frame).unwrap());
+                let Some(place) = place else { return };
+                let replies = self.desks[place].2.handle(decode(&frame).unwrap());
                 for reply in replies {
                     self.feed(at, link, &reply);
                 }

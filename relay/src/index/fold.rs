@@ -152,6 +152,17 @@ impl<T: Table> Fold<T> {
         Ok(leaves)
     }
 
+    /// The leaves under a letter whose time is not after `now_ms`.
+    fn until(&self, letter: u8, now_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError> {
+        let mut leaves = Vec::new();
+        self.scan_prefix(&[letter], &[letter], &mut |key, _| {
+            let due = leaves.len() < limit && key::number(key).is_some_and(|at| at <= now_ms);
+            leaves.extend(key::leaf(key).filter(|_| due));
+            due
+        })?;
+        Ok(leaves)
+    }
+
     fn with_objects(&self, leaves: Vec<Leaf>) -> Result<Vec<(Leaf, Object)>, IndexError> {
         let mut objects = Vec::new();
         for leaf in leaves {
@@ -326,13 +337,7 @@ impl<T: Table> View for Fold<T> {
 
     // STO-31
     fn due(&self, now_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError> {
-        let mut leaves = Vec::new();
-        self.scan_prefix(&[key::DUE], &[key::DUE], &mut |key, _| {
-            let due = leaves.len() < limit && key::number(key).is_some_and(|at| at <= now_ms);
-            leaves.extend(key::leaf(key).filter(|_| due));
-            due
-        })?;
-        Ok(leaves)
+        self.until(key::DUE, now_ms, limit)
     }
 
     fn next_due_ms(&self) -> Result<Option<u64>, IndexError> {
@@ -359,6 +364,20 @@ impl<T: Table> View for Fold<T> {
         let mut soonest = None;
         self.scan_prefix(&[key::HELD], &[key::HELD], &mut |key, _| {
             soonest = key::held_until(key);
+            false
+        })?;
+        Ok(soonest)
+    }
+
+    // STO-37
+    fn late(&self, now_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError> {
+        self.until(key::LATE, now_ms, limit)
+    }
+
+    fn next_late_ms(&self) -> Result<Option<u64>, IndexError> {
+        let mut soonest = None;
+        self.scan_prefix(&[key::LATE], &[key::LATE], &mut |key, _| {
+            soonest = key::number(key);
             false
         })?;
         Ok(soonest)

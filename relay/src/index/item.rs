@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rank;
-use crate::record::{Envelope, Head, Mailbox, Object, Record, Statement};
+use crate::record::{Envelope, Head, Mailbox, MarkedBy, Object, Record, Statement};
 
 /// What is known of one leaf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,31 @@ pub struct Item {
     pub erased: bool,
     /// It is kept back until its time.
     pub held: Option<Hold>,
+    /// It is kept back until it is released.
+    pub detained: Option<Detention>,
+    /// The precedence that it was released to.
+    pub released_to: Option<u8>,
+    /// It is above its desk's rate.
+    pub above_rate: bool,
+    /// Axis and code of its marking in force, sorted by axis.
+    pub marking: Vec<(u16, u16)>,
+    /// What says that this is its marking.
+    pub marked_by: MarkedBy,
+    /// A device proves that nobody there can open it.
+    pub non_compliant: bool,
+}
+
+/// What keeps an envelope back until it is released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detention {
+    /// When it is to be said that this takes too long, in milliseconds since the Unix epoch.
+    pub due_ms: Option<u64>,
+    /// That has been said.
+    pub late: bool,
+    /// Identifier of the key that signed the envelope.
+    pub signer: [u8; 16],
+    /// Where it waits from then on.
+    pub mailboxes: Vec<Mailbox>,
 }
 
 /// What keeps an envelope back.
@@ -87,6 +112,12 @@ impl Item {
             refuses: false,
             erased: false,
             held: None,
+            detained: None,
+            released_to: None,
+            above_rate: false,
+            marking: Vec::new(),
+            marked_by: MarkedBy::default(),
+            non_compliant: false,
         };
         item.queue(item.precedence(), mailboxes, desks);
         Some(item)
@@ -125,7 +156,7 @@ impl Item {
             // STO-29
             Record::Erased { .. } => {
                 self.erased = true;
-                self.held = None;
+                (self.held, self.detained) = (None, None);
                 self.waiting = Vec::new();
                 self.settle_all();
             }
@@ -142,15 +173,98 @@ impl Item {
                 }
             }
             Record::Cancelled { .. } => {
-                if self.held.take().is_some() {
+                if self.held.take().is_some() || self.detained.take().is_some() {
                     self.settle_all();
                 }
+            }
+            later => self.apply_to_envelope(later),
+        }
+    }
+
+    /// The records that are about envelopes alone.
+    fn apply_to_envelope(&mut self, record: &Record) {
+        if !matches!(self.facts, Facts::Envelope(_)) {
+            return;
+        }
+        match record {
+            // STO-39: also of what is long erased.
+            Record::Marked { by, marking, .. } => {
+                if *by >= self.marked_by {
+                    (self.marked_by, self.marking) = (*by, marking.clone());
+                }
+            }
+            Record::NonCompliant { .. } => self.non_compliant = true,
+            _ if self.erased => {}
+            // STO-36
+            Record::Detained {
+                due_ms,
+                signer,
+                mailboxes,
+                ..
+            } => {
+                self.held = None;
+                self.detained = Some(Detention {
+                    due_ms: *due_ms,
+                    late: false,
+                    signer: *signer,
+                    mailboxes: mailboxes.clone(),
+                });
+            }
+            Record::LetGo {
+                precedence,
+                until_ms,
+                ..
+            } => self.let_go(*precedence, *until_ms),
+            Record::Late { .. } => {
+                if let Some(detained) = &mut self.detained {
+                    detained.late = true;
+                }
+            }
+            // STO-38
+            Record::Standby { desks, .. } => {
+                for desk in desks {
+                    if !self.awaited.contains(desk) {
+                        self.settle(desk.clone());
+                    }
+                }
+            }
+            // STO-28
+            Record::Rated { above, .. } => {
+                self.above_rate = *above;
+                self.rank_again();
             }
             Record::Opened
             | Record::Envelope { .. }
             | Record::Statement { .. }
-            | Record::Object(_) => {}
+            | Record::Object(_)
+            | Record::Queued { .. }
+            | Record::Handed { .. }
+            | Record::Settled { .. }
+            | Record::Delivered { .. }
+            | Record::Refused { .. }
+            | Record::Erased { .. }
+            | Record::Held { .. }
+            | Record::Released { .. }
+            | Record::Cancelled { .. } => {}
         }
+    }
+
+    // STO-36
+    fn let_go(&mut self, precedence: u8, until_ms: Option<u64>) {
+        let Some(detained) = self.detained.take() else {
+            return;
+        };
+        self.released_to = Some(precedence);
+        self.rank_again();
+        match until_ms {
+            Some(until_ms) => self.hold(until_ms, detained.signer, &detained.mailboxes),
+            None => self.queue(precedence, &detained.mailboxes, &[]),
+        }
+    }
+
+    fn rank_again(&mut self) {
+        let rank = self.rank();
+        self.waiting.iter_mut().for_each(|slot| slot.rank = rank);
     }
 
     /// When the item expires; objects do not.
@@ -162,9 +276,10 @@ impl Item {
         }
     }
 
-    fn precedence(&self) -> u8 {
+    /// The precedence in force.
+    pub fn precedence(&self) -> u8 {
         match &self.facts {
-            Facts::Envelope(envelope) => envelope.precedence,
+            Facts::Envelope(envelope) => self.released_to.unwrap_or(envelope.precedence),
             Facts::Statement(statement) => statement.precedence,
             Facts::Object(_) => 0,
         }
@@ -182,7 +297,7 @@ impl Item {
         if self.erased {
             return;
         }
-        let rank = rank(precedence, self.status());
+        let rank = rank(precedence, self.status(), self.above_rate);
         self.waiting.reserve_exact(mailboxes.len());
         for mailbox in mailboxes {
             match self.slot(mailbox) {
@@ -214,6 +329,7 @@ impl Item {
     fn hold(&mut self, until_ms: u64, signer: [u8; 16], mailboxes: &[Mailbox]) {
         if !self.erased && matches!(self.facts, Facts::Envelope(_)) {
             let mailboxes = mailboxes.to_vec();
+            self.detained = None;
             self.held = Some(Hold {
                 until_ms,
                 signer,
@@ -224,7 +340,7 @@ impl Item {
 
     /// The place in the order of mailboxes that its own precedence gives.
     pub(crate) fn rank(&self) -> u8 {
-        rank(self.precedence(), self.status())
+        rank(self.precedence(), self.status(), self.above_rate)
     }
 
     fn settle_all(&mut self) {

@@ -17,6 +17,8 @@ pub(crate) const DUE: u8 = b'e';
 pub(crate) const REMEMBERED: u8 = b'm';
 /// Letter of held items, by the time until which they are.
 pub(crate) const HELD: u8 = b'w';
+/// Letter of detained items, by the time at which their release is due.
+pub(crate) const LATE: u8 = b'l';
 /// Letter of objects.
 pub(crate) const OBJECT: u8 = b'o';
 
@@ -56,9 +58,18 @@ pub(crate) fn entries(leaf: Leaf, item: &Item) -> Vec<Entry> {
         let mut key = expiry(HELD, hold.until_ms);
         key.push(item.rank());
         add(key, Vec::new());
-        if let Facts::Envelope(envelope) = &item.facts {
-            add(held_by(&envelope.sender), Vec::new());
-        }
+    }
+    // STO-37
+    if let Some(detained) = &item.detained
+        && let Some(due_ms) = detained.due_ms
+        && !detained.late
+    {
+        add(expiry(LATE, due_ms), Vec::new());
+    }
+    if (item.held.is_some() || item.detained.is_some())
+        && let Facts::Envelope(envelope) = &item.facts
+    {
+        add(held_by(&envelope.sender), Vec::new());
     }
     for slot in &item.waiting {
         let mut key = queue(&slot.mailbox);

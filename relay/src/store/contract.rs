@@ -195,7 +195,7 @@ fn served_in_order<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
         );
         let leaf = store.append(1, record, Some(b"x")).unwrap().unwrap();
         expected.push(Turn {
-            rank: rank(precedence, status),
+            rank: rank(precedence, status, false),
             leaf,
         });
     }
@@ -257,7 +257,7 @@ fn settled_and_handed<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
         assert_eq!(
             next(3)[0].turn,
             Turn {
-                rank: rank(3, 1),
+                rank: rank(3, 1, false),
                 leaf
             }
         );

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::contract::{sled, small};
 use super::{IndexKind, JournalStore, Store};
 use crate::index::View;
-use crate::record::{Envelope, Head, Leaf, Mailbox, Object, Record, Statement};
+use crate::record::{Envelope, Head, Leaf, Mailbox, MarkedBy, Object, Record, Statement};
 
 /// Everything a view can be asked, for comparison.
 pub(crate) fn dump(view: &dyn View) -> String {
@@ -31,6 +31,7 @@ pub(crate) fn dump(view: &dyn View) -> String {
     line("total", &view.queued_total());
     line("due", &view.due(u64::MAX, usize::MAX).unwrap());
     line("held", &view.held(u64::MAX, usize::MAX).unwrap());
+    line("late", &view.late(u64::MAX, usize::MAX).unwrap());
     line("live", &view.live(None, usize::MAX).unwrap());
     line("objects", &view.objects().unwrap());
     for leaf in (0..position.leaves).map(Leaf) {
@@ -136,7 +137,40 @@ fn record() -> impl Strategy<Value = Record> {
         }),
         1 => leaf().prop_map(|leaf| Record::Released { leaf }),
         1 => leaf().prop_map(|leaf| Record::Cancelled { leaf }),
+        2 => (leaf(), prop::option::of(0..5_u64), mailboxes()).prop_map(
+            |(leaf, due_ms, mailboxes)| Record::Detained {
+                leaf,
+                due_ms,
+                signer: [0; 16],
+                mailboxes,
+            }
+        ),
+        2 => (leaf(), 0..4_u8, prop::option::of(0..5_u64))
+            .prop_map(|(leaf, precedence, until_ms)| Record::LetGo { leaf, precedence, until_ms }),
+        1 => about(leaf().boxed(), desks().boxed()),
         1 => Just(Record::Opened),
+    ]
+}
+
+/// Records that say something about an envelope and queue nothing.
+fn about(
+    leaf: BoxedStrategy<Leaf>,
+    desks: BoxedStrategy<Vec<String>>,
+) -> impl Strategy<Value = Record> {
+    let marked = (leaf.clone(), 0..3_u64, 0..3_u16).prop_map(|(leaf, at_ms, code)| {
+        let hash = [0; 32];
+        let (by, marking) = (MarkedBy { at_ms, hash }, vec![(1, code)]);
+        Record::Marked { leaf, by, marking }
+    });
+    prop_oneof![
+        leaf.clone().prop_map(|leaf| Record::Late { leaf }),
+        (leaf.clone(), desks).prop_map(|(leaf, desks)| Record::Standby { leaf, desks }),
+        marked,
+        (leaf.clone(), any::<bool>()).prop_map(|(leaf, above)| {
+            let rows = vec![];
+            Record::Rated { leaf, rows, above }
+        }),
+        leaf.prop_map(|leaf| Record::NonCompliant { leaf }),
     ]
 }
 
@@ -171,6 +205,10 @@ struct Story {
     /// Rank of its own, and what keeps it back.
     rank: u8,
     held: Option<(u64, Vec<Mailbox>)>,
+    /// What keeps it back until it is released: when that is late, and then where it waits.
+    detained: Option<(Option<u64>, Vec<Mailbox>)>,
+    marking: (u64, Vec<(u16, u16)>),
+    non_compliant: bool,
 }
 
 impl Model {
@@ -227,7 +265,7 @@ impl Model {
                 mailboxes,
                 await_desks,
             } => {
-                let rank = (3 - envelope.precedence) * 3 + envelope.status;
+                let rank = (3 - envelope.precedence) * 4 + envelope.status;
                 waiting.extend(
                     mailboxes
                         .iter()
@@ -241,7 +279,7 @@ impl Model {
                 statement,
                 mailboxes,
             } => {
-                let rank = (3 - statement.precedence) * 3;
+                let rank = (3 - statement.precedence) * 4;
                 waiting.extend(
                     mailboxes
                         .iter()
@@ -260,6 +298,9 @@ impl Model {
             erased: false,
             rank: own_rank,
             held: None,
+            detained: None,
+            marking: (0, vec![]),
+            non_compliant: false,
         };
         for later in &self.heads[at + 1..] {
             if later.record.about() == Some(leaf) {
@@ -279,9 +320,10 @@ impl Story {
                 await_desks,
                 ..
             } if !self.erased => {
+                let rank = (3 - precedence) * 4 + self.within(status);
                 for mailbox in mailboxes {
                     let slot = self.waiting.entry(mailbox.clone()).or_insert((0, false));
-                    slot.0 = (3 - precedence) * 3 + status;
+                    slot.0 = rank;
                 }
                 self.awaited.extend(await_desks.iter().cloned());
                 self.settled.retain(|desk| !await_desks.contains(desk));
@@ -298,7 +340,7 @@ impl Story {
             }
             Record::Erased { .. } => {
                 self.erased = true;
-                self.held = None;
+                (self.held, self.detained) = (None, None);
                 self.waiting.clear();
                 self.settled.append(&mut self.awaited);
             }
@@ -307,6 +349,7 @@ impl Story {
                 mailboxes,
                 ..
             } if !self.erased && self.envelope().is_some() => {
+                self.detained = None;
                 self.held = Some((*until_ms, mailboxes.clone()));
             }
             Record::Released { .. } => {
@@ -314,10 +357,76 @@ impl Story {
                     self.waiting.entry(mailbox).or_insert((0, false)).0 = self.rank;
                 }
             }
-            Record::Cancelled { .. } if self.held.take().is_some() => {
+            Record::Cancelled { .. }
+                if self.held.take().is_some() || self.detained.take().is_some() =>
+            {
                 self.settled.append(&mut self.awaited);
             }
+            Record::Marked { by, marking, .. }
+                if by.at_ms >= self.marking.0 && self.envelope().is_some() =>
+            {
+                self.marking = (by.at_ms, marking.clone());
+            }
+            Record::NonCompliant { .. } => self.non_compliant = self.envelope().is_some(),
+            _ if !self.erased && self.envelope().is_some() => self.learn(record, status),
             _ => {}
+        }
+    }
+
+    fn learn(&mut self, record: &Record, status: u8) {
+        match record {
+            Record::Detained {
+                due_ms, mailboxes, ..
+            } => {
+                self.held = None;
+                self.detained = Some((*due_ms, mailboxes.clone()));
+            }
+            Record::LetGo {
+                precedence,
+                until_ms,
+                ..
+            } => {
+                let Some((_, mailboxes)) = self.detained.take() else {
+                    return;
+                };
+                self.rank = (3 - precedence) * 4 + self.within(status);
+                self.waiting
+                    .values_mut()
+                    .for_each(|slot| slot.0 = self.rank);
+                match until_ms {
+                    Some(until_ms) => self.held = Some((*until_ms, mailboxes)),
+                    None => {
+                        for mailbox in mailboxes {
+                            self.waiting.entry(mailbox).or_insert((0, false)).0 = self.rank;
+                        }
+                    }
+                }
+            }
+            Record::Late { .. } => {
+                if let Some((due_ms, _)) = &mut self.detained {
+                    *due_ms = None;
+                }
+            }
+            Record::Standby { desks, .. } => {
+                let desks = desks.iter().filter(|desk| !self.awaited.contains(*desk));
+                self.settled.extend(desks.cloned());
+            }
+            Record::Rated { above, .. } => {
+                let within = if *above { 3 } else { status };
+                self.rank = self.rank / 4 * 4 + within;
+                self.waiting
+                    .values_mut()
+                    .for_each(|slot| slot.0 = self.rank);
+            }
+            _ => {}
+        }
+    }
+
+    /// Place within a precedence: last where it is above its desk's rate.
+    fn within(&self, status: u8) -> u8 {
+        match self.rank % 4 {
+            3 => 3,
+            _ => status,
         }
     }
 
@@ -411,6 +520,8 @@ fn compare(model: &Model, view: &dyn View) {
             story.settled.iter().cloned().collect::<Vec<_>>()
         );
         assert_eq!((item.erased, item.refuses), (story.erased, story.refuses));
+        assert_eq!(item.marking, story.marking.1);
+        assert_eq!(item.non_compliant, story.non_compliant);
     }
 }
 
@@ -426,10 +537,25 @@ fn compare_held(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
     );
     let held: Vec<_> = held.into_iter().map(|(_, _, leaf)| leaf).collect();
     assert_eq!(view.held(u64::MAX, usize::MAX).unwrap(), held);
+    let detained = stories.values().filter(|story| story.detained.is_some());
     assert_eq!(
         view.held_by("duty@spoc.police.se", usize::MAX).unwrap(),
-        held.len()
+        held.len() + detained.count()
     );
+    let mut late: Vec<_> = stories
+        .iter()
+        .filter_map(|(leaf, story)| Some((story.detained.as_ref()?.0?, *leaf)))
+        .collect();
+    late.sort_unstable();
+    assert_eq!(
+        view.next_late_ms().unwrap(),
+        late.first().map(|(at, _)| *at)
+    );
+    for now in 0..5 {
+        let due = late.iter().filter(|(at, _)| *at <= now);
+        let due: Vec<_> = due.map(|(_, leaf)| *leaf).collect();
+        assert_eq!(view.late(now, usize::MAX).unwrap(), due);
+    }
 }
 
 fn compare_queues(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {

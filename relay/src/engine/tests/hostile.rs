@@ -21,7 +21,7 @@ impl Rig {
     }
 
     /// The end of a link from a relay of `agency` to relay `at`, which does as it is told.
-    fn peer(&mut self, at: usize, agency: &TestAgency) -> usize {
+    pub(super) fn peer(&mut self, at: usize, agency: &TestAgency) -> usize {
         let link = LinkId(1 + self.desks.len() as u64);
         let mut desk = Desk::new(&agency.devices[0]);
         desk.session = Session::new(LinkRole::Relay, LinkRole::Relay);
@@ -35,7 +35,7 @@ impl Rig {
     }
 
     /// Hands over an item on the link of a peer.
-    fn hand_over(&mut self, from: usize, item: Item) {
+    pub(super) fn hand_over(&mut self, from: usize, item: Item) {
         let (at, link) = (self.desks[from].0, self.desks[from].1);
         let frame = self.desks[from].2.session.deliver(item, ());
         self.feed(at, link, &frame);
