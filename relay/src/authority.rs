@@ -173,6 +173,9 @@ pub enum AuthorityError {
         /// Why not.
         why: &'static str,
     },
+    /// The draft has no such exercise.
+    #[error("no exercise {0} in the draft")]
+    ExerciseUnknown(String),
     /// An exercise is not as it should be.
     #[error("{name}: {why}")]
     Exercise {

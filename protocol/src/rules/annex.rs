@@ -48,7 +48,8 @@ pub(super) fn check(
     ];
     let whole = whole
         .into_iter()
-        .filter_map(|(wrong, why)| wrong.then(|| fault(&Text::default(), FaultKind::Annex(why))));
+        .filter(|(wrong, _)| *wrong)
+        .map(|(_, why)| fault(&Text::default(), FaultKind::Annex(why)));
     let pairs = own.rows.iter().flat_map(|row| {
         let same = base.rows.iter().filter(|other| overlaps(row, other));
         same.flat_map(|other| laxer(row, other))

@@ -179,148 +179,147 @@ fn words_are_each_their_own_and_in_the_order_of_their_codes() {
 
 type Edit = fn(&mut Row);
 
+const LIMITS: [(&str, Edit, Edit); 25] = [
+    (
+        "name",
+        |r| r.name = text(&"a".repeat(32)),
+        |r| r.name = text(&"a".repeat(33)),
+    ),
+    ("name", |r| r.name = text("a-b"), |r| r.name = text("a_b")),
+    (
+        "formats",
+        |r| r.formats = (0..32).collect(),
+        |r| r.formats = (0..33).collect(),
+    ),
+    ("formats", |r| r.formats = vec![9], |r| r.formats.clear()),
+    (
+        "formats",
+        |r| r.formats = vec![2, 4],
+        |r| r.formats = vec![4, 2],
+    ),
+    (
+        "formats",
+        |r| r.formats = vec![2, 3],
+        |r| r.formats = vec![2, 2],
+    ),
+    (
+        "precedences",
+        |r| r.precedences.truncate(1),
+        |r| r.precedences.clear(),
+    ),
+    (
+        "statuses",
+        |r| r.statuses.truncate(1),
+        |r| r.statuses.clear(),
+    ),
+    (
+        "statuses",
+        |r| r.statuses = Status::ALL.to_vec(),
+        |r| r.statuses.reverse(),
+    ),
+    (
+        "directions",
+        |r| r.directions = Direction::ALL.to_vec(),
+        |r| r.directions.clear(),
+    ),
+    (
+        "copies",
+        |r| r.copies = Copies::ALL.to_vec(),
+        |r| r.copies = vec![Copies::OwnGateway; 2],
+    ),
+    (
+        "acknowledge",
+        |r| r.acknowledge_within = Some(SECOND_MS),
+        |r| r.acknowledge_within = Some(SECOND_MS - 1),
+    ),
+    (
+        "answer",
+        |r| r.answer_within = Some(365 * DAY_MS),
+        |r| r.answer_within = Some(365 * DAY_MS + 1),
+    ),
+    (
+        "escalation",
+        |r| r.escalation = steps(4),
+        |r| r.escalation = steps(5),
+    ),
+    (
+        "escalation",
+        |r| r.escalation[0].after = 30 * DAY_MS,
+        |r| r.escalation[0].after = 30 * DAY_MS + 1,
+    ),
+    (
+        "release",
+        |r| r.release_within = Some(30 * DAY_MS),
+        |r| r.release_within = Some(30 * DAY_MS + 1),
+    ),
+    (
+        "exceptions",
+        |r| r.exceptions = (0..16).collect(),
+        |r| r.exceptions = (0..17).collect(),
+    ),
+    (
+        "ceiling",
+        |r| r.ceiling = Some(axes(8)),
+        |r| r.ceiling = Some(axes(9)),
+    ),
+    (
+        "lifetime",
+        |r| r.lifetime = Some(MINUTE_MS),
+        |r| r.lifetime = Some(MINUTE_MS - 1),
+    ),
+    (
+        "addressees",
+        |r| r.addressees = Some(64),
+        |r| r.addressees = Some(65),
+    ),
+    (
+        "body",
+        |r| r.body_bytes = Some(272),
+        |r| r.body_bytes = Some(271),
+    ),
+    (
+        "addressees",
+        |r| r.addressees = Some(1),
+        |r| r.addressees = Some(0),
+    ),
+    (
+        "ceiling",
+        |r| r.ceiling = Some(vec![]),
+        |r| {
+            r.ceiling = Some(vec![Marking { axis: 1, code: 1 }; 2]);
+        },
+    ),
+    (
+        "rate",
+        |r| {
+            r.rate = Some(Rate {
+                messages: 1,
+                per: SECOND_MS,
+            })
+        },
+        |r| {
+            r.rate = Some(Rate {
+                messages: 0,
+                per: SECOND_MS,
+            });
+        },
+    ),
+    (
+        "rate",
+        |r| r.rate = None,
+        |r| {
+            r.rate = Some(Rate {
+                messages: 1,
+                per: 999,
+            })
+        },
+    ),
+];
+
 /// Covers RTE-40: each limit, with the last good value before it.
 #[test]
 fn row_within_its_limits_is_encoded_and_one_beyond_is_not() {
-    let cases: [(&str, Edit, Edit); 21] = [
-        (
-            "name",
-            |r| r.name = text(&"a".repeat(32)),
-            |r| r.name = text(&"a".repeat(33)),
-        ),
-        ("name", |r| r.name = text("a-b"), |r| r.name = text("a_b")),
-        (
-            "formats",
-            |r| r.formats = (0..32).collect(),
-            |r| r.formats = (0..33).collect(),
-        ),
-        ("formats", |r| r.formats = vec![9], |r| r.formats.clear()),
-        (
-            "formats",
-            |r| r.formats = vec![2, 4],
-            |r| r.formats = vec![4, 2],
-        ),
-        (
-            "formats",
-            |r| r.formats = vec![2, 3],
-            |r| r.formats = vec![2, 2],
-        ),
-        (
-            "precedences",
-            |r| r.precedences.truncate(1),
-            |r| r.precedences.clear(),
-        ),
-        (
-            "statuses",
-            |r| r.statuses.truncate(1),
-            |r| r.statuses.clear(),
-        ),
-        (
-            "statuses",
-            |r| r.statuses = Status::ALL.to_vec(),
-            |r| r.statuses.reverse(),
-        ),
-        (
-            "directions",
-            |r| r.directions = Direction::ALL.to_vec(),
-            |r| r.directions.clear(),
-        ),
-        (
-            "copies",
-            |r| r.copies = Copies::ALL.to_vec(),
-            |r| r.copies = vec![Copies::OwnGateway; 2],
-        ),
-        (
-            "acknowledge",
-            |r| r.acknowledge_within = Some(SECOND_MS),
-            |r| r.acknowledge_within = Some(SECOND_MS - 1),
-        ),
-        (
-            "answer",
-            |r| r.answer_within = Some(365 * DAY_MS),
-            |r| r.answer_within = Some(365 * DAY_MS + 1),
-        ),
-        (
-            "escalation",
-            |r| r.escalation = steps(4),
-            |r| r.escalation = steps(5),
-        ),
-        (
-            "escalation",
-            |r| r.escalation[0].after = 30 * DAY_MS,
-            |r| r.escalation[0].after = 30 * DAY_MS + 1,
-        ),
-        (
-            "release",
-            |r| r.release_within = Some(30 * DAY_MS),
-            |r| r.release_within = Some(30 * DAY_MS + 1),
-        ),
-        (
-            "exceptions",
-            |r| r.exceptions = (0..16).collect(),
-            |r| r.exceptions = (0..17).collect(),
-        ),
-        (
-            "ceiling",
-            |r| r.ceiling = Some(axes(8)),
-            |r| r.ceiling = Some(axes(9)),
-        ),
-        (
-            "lifetime",
-            |r| r.lifetime = Some(MINUTE_MS),
-            |r| r.lifetime = Some(MINUTE_MS - 1),
-        ),
-        (
-            "addressees",
-            |r| r.addressees = Some(64),
-            |r| r.addressees = Some(65),
-        ),
-        (
-            "body",
-            |r| r.body_bytes = Some(272),
-            |r| r.body_bytes = Some(271),
-        ),
-    ];
-    let more: [(&str, Edit, Edit); 4] = [
-        (
-            "addressees",
-            |r| r.addressees = Some(1),
-            |r| r.addressees = Some(0),
-        ),
-        (
-            "ceiling",
-            |r| r.ceiling = Some(vec![]),
-            |r| {
-                r.ceiling = Some(vec![Marking { axis: 1, code: 1 }; 2]);
-            },
-        ),
-        (
-            "rate",
-            |r| {
-                r.rate = Some(Rate {
-                    messages: 1,
-                    per: SECOND_MS,
-                })
-            },
-            |r| {
-                r.rate = Some(Rate {
-                    messages: 0,
-                    per: SECOND_MS,
-                });
-            },
-        ),
-        (
-            "rate",
-            |r| r.rate = None,
-            |r| {
-                r.rate = Some(Rate {
-                    messages: 1,
-                    per: 999,
-                })
-            },
-        ),
-    ];
-    for (what, good, bad) in cases.into_iter().chain(more) {
+    for (what, good, bad) in LIMITS {
         let encoded = |edit: Edit| {
             let mut row = full_row("row");
             edit(&mut row);
@@ -462,52 +461,53 @@ fn rows_overlap_only_where_all_four_meet_and_each_must_be_reachable() {
     assert_eq!(said(&check_house(&framed)), [fault]);
 }
 
+const CONTRADICTIONS: [(&str, Edit, Edit); 8] = [
+    (
+        "it escalates and has no acknowledge-within",
+        |r| (r.acknowledge_within, r.escalation) = (None, vec![]),
+        |r| r.acknowledge_within = None,
+    ),
+    (
+        "it escalates before its acknowledge-within is over",
+        |r| r.escalation[0].after = HOUR_MS,
+        |r| r.escalation[0].after = HOUR_MS - 1,
+    ),
+    (
+        "its answer-within is shorter than its acknowledge-within",
+        |r| r.answer_within = Some(HOUR_MS),
+        |r| r.answer_within = Some(HOUR_MS - 1),
+    ),
+    (
+        "it has a release-within and no release",
+        |r| (r.release, r.release_within) = (Release::None, None),
+        |r| r.release = Release::None,
+    ),
+    (
+        "it has exceptions and no copies at home that they could waive",
+        |r| r.copies = vec![Copies::Superior, Copies::PeerGateway],
+        |r| r.copies = vec![Copies::PeerGateway],
+    ),
+    (
+        "its lifetime is above the accord's",
+        |r| r.lifetime = Some(7 * DAY_MS),
+        |r| r.lifetime = Some(7 * DAY_MS + 1),
+    ),
+    (
+        "its ceiling is above the accord's",
+        |r| r.ceiling = Some(vec![Marking { axis: 1, code: 3 }]),
+        |r| r.ceiling = Some(vec![Marking { axis: 1, code: 4 }]),
+    ),
+    (
+        "by-level cannot cross a border",
+        |r| r.path = Path::BetweenGateways,
+        |r| r.path = Path::ByLevel,
+    ),
+];
+
 /// Covers RTE-43: each contradiction beside the nearest good row.
 #[test]
 fn row_that_demands_what_cannot_hold_together_is_refused() {
-    let cases: [(&str, Edit, Edit); 8] = [
-        (
-            "it escalates and has no acknowledge-within",
-            |r| (r.acknowledge_within, r.escalation) = (None, vec![]),
-            |r| r.acknowledge_within = None,
-        ),
-        (
-            "it escalates before its acknowledge-within is over",
-            |r| r.escalation[0].after = HOUR_MS,
-            |r| r.escalation[0].after = HOUR_MS - 1,
-        ),
-        (
-            "its answer-within is shorter than its acknowledge-within",
-            |r| r.answer_within = Some(HOUR_MS),
-            |r| r.answer_within = Some(HOUR_MS - 1),
-        ),
-        (
-            "it has a release-within and no release",
-            |r| (r.release, r.release_within) = (Release::None, None),
-            |r| r.release = Release::None,
-        ),
-        (
-            "it has exceptions and no copies at home that they could waive",
-            |r| r.copies = vec![Copies::Superior, Copies::PeerGateway],
-            |r| r.copies = vec![Copies::PeerGateway],
-        ),
-        (
-            "its lifetime is above the accord's",
-            |r| r.lifetime = Some(7 * DAY_MS),
-            |r| r.lifetime = Some(7 * DAY_MS + 1),
-        ),
-        (
-            "its ceiling is above the accord's",
-            |r| r.ceiling = Some(vec![Marking { axis: 1, code: 3 }]),
-            |r| r.ceiling = Some(vec![Marking { axis: 1, code: 4 }]),
-        ),
-        (
-            "by-level cannot cross a border",
-            |r| r.path = Path::BetweenGateways,
-            |r| r.path = Path::ByLevel,
-        ),
-    ];
-    for (why, good, bad) in cases {
+    for (why, good, bad) in CONTRADICTIONS {
         let faults = |edit: Edit| {
             let mut rules = rules();
             edit(&mut rules.rows[1]);

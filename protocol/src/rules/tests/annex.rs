@@ -2,6 +2,16 @@
 
 use super::*;
 
+const TIME: &str = "it gives more time than the framework";
+
+const LIMIT: &str = "a limit is above the framework's";
+
+const RATE: &str = "its rate is above the framework's";
+
+const STEP: &str = "it leaves out or delays a step of the framework's";
+
+const CEILING: &str = "its ceiling is above that of the framework's row";
+
 /// The row of an annex, equal to its framework's, after an edit.
 fn faults(edit: Edit) -> Vec<String> {
     let base = rules();
@@ -15,124 +25,120 @@ fn faults(edit: Edit) -> Vec<String> {
     annex.map(ToString::to_string).collect()
 }
 
+const LAXER: [(&str, Edit, Edit); 19] = [
+    (
+        "its path is laxer than the framework's",
+        |r| r.path = Path::BetweenGateways,
+        |r| r.path = Path::Direct,
+    ),
+    (
+        "its release is laxer than the framework's",
+        |r| r.release = Release::TwoPerson,
+        |r| r.release = Release::None,
+    ),
+    (
+        "it leaves out a copy of the framework's",
+        |r| r.copies = Copies::ALL.to_vec(),
+        |r| r.copies = vec![Copies::Superior],
+    ),
+    (
+        "it allows an exception that the framework does not",
+        |r| r.exceptions = vec![2],
+        |r| r.exceptions = vec![2, 3],
+    ),
+    (
+        STEP,
+        |r| r.escalation[0].after -= 1,
+        |r| r.escalation[0].after += 1,
+    ),
+    (
+        STEP,
+        |r| {
+            r.escalation.insert(
+                0,
+                Step {
+                    after: HOUR_MS,
+                    to: StepTo::Gateway,
+                },
+            )
+        },
+        |r| r.escalation.clear(),
+    ),
+    (STEP, |_| (), |r| r.escalation[0].to = StepTo::Gateway),
+    (
+        TIME,
+        |r| r.acknowledge_within = Some(HOUR_MS - 1),
+        |r| r.acknowledge_within = Some(HOUR_MS + 1),
+    ),
+    (
+        TIME,
+        |r| r.answer_within = Some(8 * HOUR_MS - 1),
+        |r| r.answer_within = Some(8 * HOUR_MS + 1),
+    ),
+    (
+        TIME,
+        |r| r.release_within = Some(HOUR_MS - 1),
+        |r| r.release_within = None,
+    ),
+    (TIME, |_| (), |r| r.acknowledge_within = None),
+    (
+        LIMIT,
+        |r| r.lifetime = Some(DAY_MS - 1),
+        |r| r.lifetime = Some(DAY_MS + 1),
+    ),
+    (LIMIT, |r| r.addressees = Some(7), |r| r.addressees = None),
+    (
+        LIMIT,
+        |r| r.body_bytes = Some(272),
+        |r| r.body_bytes = Some(4_113),
+    ),
+    (
+        RATE,
+        |r| {
+            r.rate = Some(Rate {
+                messages: 19,
+                per: HOUR_MS,
+            })
+        },
+        |r| {
+            r.rate = Some(Rate {
+                messages: 21,
+                per: HOUR_MS,
+            })
+        },
+    ),
+    (
+        RATE,
+        |r| {
+            r.rate = Some(Rate {
+                messages: 20,
+                per: DAY_MS,
+            })
+        },
+        |r| {
+            r.rate = Some(Rate {
+                messages: 20,
+                per: HOUR_MS - 1,
+            })
+        },
+    ),
+    (RATE, |_| (), |r| r.rate = None),
+    (
+        CEILING,
+        |r| r.ceiling = Some(vec![]),
+        |r| r.ceiling = Some(vec![Marking { axis: 1, code: 3 }]),
+    ),
+    (
+        CEILING,
+        |r| r.ceiling = Some(vec![Marking { axis: 1, code: 1 }]),
+        |r| r.ceiling = None,
+    ),
+];
+
 /// Covers RTE-46.
 #[test]
 fn row_of_an_annex_is_never_laxer() {
-    let time = "it gives more time than the framework";
-    let limit = "a limit is above the framework's";
-    let rate = "its rate is above the framework's";
-    let step = "it leaves out or delays a step of the framework's";
-    let ceiling = "its ceiling is above that of the framework's row";
-    let cases: [(&str, Edit, Edit); 19] = [
-        (
-            "its path is laxer than the framework's",
-            |r| r.path = Path::BetweenGateways,
-            |r| r.path = Path::Direct,
-        ),
-        (
-            "its release is laxer than the framework's",
-            |r| r.release = Release::TwoPerson,
-            |r| r.release = Release::None,
-        ),
-        (
-            "it leaves out a copy of the framework's",
-            |r| r.copies = Copies::ALL.to_vec(),
-            |r| r.copies = vec![Copies::Superior],
-        ),
-        (
-            "it allows an exception that the framework does not",
-            |r| r.exceptions = vec![2],
-            |r| r.exceptions = vec![2, 3],
-        ),
-        (
-            step,
-            |r| r.escalation[0].after -= 1,
-            |r| r.escalation[0].after += 1,
-        ),
-        (
-            step,
-            |r| {
-                r.escalation.insert(
-                    0,
-                    Step {
-                        after: HOUR_MS,
-                        to: StepTo::Gateway,
-                    },
-                )
-            },
-            |r| r.escalation.clear(),
-        ),
-        (step, |_| (), |r| r.escalation[0].to = StepTo::Gateway),
-        (
-            time,
-            |r| r.acknowledge_within = Some(HOUR_MS - 1),
-            |r| r.acknowledge_within = Some(HOUR_MS + 1),
-        ),
-        (
-            time,
-            |r| r.answer_within = Some(8 * HOUR_MS - 1),
-            |r| r.answer_within = Some(8 * HOUR_MS + 1),
-        ),
-        (
-            time,
-            |r| r.release_within = Some(HOUR_MS - 1),
-            |r| r.release_within = None,
-        ),
-        (time, |_| (), |r| r.acknowledge_within = None),
-        (
-            limit,
-            |r| r.lifetime = Some(DAY_MS - 1),
-            |r| r.lifetime = Some(DAY_MS + 1),
-        ),
-        (limit, |r| r.addressees = Some(7), |r| r.addressees = None),
-        (
-            limit,
-            |r| r.body_bytes = Some(272),
-            |r| r.body_bytes = Some(4_113),
-        ),
-        (
-            rate,
-            |r| {
-                r.rate = Some(Rate {
-                    messages: 19,
-                    per: HOUR_MS,
-                })
-            },
-            |r| {
-                r.rate = Some(Rate {
-                    messages: 21,
-                    per: HOUR_MS,
-                })
-            },
-        ),
-        (
-            rate,
-            |r| {
-                r.rate = Some(Rate {
-                    messages: 20,
-                    per: DAY_MS,
-                })
-            },
-            |r| {
-                r.rate = Some(Rate {
-                    messages: 20,
-                    per: HOUR_MS - 1,
-                })
-            },
-        ),
-        (rate, |_| (), |r| r.rate = None),
-        (
-            ceiling,
-            |r| r.ceiling = Some(vec![]),
-            |r| r.ceiling = Some(vec![Marking { axis: 1, code: 3 }]),
-        ),
-        (
-            ceiling,
-            |r| r.ceiling = Some(vec![Marking { axis: 1, code: 1 }]),
-            |r| r.ceiling = None,
-        ),
-    ];
-    for (why, good, bad) in cases {
+    for (why, good, bad) in LAXER {
         assert_eq!(faults(good), Vec::<String>::new(), "{why}");
         assert_eq!(faults(bad), [format!("row: {why} (RTE-46)")]);
     }

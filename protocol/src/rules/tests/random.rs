@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// SplitMix64: enough for tests, and the same on every machine.
+/// `SplitMix64`: enough for tests, and the same on every machine.
 struct Draw(u64);
 
 impl Draw {
@@ -18,13 +18,21 @@ impl Draw {
         self.next() % end
     }
 
+    fn index(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(end).unwrap())).unwrap()
+    }
+
+    fn number(&mut self, end: u32) -> u32 {
+        u32::try_from(self.below(end.into())).unwrap()
+    }
+
     fn coin(&mut self) -> bool {
         self.below(2) == 0
     }
 
     /// Some of these, at least one, in their order.
     fn some<T: Copy>(&mut self, all: &[T]) -> Vec<T> {
-        let always = self.below(all.len() as u64) as usize;
+        let always = self.index(all.len());
         let mut some = Vec::new();
         for (at, one) in all.iter().enumerate() {
             if at == always || self.below(4) == 0 {
@@ -35,7 +43,7 @@ impl Draw {
     }
 
     fn one<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len() as u64) as usize]
+        all[self.index(all.len())]
     }
 
     fn maybe<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
@@ -108,14 +116,14 @@ fn row(draw: &mut Draw, name: &str) -> Row {
         release,
         exceptions: draw.maybe(|d| d.some(&[1, 2, 3])).unwrap_or_default(),
         ceiling: draw.maybe(|d| {
-            let codes = [1, 2, 3, 4].map(|axis| (axis, d.below(4) as u16));
+            let codes = [1, 2, 3, 4].map(|axis| (axis, u16::try_from(d.number(4)).unwrap()));
             codes.map(|(axis, code)| Marking { axis, code }).to_vec()
         }),
         lifetime: draw.maybe(|d| (2 + d.below(28)) * DAY_MS),
-        addressees: draw.maybe(|d| 2 + d.below(62) as u8),
-        body_bytes: draw.maybe(|d| 300 + d.below(100_000) as u32),
+        addressees: draw.maybe(|d| 2 + u8::try_from(d.number(62)).unwrap()),
+        body_bytes: draw.maybe(|d| 300 + d.number(100_000)),
         rate: draw.maybe(|d| Rate {
-            messages: 2 + d.below(100) as u32,
+            messages: 2 + d.number(100),
             per: (2 + d.below(48)) * HOUR_MS,
         }),
     }
@@ -189,11 +197,14 @@ pub(super) fn tightened(base: &Rules, seed: u64) -> Rules {
     rules
 }
 
+/// Loosens a row in one place; whether that place was there to loosen.
+type Loosen = fn(&mut Row) -> bool;
+
 /// The same table, looser in one place of one row, once for each place that can be loosened.
 pub(super) fn loosened(base: &Rules, seed: u64) -> Vec<(&'static str, Rules)> {
     let mut draw = Draw(seed ^ 2);
-    let at = draw.below(base.rows.len() as u64) as usize;
-    let edits: [(&str, fn(&mut Row) -> bool); 11] = [
+    let at = draw.index(base.rows.len());
+    let edits: [(&str, Loosen); 11] = [
         ("path", |r| replace(&mut r.path, Path::Direct)),
         ("release", |r| replace(&mut r.release, Release::None)),
         ("copies", |r| r.copies.pop().is_some()),
