@@ -116,11 +116,12 @@ impl<S: Store> Engine<S> {
 
     /// What does need the message, as far as it is known.
     fn permit(&mut self, peer: &Peer, value: &Statement) -> Result<(), ErrorCode> {
+        // REL-12: its own clauses say more than that it is not entitled.
+        self.can_release(value)?;
         self.entitle(peer, value)?;
         self.bound(value)?;
         self.can_cancel(value)?;
-        self.can_rewrap(value)?;
-        self.can_release(value)
+        self.can_rewrap(value)
     }
 
     /// STA-2 and STA-15, once the message is known.
