@@ -5,6 +5,7 @@ use estafette_protocol::code::Note;
 use estafette_protocol::envelope::{Addressee, Role};
 use estafette_protocol::roster::Authority;
 use estafette_protocol::rules::{Rate, Release, Row, Rules};
+use estafette_protocol::suspension::Suspension;
 use estafette_protocol::testing::{plain_row, rules};
 use estafette_protocol::time::{HOUR_MS, MINUTE_MS};
 use proptest::prelude::*;
@@ -398,6 +399,84 @@ fn sender_cancels_while_its_message_is_held_and_everybody_who_has_it_knows() {
     assert_eq!(rig.last_fault(chief), Some(ErrorCode::NotHeld));
     rig.tick(0, parsed.header().expires.plus(1));
     assert_eq!(rig.got(border, &parsed), 0);
+}
+
+#[test]
+fn release_that_was_not_durable_when_the_relay_ended_has_not_happened() {
+    let mut rig = Rig::ruled();
+    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    let remark = None;
+    let precedence = Precedence::Routine;
+    let (_, link, desk) = &mut rig.desks[chief];
+    let frame = desk.state(digest, Claim::Released { precedence, remark });
+    let link = *link;
+    let directory = rig.relays[0].directory();
+    let frame = Box::new(prepare(&encode(&frame).unwrap().into(), &directory));
+    rig.relays[0]
+        .handle(NOW, Input::Frame { link, frame })
+        .unwrap();
+    rig.part();
+    rig.restart(0, IndexKind::Memory);
+    let chief = rig.desk(0, CHIEF);
+    rig.join();
+    assert_eq!(rig.got(border, &parsed), 0);
+    assert_eq!(
+        rig.relays[0].status(NOW).unwrap().release_due_ms,
+        Some(LATE.0)
+    );
+    rig.released(chief, digest, Precedence::Routine);
+    assert_eq!(rig.got(border, &parsed), 1);
+}
+
+#[test]
+fn released_message_of_a_device_that_was_suspended_is_cancelled() {
+    let mut rig = Rig::ruled();
+    let (patrol, chief, border) = (rig.desk(0, PATROL), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(patrol, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(patrol, &parsed);
+    let (device, by) = (&rig.desks[patrol].2.device, &rig.desks[chief].2.device);
+    let suspension = Suspension {
+        agency: device.desk.agency(),
+        device: device.key.verifying_key().id(),
+        desk: device.desk.clone(),
+        by: by.desk.clone(),
+        reason: 1,
+        at: NOW,
+    };
+    let signed = Signed::sign(suspension, &[&by.key]).unwrap();
+    let signed = signed.encode().unwrap();
+    rig.relays[0].publish(NOW, &signed).unwrap();
+    rig.released(chief, digest, Precedence::Routine);
+    assert_eq!(rig.got(border, &parsed), 0);
+    assert_eq!(rig.said(chief, &parsed), ["held", "cancelled"]);
+}
+
+#[test]
+fn wrap_that_is_added_while_a_message_is_held_is_for_those_who_may_release_it() {
+    let mut rig = Rig::ruled();
+    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    for (to, addressee) in [(chief, 1), (border, 2)] {
+        let device = rig.desks[to].2.device.clone();
+        rig.state(duty, digest, readers::wrap_for(&device, addressee));
+    }
+    assert_eq!(rig.desks[duty].2.faults, []);
+    assert_eq!(
+        (rig.desks[chief].2.wraps.len(), rig.got(border, &parsed)),
+        (2, 0)
+    );
+    rig.released(chief, digest, Precedence::Routine);
+    let wraps = &rig.desks[border].2.wraps;
+    assert_eq!(
+        (wraps.len(), wraps[0].position),
+        (1, statement::REWRAP_POSITION)
+    );
 }
 
 #[test]
