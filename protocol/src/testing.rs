@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 mod world;
 
-pub use world::{TestAgency, TestDevice, World, WorldError};
+pub use world::{TestAgency, TestDevice, World, WorldError, plain_row, rules};
 
 /// Bytes from SHA-256 in counter mode: `SHA-256("estafette/1/testing" ‖ 00 ‖ seed ‖ u64 BE n)`.
 ///

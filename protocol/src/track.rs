@@ -289,7 +289,7 @@ impl Said<'_> {
         let read = self.home && self.held.is_some();
         if let Some(refusal) = self.refusal() {
             // STA-13
-            let got = proved(Rung::Relayed) && !(read && !self.let_go);
+            let got = proved(Rung::Relayed) && (self.let_go || !read);
             return Some(if got { Problem::Contradiction } else { refusal });
         }
         if self.is_cancelled() {

@@ -18,8 +18,12 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 mod deferral;
+mod forwards;
 mod hostile;
 mod life;
+mod readers;
+mod release;
+mod rules;
 
 const NOW: UnixMillis = UnixMillis(1_767_322_445_006);
 
@@ -159,7 +163,10 @@ const JOIN: LinkId = LinkId(0);
 
 impl Rig {
     fn new(index: IndexKind) -> Self {
-        let world = World::new("engine", NOW).unwrap();
+        Self::of(World::new("engine", NOW).unwrap(), index)
+    }
+
+    fn of(world: World, index: IndexKind) -> Self {
         let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let relays = vec![
             relay(&world, &world.police, dirs[0].path(), index),
