@@ -139,7 +139,8 @@ fn is_settled(message: &Message, desk: &Desk) -> bool {
         let by_relay = said.signer.desk.is_none();
         let ours = said.signer.desk.as_ref() == Some(desk);
         match &said.claim {
-            Claim::Released { .. } => by_relay || ours,
+            // Another desk's release comes only with the message that was let go.
+            Claim::Released { .. } => true,
             Claim::ReleaseRefused { .. } => ours,
             Claim::Refused { .. } | Claim::Cancelled | Claim::Relayed { .. } => by_relay,
             Claim::Expired { .. } => true,
