@@ -169,7 +169,7 @@ fn refused_release_is_told_to_the_sender_and_a_later_one_was_never_said() {
 fn format_without_a_row_is_refused_before_it_is_sealed() {
     let net = Net::of(world(two_person())).join();
     let mut draft = note(&[DUTY], "x");
-    draft.form = crate::testing::alert();
+    draft.form = testing::alert();
     draft.form.fields.truncate(1);
     draft.form.fields[0].value = Value::Code(1);
     let account = &net.devices[0].account;
