@@ -18,6 +18,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 mod deferral;
 mod life;
+mod rules;
 
 const PEER_LINK: LinkId = LinkId(1_000);
 
@@ -69,38 +70,29 @@ fn relay(world: &World, agency: &TestAgency) -> Relay {
 impl Net {
     /// Police's device, both devices of the border's duty desk and the one of its head.
     fn new() -> Self {
-        let mut world = World::new("courier", testing::NOW).unwrap();
+        Self::of(World::new("courier", testing::NOW).unwrap())
+    }
+
+    /// The devices of the police, then those of the border.
+    fn of(mut world: World) -> Self {
         // Bundles that the devices make themselves must be later than those of the world.
         let now = world.now.plus(1);
         for agency in [&mut world.police, &mut world.border] {
             agency.published.truncate(2);
         }
         let relays = [relay(&world, &world.police), relay(&world, &world.border)];
-        let device = |account, relay| Device {
-            account,
-            courier: None,
-            relay,
-            events: Vec::new(),
-            out: VecDeque::new(),
-        };
-        let devices = vec![
-            device(
-                testing::stranger(&world.police, &world.police.devices[0]),
-                0,
-            ),
-            device(
-                testing::stranger(&world.border, &world.border.devices[0]),
-                1,
-            ),
-            device(
-                testing::stranger(&world.border, &world.border.devices[1]),
-                1,
-            ),
-            device(
-                testing::stranger(&world.border, &world.border.devices[2]),
-                1,
-            ),
-        ];
+        let agencies = [(&world.police, 0), (&world.border, 1)];
+        let devices = agencies.into_iter().flat_map(|(agency, relay)| {
+            let devices = agency.devices.iter();
+            devices.map(move |device| Device {
+                account: testing::stranger(agency, device),
+                courier: None,
+                relay,
+                events: Vec::new(),
+                out: VecDeque::new(),
+            })
+        });
+        let devices = devices.collect();
         Self {
             world,
             now,
@@ -112,7 +104,11 @@ impl Net {
     }
 
     fn joined() -> Self {
-        let mut net = Self::new();
+        Self::new().join()
+    }
+
+    fn join(self) -> Self {
+        let mut net = self;
         net.join_peers();
         for at in 0..net.devices.len() {
             net.connect(at);
@@ -256,7 +252,6 @@ impl Net {
         (precedence, checked): (Precedence, bool),
         until: Option<UnixMillis>,
     ) -> Hash {
-        let account = &self.devices[at].account;
         let fields = vec![Field {
             number: 1,
             value: Value::Code(2),
@@ -272,8 +267,14 @@ impl Net {
             acknowledge_within: Some(60_000),
             ..Draft::new(form, action)
         };
+        self.send(at, &draft, checked, until)
+    }
+
+    /// Plans, seals and queues.
+    fn send(&mut self, at: usize, draft: &Draft, checked: bool, until: Option<UnixMillis>) -> Hash {
+        let account = &self.devices[at].account;
         let rng = &mut self.world.rng;
-        let mut plan = plan(account, &draft, checked, self.now, rng).unwrap();
+        let mut plan = plan(account, draft, checked, self.now, rng).unwrap();
         if let Some(until) = until {
             crate::deferral::defer(account, &mut plan, until).unwrap();
         }
@@ -292,6 +293,14 @@ impl Net {
             .add_sent(&sent, self.now)
             .unwrap();
         sealed.parsed.digest()
+    }
+
+    /// A device says something of a message.
+    fn say(&self, at: usize, digest: &Hash, claim: Claim) {
+        let account = &self.devices[at].account;
+        let statement = state(account, *digest, claim, self.now).unwrap();
+        let writing = account.store.write().unwrap();
+        writing.add_own(&statement, |_| (), self.now).unwrap();
     }
 
     fn rung(&self, at: usize, digest: &Hash) -> Rung {

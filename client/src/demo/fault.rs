@@ -9,6 +9,9 @@ use estafette_protocol::encoding::{Bytes, Text};
 use estafette_protocol::envelope::{Parsed, Sealed};
 use estafette_protocol::form::{Field, Form, Value};
 
+use estafette_protocol::precedence::Precedence;
+use estafette_protocol::time::MINUTE_MS;
+
 use super::DemoError;
 use crate::account::Account;
 use crate::clock;
@@ -26,6 +29,8 @@ enum Kind {
     Tampered,
     /// Another text under the reference of the first message.
     Reused,
+    /// A flash that informs nobody of those whom it skips.
+    Copyless,
 }
 
 /// Flags of the demo's own word.
@@ -102,6 +107,9 @@ fn queue(args: &FaultArgs) -> Result<(), FaultError> {
 }
 
 fn draft(args: &FaultArgs) -> Result<Draft, FaultError> {
+    if args.kind == Kind::Copyless {
+        return Ok(flash(args));
+    }
     let text = Value::Text(Text::new("what must be refused")?);
     let marking = match args.kind {
         Kind::Marking => estafette_protocol::marking::Marking::from_words("tlp:red"),
@@ -119,6 +127,23 @@ fn draft(args: &FaultArgs) -> Result<Draft, FaultError> {
         marking: marking.into_iter().collect(),
         ..Draft::new(form, vec![args.to.clone()])
     })
+}
+
+fn flash(args: &FaultArgs) -> Draft {
+    let form = Form {
+        format: 1,
+        version: 1,
+        fields: vec![Field {
+            number: 1,
+            value: Value::Code(1),
+        }],
+    };
+    Draft {
+        precedence: Precedence::Flash,
+        acknowledge_within: Some(MINUTE_MS),
+        usual_lifetime: compose::FLAG_LIFETIME_MS,
+        ..Draft::new(form, vec![args.to.clone()])
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

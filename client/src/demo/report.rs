@@ -99,6 +99,25 @@ impl Report {
         ));
     }
 
+    /// A relay holds a message until somebody else releases it.
+    pub fn hold(&mut self, id: &str, agency: &Agency) {
+        if self.json {
+            return self.event("hold", json!({ "id": id, "by": self.signer(None, agency) }));
+        }
+        let by = self.signed(&self.signer(None, agency));
+        let held = pad(self.say("demo-held"), WORD_COLUMNS);
+        line(&format!("    ✓ {held}{by}"));
+    }
+
+    /// A desk has released it.
+    pub fn release(&mut self, id: &str, desk: &str) {
+        if self.json {
+            return self.event("release", json!({ "id": id, "by": desk }));
+        }
+        let released = pad(self.say("demo-released"), WORD_COLUMNS);
+        line(&format!("    ✓ {released}{}", self.signed(desk)));
+    }
+
     /// The demo's folder stays.
     pub fn kept(&mut self, dir: &Path) {
         if !self.json {
@@ -130,6 +149,7 @@ impl Report {
             ("rung-acknowledged", acknowledged),
             ("rung-answered", answered),
             ("demo-stored-count", &summary.stored_and_forwarded),
+            ("demo-held-count", &summary.held_released),
             ("demo-refused", refused),
         ];
         for (word, count) in counts {
@@ -192,6 +212,7 @@ impl Report {
             "acknowledged": summary.acknowledged,
             "answered": summary.answered,
             "refused": summary.refused,
+            "held_released": summary.held_released,
             "stored_and_forwarded": summary.stored_and_forwarded,
             "elapsed_ms": elapsed_ms,
         })

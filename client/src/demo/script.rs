@@ -11,8 +11,11 @@ use super::{DemoError, DemoFault, FAULT_WORD};
 use crate::clock;
 use crate::store::Origin;
 
+mod chain;
 mod everyday;
 
+/// Who may tell whom what in the demo.
+const RULES: &str = include_str!("rules.toml");
 /// The desk that is addressed.
 const BORDER: &str = "duty@ops.border.xb";
 
@@ -23,8 +26,10 @@ struct Cast<'a> {
     // Dropped, and so ended, with the cast.
     _police: AgencyStage,
     officer: DeskStage,
+    patrol: DeskStage,
     colleague: DeskStage,
     police_watch: Watch,
+    patrol_watch: Watch,
     border_watch: Watch,
     outages: Vec<Outage>,
     gaps: Vec<String>,
@@ -43,6 +48,7 @@ pub fn play(
     let mut cast = Cast::gather(stage, fault, report)?;
     cast.flag(report)?;
     cast.everyday(report)?;
+    cast.chain(report)?;
     cast.outage(fault, report)?;
     cast.refusals(report)?;
     cast.summary()
@@ -56,11 +62,13 @@ impl<'a> Cast<'a> {
     ) -> Result<Self, DemoError> {
         let mut police = stage.agency("police.xa", "spoc", &["duty"])?;
         let mut border = stage.agency("border.xb", "ops", &["duty"])?;
-        stage.accord(&police, &border)?;
+        stage.unit_below(&police, ("north", "spoc"), "patrol@north")?;
+        stage.accord_by(&police, &border, Some(RULES))?;
         report.note("demo-accord");
         stage.serve(&mut police)?;
         stage.serve(&mut border)?;
         let mut officer = stage.join(&police, "duty@spoc", "officer")?;
+        let mut patrol = stage.join(&police, "patrol@north", "patrol")?;
         let mut colleague = stage.join(&border, "duty@ops", "colleague")?;
         if fault == Some(DemoFault::ReceiptKey) {
             border.kill();
@@ -68,16 +76,26 @@ impl<'a> Cast<'a> {
             stage.serve(&mut border)?;
         }
         stage.open(&mut officer)?;
+        stage.open(&mut patrol)?;
         stage.open(&mut colleague)?;
         report.note("demo-joined");
         let mut police_watch = Watch::open(&officer)?;
+        let mut patrol_watch = Watch::open(&patrol)?;
         let mut border_watch = Watch::open(&colleague)?;
         let reader = border_watch.account().device();
-        police_watch.until("the other side's keys", |account| {
-            Ok(account.directory.prekeys(&reader).map(|_| ()))
-        })?;
+        let superior = police_watch.account().device();
+        for (watch, readers) in [
+            (&mut police_watch, &[reader][..]),
+            (&mut patrol_watch, &[reader, superior]),
+        ] {
+            watch.until("the others' keys", |account| {
+                let known = |device| account.directory.prekeys(device).is_some();
+                Ok(readers.iter().all(known).then_some(()))
+            })?;
+        }
         if fault.is_some() {
             police_watch.hurry(FAULT_PATIENCE);
+            patrol_watch.hurry(FAULT_PATIENCE);
             border_watch.hurry(FAULT_PATIENCE);
         }
         Ok(Self {
@@ -85,8 +103,10 @@ impl<'a> Cast<'a> {
             border,
             _police: police,
             officer,
+            patrol,
             colleague,
             police_watch,
+            patrol_watch,
             border_watch,
             outages: Vec::new(),
             gaps: Vec::new(),
@@ -172,25 +192,36 @@ impl<'a> Cast<'a> {
             let digest = self.police_watch.last_sent()?.record.digest;
             report.sent(&short(&digest), "note");
             let states = self.police_watch.follow(&digest, Rung::Answered, report)?;
-            let refused = states.iter().all(|state| {
-                matches!(&state.problem, Some(Problem::Refused { clause: c, .. }) if c == clause)
-            });
-            self.expect(
-                refused && !states.is_empty(),
-                &format!("a refusal under {clause}"),
-            );
+            self.expect_refused(&states, clause);
         }
+        report.note("demo-copyless");
+        let kind = ["copyless", BORDER];
+        self.stage.inject(&self.patrol, FAULT_WORD, &kind)?;
+        let digest = self.patrol_watch.last_sent()?.record.digest;
+        report.sent(&short(&digest), "flag");
+        let states = self.patrol_watch.follow(&digest, Rung::Answered, report)?;
+        self.expect_refused(&states, "RTE-8");
         Ok(())
+    }
+
+    fn expect_refused(&mut self, states: &[AddresseeState], clause: &str) {
+        let refused = states.iter().all(|state| {
+            matches!(&state.problem, Some(Problem::Refused { clause: c, .. }) if c == clause)
+        });
+        let what = format!("a refusal under {clause}");
+        self.expect(refused && !states.is_empty(), &what);
     }
 
     fn summary(mut self) -> Result<Summary, DemoError> {
         let mut summary = Summary::default();
         self.police_watch.count(&mut summary, &self.outages)?;
+        self.patrol_watch.count(&mut summary, &self.outages)?;
         self.border_watch.count(&mut summary, &self.outages)?;
-        self.expect(summary.delivered == 9, "nine messages delivered");
+        self.expect(summary.delivered == 11, "eleven messages delivered");
         self.expect(summary.acknowledged == 2, "two acknowledgements");
         self.expect(summary.answered == 2, "two answers");
-        self.expect(summary.refused == 4, "four refusals");
+        self.expect(summary.refused == 5, "five refusals");
+        self.expect(summary.held_released == 1, "one message held and released");
         self.expect(
             summary.stored_and_forwarded == 1,
             "one message stored and forwarded",
@@ -245,6 +276,7 @@ impl<'a> Cast<'a> {
         if !holds {
             self.gaps.push(what.to_owned());
             self.police_watch.hurry(GAP_PATIENCE);
+            self.patrol_watch.hurry(GAP_PATIENCE);
             self.border_watch.hurry(GAP_PATIENCE);
         }
     }

@@ -169,12 +169,43 @@ impl Stage {
         Ok(())
     }
 
+    /// Adds a unit below another one, with a desk, to an agency.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn unit_below(
+        &self,
+        agency: &AgencyStage,
+        (unit, superior): (&str, &str),
+        desk: &str,
+    ) -> Result<(), StageError> {
+        let authority = text(&agency.authority_dir);
+        let unit = ["roster", "add-unit", unit, "--superior", superior];
+        self.relay(&[&unit[..], &["--authority", &authority]].concat())?;
+        self.relay(&["roster", "add-desk", desk, "--authority", &authority])?;
+        self.sign(agency)
+    }
+
     /// Puts an accord between two agencies in force: every format, up to TLP:AMBER and restricted.
     ///
     /// # Errors
     /// When a command fails.
     pub fn accord(&self, one: &AgencyStage, other: &AgencyStage) -> Result<(), StageError> {
+        self.accord_by(one, other, None)
+    }
+
+    /// The same with these rules, where some are given.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn accord_by(
+        &self,
+        one: &AgencyStage,
+        other: &AgencyStage,
+        rules: Option<&str>,
+    ) -> Result<(), StageError> {
         let file = text(&self.dir.join("accord"));
+        let table = self.dir.join("rules.toml");
         let (mine, theirs) = (text(&one.authority_dir), text(&other.authority_dir));
         let with = text(&other.bundle);
         let mut new = vec!["accord", "new", "xa-xb", "--with", &with];
@@ -182,6 +213,14 @@ impl Stage {
             new.extend(["--format", &format.word]);
         }
         new.extend(["--ceiling", "tlp:amber", "--ceiling", "class:restricted"]);
+        let table = match rules {
+            Some(rules) => {
+                fs::write(&table, rules).map_err(io("write a rule table"))?;
+                Some(text(&table))
+            }
+            None => None,
+        };
+        new.extend(table.iter().flat_map(|table| ["--rules", table]));
         new.extend(["--out", &file, "--authority", &mine]);
         self.relay(&new)?;
         self.relay(&["accord", "sign", &file, "--authority", &mine])?;

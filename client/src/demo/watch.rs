@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
 use estafette_protocol::statement::Statement;
@@ -46,6 +47,8 @@ pub struct Summary {
     pub answered: u64,
     /// Messages that a relay refused.
     pub refused: u64,
+    /// Messages that a relay held and let go once somebody else had released them.
+    pub held_released: u64,
     /// Messages accepted before an outage of the addressee's relay ended, and relayed after.
     pub stored_and_forwarded: u64,
     /// What is missing, for people.
@@ -147,7 +150,9 @@ impl Watch {
             self.refresh()?;
             let states = self.states(digest)?;
             self.show(digest, &states, report);
-            let refused = states.iter().any(|s| s.problem.is_some());
+            let is_stopped = |problem: &Problem| !matches!(problem, Problem::Held { .. });
+            let stopped = |s: &AddresseeState| s.problem.as_ref().is_some_and(is_stopped);
+            let refused = states.iter().any(stopped);
             let reached = states
                 .iter()
                 .all(|s| s.rung() >= wanted && s.rung() > Rung::Queued);
@@ -189,15 +194,20 @@ impl Watch {
         let statements: Vec<Signed<Statement>> = message
             .statements
             .iter()
-            .filter(|s| self.is_good(s))
+            .filter(|s| is_good(&self.account, s))
             .cloned()
             .collect();
         track(&message.header, &message.record.digest, &statements)
     }
 
-    fn is_good(&self, signed: &Signed<Statement>) -> bool {
-        let key = self.account.directory.signer_key(&signed.value().signer);
-        key.is_some_and(|key| signed.verify(&key))
+    /// Whether somebody has said this of a message, with a good signature: a desk, or the relay.
+    pub fn has_said(account: &Account, message: &Message, word: &str, desk: Option<&str>) -> bool {
+        let mut statements = message.statements.iter().filter(|s| is_good(account, s));
+        statements.any(|signed| {
+            let said = signed.value();
+            let by = said.signer.desk.as_ref().map(Desk::as_str);
+            said.claim.word() == word && by == desk
+        })
     }
 
     /// Adds what this account sent to a summary.
@@ -210,10 +220,17 @@ impl Watch {
             if message.record.origin == Origin::Sent {
                 let states = self.proved(&message);
                 add(summary, &states, outages);
+                let said = |word: &str| Self::has_said(&self.account, &message, word, None);
+                summary.held_released += u64::from(said("held") && said("released"));
             }
         }
         Ok(())
     }
+}
+
+fn is_good(account: &Account, signed: &Signed<Statement>) -> bool {
+    let key = account.directory.signer_key(&signed.value().signer);
+    key.is_some_and(|key| signed.verify(&key))
 }
 
 fn add(summary: &mut Summary, states: &[AddresseeState], outages: &[Outage]) {

@@ -100,11 +100,11 @@ pub fn effective_precedence(message: &Message) -> Precedence {
     let own = message.header.sender.agency();
     let let_go = message.statements.iter().map(|signed| signed.value());
     let let_go = let_go.filter(|said| said.signer.desk.is_none() && said.signer.agency == own);
-    let named = let_go.filter_map(|said| match said.claim {
+    let mut named = let_go.filter_map(|said| match said.claim {
         Claim::Released { precedence, .. } => Some(precedence),
         _ => None,
     });
-    named.last().unwrap_or(message.header.precedence)
+    named.next().unwrap_or(message.header.precedence)
 }
 
 /// Who may release a message, as far as this device can judge; nobody where nobody has to.
@@ -139,7 +139,8 @@ fn is_settled(message: &Message, desk: &Desk) -> bool {
         let by_relay = said.signer.desk.is_none();
         let ours = said.signer.desk.as_ref() == Some(desk);
         match &said.claim {
-            Claim::Released { .. } => by_relay || ours,
+            // Another desk's release comes only with the message that was let go.
+            Claim::Released { .. } => true,
             Claim::ReleaseRefused { .. } => ours,
             Claim::Refused { .. } | Claim::Cancelled | Claim::Relayed { .. } => by_relay,
             Claim::Expired { .. } => true,
