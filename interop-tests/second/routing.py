@@ -129,10 +129,8 @@ class Case:
         return [desk for desk in self.actions if self.direction(desk) == direction]
 
     def superior_unit(self):
-        if self.has_house:
-            return self.above.get(unit_of(self.sender))
         superior = self.entries.get(self.sender, {}).get("superior")
-        return unit_of(superior) if superior else None
+        return unit_of(superior) if superior else self.above.get(unit_of(self.sender))
 
     def is_gateway(self, desk):
         roster = self.rosters.get(agency_of(desk), {"gateways": ()})

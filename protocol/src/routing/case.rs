@@ -151,11 +151,12 @@ impl<'a, 'w> Case<'a, 'w> {
 
     /// The unit above a desk of the sender's agency, as far as this side can know it.
     pub(super) fn superior_unit(&self, desk: &Desk) -> Option<Unit> {
-        if let Some((house, _)) = self.house() {
-            return house.unit(&desk.unit())?.superior.clone();
+        let entry = self.home_roster().and_then(|roster| roster.desk(desk));
+        if let Some(shown) = entry.and_then(|entry| entry.superior.as_ref()) {
+            return Some(shown.unit());
         }
-        let entry = self.home_roster()?.desk(desk)?;
-        entry.superior.as_ref().map(Desk::unit)
+        let (house, _) = self.house()?;
+        house.unit(&desk.unit())?.superior.clone()
     }
 
     /// The units between the sender's and a desk's; across a border, all above the sender's.
