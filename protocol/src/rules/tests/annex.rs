@@ -219,3 +219,33 @@ fn row_that_meets_two_of_the_framework_is_held_to_both() {
     let faults = check_accord(&own, &accord, Some((&accord, &base)));
     assert_eq!(said(&faults), Vec::<String>::new());
 }
+
+/// Covers RTE-46: to whomever the framework leads twice, the annex leads twice, no later.
+#[test]
+fn steps_to_one_place_are_held_each_to_its_own() {
+    let with = |hours: &[u64]| {
+        let step = |hour: &u64| Step {
+            after: hour * HOUR_MS,
+            to: StepTo::Deputy,
+        };
+        let mut rules = rules();
+        rules.rows[1].escalation = hours.iter().map(step).collect();
+        rules
+    };
+    let (accord, base) = (accord(), with(&[2, 4]));
+    let cases: [(&[u64], bool); 6] = [
+        (&[2, 4], true),
+        (&[1, 4], true),
+        (&[1, 2, 3], true),
+        (&[1], false),
+        (&[1, 5], false),
+        (&[3, 4], false),
+    ];
+    for (hours, good) in cases {
+        let faults = said(&check_accord(&with(hours), &accord, Some((&accord, &base))));
+        match good {
+            true => assert_eq!(faults, Vec::<String>::new(), "{hours:?}"),
+            false => assert_eq!(faults, [format!("row: {STEP} (RTE-46)")], "{hours:?}"),
+        }
+    }
+}
