@@ -22,16 +22,25 @@ mod brief;
 mod cap;
 mod context;
 mod daemon;
+mod device;
 mod draft;
+mod enclosures;
 mod export;
 mod fields;
 mod flag;
+mod forward;
+mod grant;
 mod join;
 mod list;
 mod network;
 mod note;
 mod outbox;
+mod release;
+mod releases;
 mod request;
+mod rewrap;
+mod route;
+mod say;
 mod schema;
 mod search;
 mod send;
@@ -40,6 +49,7 @@ mod sync;
 mod template;
 mod track;
 mod update;
+mod way;
 mod whoami;
 mod withdraw;
 
@@ -149,16 +159,30 @@ enum Command {
     Update(update::Update),
     /// Take a message of yours back
     Withdraw(withdraw::Withdraw),
+    /// Pass messages on, or with --extract what their originators let pass on
+    Forward(forward::Forward),
+    /// Allow that a message of yours is passed on, or used in court
+    Grant(grant::Grant),
+    /// Mark a message of yours anew
+    Reclassify(grant::Reclassify),
     /// Send a note
     Note(note::Note),
     /// Send any format that is known
     Send(send::Send),
+    /// Show the way that a message would take, and who has to let it go
+    Route(route::Route),
     /// Documents to begin with
     Template(template::Template),
     /// What was written and not sent
     Draft(draft::DraftCommand),
     /// Acknowledge messages
     Ack(ack::Ack),
+    /// Let a message of your agency go; without an id, list what waits for your desk
+    Release(release::Release),
+    /// Do not let a message of your agency go
+    Refuse(release::Refuse),
+    /// Let devices read a message that joined after it was sealed
+    Rewrap(rewrap::Rewrap),
     /// List messages
     List(list::List),
     /// Show messages
@@ -177,6 +201,8 @@ enum Command {
     Export(export::Export),
     /// Stay connected in the foreground
     Daemon(daemon::Daemon),
+    /// The devices of a desk: list, suspend, rotate
+    Device(device::Device),
     /// Who this device is
     Whoami(whoami::Whoami),
     /// The formats, or the JSON Schema of one
@@ -256,11 +282,18 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Answer(answer)) => answer.run(&context),
         Some(Command::Update(update)) => update.run(&context),
         Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
+        Some(Command::Forward(forward)) => forward.run(&context),
+        Some(Command::Grant(grant)) => grant.run(&context),
+        Some(Command::Reclassify(reclassify)) => reclassify.run(&context),
         Some(Command::Note(note)) => note.run(&context),
         Some(Command::Send(send)) => send.run(&context),
+        Some(Command::Route(route)) => route.run(&context),
         Some(Command::Template(template)) => template.run(&context),
         Some(Command::Draft(draft)) => draft.run(&context),
         Some(Command::Ack(ack)) => ack.run(&context),
+        Some(Command::Release(release)) => release.run(&context),
+        Some(Command::Refuse(refuse)) => refuse.run(&context),
+        Some(Command::Rewrap(rewrap)) => rewrap.run(&context),
         Some(Command::List(list)) => list.run(&context),
         Some(Command::Show(show)) => show.run(&context),
         Some(Command::Search(search)) => search.run(&context),
@@ -268,6 +301,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Outbox(outbox)) => outbox.run(&context),
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
+        Some(Command::Device(device)) => device.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
         Some(Command::Export(export)) => export.run(&context),
         Some(Command::Cap(cap)) => cap.run(&context),

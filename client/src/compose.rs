@@ -1,8 +1,9 @@
 //! From draft to sealed message: who is addressed, under which accord, and who can read it.
 //!
-//! Decides what the header says and which devices get a wrap (ENV-15), and refuses what the own
-//! relay would refuse, with the same clause, before anything leaves. The rules themselves are
-//! [`estafette_protocol::admission`]; this module only finds the facts and says what to do.
+//! Decides what the header says and which devices get a wrap (ENV-15), plans copies, standby desks,
+//! releasers and deadlines by the rules, and refuses what the own relay would refuse, with the same
+//! clause, before anything leaves. The rules themselves are [`estafette_protocol::admission`] and
+//! [`estafette_protocol::routing`]; this module only finds the facts and says what to do.
 
 use crate::account::Account;
 use estafette_protocol::accord::Accord;
@@ -19,15 +20,20 @@ use estafette_protocol::format::FormatError;
 use estafette_protocol::marking::Marking;
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::roster::Roster;
+use estafette_protocol::routing::{Known, Verdict, decide};
+use estafette_protocol::statement::Statement;
 use estafette_protocol::time::{DAY_MS, UnixMillis};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+mod accord;
 mod promise;
 mod resemblance;
+mod ruling;
 mod summary;
 
 pub use promise::promise;
 pub use resemblance::nearest;
+pub use ruling::{Applied, Clock, Facts, Ruling, Tightened};
 pub use summary::summary;
 
 /// How long a flag lives unless the writer says otherwise.
@@ -66,6 +72,16 @@ pub struct Draft {
     pub status: Status,
     /// The exercise that it belongs to.
     pub exercise: Option<FixedBytes<16>>,
+    /// The task force that it is for.
+    pub task_force: Option<Text>,
+    /// The case in which copies at home are left out.
+    pub exception: Option<u16>,
+    /// Digests of the messages that the form encloses, sorted.
+    pub encloses: Vec<Hash>,
+    /// What is known of the messages that it replies to, replaces or encloses.
+    pub known: BTreeMap<Hash, Known>,
+    /// What their originators have granted.
+    pub grants: Vec<Statement>,
 }
 
 impl Draft {
@@ -87,6 +103,11 @@ impl Draft {
             usual_lifetime: LIFETIME_MS,
             status: Status::Actual,
             exercise: None,
+            task_force: None,
+            exception: None,
+            encloses: Vec::new(),
+            known: BTreeMap::new(),
+            grants: Vec::new(),
         }
     }
 }
@@ -132,6 +153,14 @@ pub enum ComposeError {
     /// The own relay would refuse it.
     #[error("{0}")]
     Refused(Refusal),
+    /// No plan meets the rules.
+    #[error("{refusal}")]
+    Unplanned {
+        /// The clause that no plan can meet.
+        refusal: Refusal,
+        /// What `estafette route` takes to show the rules behind it.
+        route: String,
+    },
     /// The form does not fill its format.
     #[error("{0}")]
     Format(#[from] FormatError),
@@ -141,6 +170,15 @@ pub enum ComposeError {
 }
 
 impl ComposeError {
+    /// The same, for whoever looks at the rules already.
+    #[must_use]
+    pub fn without_route(self) -> Self {
+        match self {
+            Self::Unplanned { refusal, .. } => Self::Refused(refusal),
+            other => other,
+        }
+    }
+
     /// Code and clause with which a relay would refuse it, where one would.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {
@@ -149,7 +187,7 @@ impl ComposeError {
             Self::NoAccord { .. } => Refusal::new(ErrorCode::NotAParty, "ADM-10"),
             Self::FormatNotAccepted => Refusal::new(ErrorCode::FormatNotAccepted, "ADM-13"),
             Self::WrapMissing(_) => Refusal::new(ErrorCode::WrapMissing, "ADM-17"),
-            Self::Refused(refusal) => *refusal,
+            Self::Refused(refusal) | Self::Unplanned { refusal, .. } => *refusal,
             _ => return None,
         })
     }
@@ -166,9 +204,14 @@ pub struct Plan {
     pub accord: Option<String>,
     /// Addressed desks of which no device can read it yet.
     pub unreadable: Vec<Desk>,
+    /// What the rules made of the draft.
+    pub ruling: Ruling,
+    known: BTreeMap<Hash, Known>,
+    grants: Vec<Statement>,
 }
 
-/// Works out header and readers. Unless `checked`, what a relay judges is not judged here.
+/// Works out header and readers. Unless `checked`, what a relay judges is not judged here, and
+/// nobody is added.
 ///
 /// # Errors
 /// [`ComposeError`].
@@ -180,17 +223,77 @@ pub fn plan(
     rng: &mut impl CryptoRng,
 ) -> Result<Plan, ComposeError> {
     account.catalogue.check(&draft.form)?;
+    let plan = route(account, draft, checked, now, rng)?;
+    if let Some(desk) = plan.unreadable.first()
+        && checked
+        && !plan.header.precedence.is_urgent()
+    {
+        return Err(ComposeError::WrapMissing(desk.clone()));
+    }
+    Ok(plan)
+}
+
+/// As [`plan`], for whoever wants to know the way before the form is filled in, and whether or not
+/// everybody can read it already.
+///
+/// # Errors
+/// [`ComposeError`].
+pub fn route(
+    account: &Account,
+    draft: &Draft,
+    checked: bool,
+    now: UnixMillis,
+    rng: &mut impl CryptoRng,
+) -> Result<Plan, ComposeError> {
+    let (mut header, accord) = header(account, draft, checked, now, rng)?;
+    let ruling = match checked {
+        true => {
+            let facts = Facts::of(account, &header, draft.known.clone(), now);
+            let planned = ruling::rule(&mut header, draft, &facts, now);
+            planned.map_err(|refusal| ComposeError::Unplanned {
+                refusal,
+                route: ruling::command(account, draft),
+            })?
+        }
+        false => Ruling::default(),
+    };
+    let (readers, unreadable) = readers(account, &header, now)?;
+    let accord = accord.map(|accord| accord.value().name.as_str().to_owned());
+    Ok(Plan {
+        header,
+        readers,
+        accord,
+        unreadable,
+        ruling,
+        known: draft.known.clone(),
+        grants: draft.grants.clone(),
+    })
+}
+
+/// The header as its writer wants it, and the accord that it names.
+fn header<'a>(
+    account: &'a Account,
+    draft: &Draft,
+    checked: bool,
+    now: UnixMillis,
+    rng: &mut impl CryptoRng,
+) -> Result<(Header, Option<&'a Signed<Accord>>), ComposeError> {
     let own = account.desk().agency();
     let roster = account.directory.newest_roster(&own);
     let roster = roster.filter(|_| account.enrolled_at().is_some());
     let roster = roster.ok_or(ComposeError::NotEnrolled)?;
-    let addressees = addressees(account, draft, checked)?;
-    let rosters = rosters(account, &addressees, &own);
-    let accord = match rosters.is_empty() {
-        true => None,
-        false => Some(accord(account, draft, (&own, &rosters), checked, now)?),
+    let force = accord::task_force(account, draft, now)?;
+    let members = force.map_or(&[][..], |(_, force)| &force.members);
+    let addressees = addressees(account, draft, (members, checked))?;
+    let desks = addressees.iter().map(|a| &a.desk).chain(members);
+    let rosters = rosters(account, desks, &own);
+    let accord = match (rosters.is_empty(), force) {
+        (true, _) => None,
+        (false, Some((accord, _))) => {
+            Some(accord::with_task_force(account, draft, accord, checked)?)
+        }
+        (false, None) => Some(accord::find(account, draft, &rosters, checked, now)?),
     };
-    let lifetime = lifetime(draft, accord.map(Signed::value));
     let mut marking = draft.marking.clone();
     marking.sort_unstable();
     let mut reference = [0; 16];
@@ -208,42 +311,25 @@ pub fn plan(
         marking,
         in_reply_to: draft.in_reply_to,
         supersedes: draft.supersedes,
-        encloses: Vec::new(),
-        accord: match (accord, rosters.is_empty()) {
-            (_, true) => None,
-            // Unchecked, and no accord at all: the relay shall say so.
-            (accord, false) => Some(accord.map_or(FixedBytes([0; 32]), Signed::hash)),
-        },
+        encloses: draft.encloses.clone(),
+        accord: accord.map(Signed::hash),
         roster: roster.hash(),
         rosters,
         created: now,
         not_before: draft.not_before,
-        expires: now.plus(lifetime),
+        expires: now.plus(lifetime(draft, accord.map(Signed::value))),
         acknowledge_within: draft.acknowledge_within,
         answer_within: draft.answer_within,
         attachments: Vec::new(),
         retention: None,
         exercise: draft.exercise,
-        task_force: None,
-        exception: None,
+        task_force: draft.task_force.clone(),
+        exception: draft.exception,
         body_bytes: 0,
         commitment: FixedBytes([0; 32]),
         extensions: Extensions::default(),
     };
-    let (readers, unreadable) = readers(account, &header, now)?;
-    if let Some(desk) = unreadable.first()
-        && checked
-        && !header.precedence.is_urgent()
-    {
-        return Err(ComposeError::WrapMissing(desk.clone()));
-    }
-    let accord = accord.map(|accord| accord.value().name.as_str().to_owned());
-    Ok(Plan {
-        header,
-        readers,
-        accord,
-        unreadable,
-    })
+    Ok((header, accord))
 }
 
 /// Seals a plan and, where `checked`, judges it as the own relay will.
@@ -263,7 +349,7 @@ pub fn seal_plan(
     if checked {
         let own = account.directory.own();
         let is_signed = |key: &_| sealed.parsed.verify(key);
-        judge(
+        let admitted = judge(
             &sealed.parsed,
             &account.directory,
             own,
@@ -272,19 +358,30 @@ pub fn seal_plan(
             is_signed,
         )
         .map_err(ComposeError::Refused)?;
+        // RTE-32
+        let sent = BTreeMap::new();
+        let world = admitted.world(&account.directory, &plan.known, &sent);
+        let header = sealed.parsed.header();
+        let verdict = decide(header, &plan.grants, &world, Side::Egress, now);
+        let _: Verdict = verdict.map_err(ComposeError::Refused)?;
     }
     Ok(sealed)
 }
 
+/// Whom the writer names; unchecked, also the members of the task force, whom the plan adds else.
 fn addressees(
     account: &Account,
     draft: &Draft,
-    checked: bool,
+    (members, checked): (&[Desk], bool),
 ) -> Result<Vec<Addressee>, ComposeError> {
-    if draft.action.is_empty() {
+    let named: BTreeSet<&Desk> = draft.action.iter().chain(&draft.info).collect();
+    if draft.action.is_empty() && members.is_empty() {
         return Err(ComposeError::NoAddressee);
     }
-    let action = draft.action.iter().map(|desk| (desk, Role::Action));
+    let others = |desk: &&Desk| *desk != account.desk() && !named.contains(desk);
+    let members = members.iter().filter(|desk| !checked && others(desk));
+    let action = draft.action.iter().chain(members);
+    let action = action.map(|desk| (desk, Role::Action));
     let info = draft.info.iter().map(|desk| (desk, Role::Info));
     let mut roles: BTreeMap<&Desk, Role> = BTreeMap::new();
     for (desk, role) in action.chain(info) {
@@ -319,8 +416,12 @@ fn listed<'a>(account: &'a Account, desk: &Desk) -> Option<&'a Roster> {
 }
 
 /// ENV-7: the newest roster of every foreign agency; number 1 of one that is not known.
-fn rosters(account: &Account, addressees: &[Addressee], own: &Agency) -> Vec<RosterNumber> {
-    let foreign = addressees.iter().map(|a| a.desk.agency());
+fn rosters<'a>(
+    account: &Account,
+    desks: impl Iterator<Item = &'a Desk>,
+    own: &Agency,
+) -> Vec<RosterNumber> {
+    let foreign = desks.map(Desk::agency);
     let foreign: BTreeMap<Agency, u64> = foreign
         .filter(|agency| agency != own)
         .map(|agency| {
@@ -333,46 +434,6 @@ fn rosters(account: &Account, addressees: &[Addressee], own: &Agency) -> Vec<Ros
     numbers
         .map(|(agency, number)| RosterNumber { agency, number })
         .collect()
-}
-
-fn accord<'a>(
-    account: &'a Account,
-    draft: &Draft,
-    (own, rosters): (&Agency, &[RosterNumber]),
-    checked: bool,
-    now: UnixMillis,
-) -> Result<&'a Signed<Accord>, ComposeError> {
-    let directory = &account.directory;
-    let foreign = rosters.iter().map(|roster| roster.agency.clone());
-    let agencies: Vec<Agency> = foreign.chain([own.clone()]).collect();
-    let format = draft.form.format;
-    if let Some((accord, accepted, _)) = directory.accord_between(&agencies, format, now) {
-        let known = account.catalogue.format(format, draft.form.version);
-        let same = known.is_some_and(|known| known.definition == accepted.definition);
-        if same || !checked {
-            return Ok(accord);
-        }
-        return Err(ComposeError::FormatNotAccepted);
-    }
-    let mut in_force = directory.accords_in_force(now).map(|(accord, _)| accord);
-    let binding = |accord: &&Signed<Accord>| accord.value().binds(&agencies);
-    match in_force.find(binding) {
-        Some(_) if checked => Err(ComposeError::FormatNotAccepted),
-        Some(accord) => Ok(accord),
-        None => {
-            let parties = directory.parties(now);
-            let stranger = agencies.iter().find(|a| !parties.contains(*a) && *a != own);
-            let agency = stranger.or(agencies.first()).unwrap_or(own).clone();
-            // Unchecked, any accord will do for the relay to refuse it under.
-            match directory.accords_in_force(now).next() {
-                Some((accord, _)) if !checked => Ok(accord),
-                _ => Err(ComposeError::NoAccord {
-                    own: own.clone(),
-                    agency,
-                }),
-            }
-        }
-    }
 }
 
 fn lifetime(draft: &Draft, accord: Option<&Accord>) -> u64 {

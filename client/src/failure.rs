@@ -226,7 +226,9 @@ impl From<ComposeError> for Box<Failure> {
         let nothing = "Nothing was sent.";
         if let Some(refusal) = error.refusal() {
             let what = match &error {
-                ComposeError::Refused(_) => explain(refusal.code.word()).to_owned(),
+                ComposeError::Refused(_) | ComposeError::Unplanned { .. } => {
+                    explain(refusal.code.word()).to_owned()
+                }
                 other => other.to_string(),
             };
             let what = format!("{what} ({})", refusal.clause);
@@ -241,6 +243,10 @@ impl From<ComposeError> for Box<Failure> {
                 ComposeError::WrapMissing(_) => (
                     format!("{nothing}  A flash or immediate is taken without, and says so."),
                     "estafette sync      then the same command again".to_owned(),
+                ),
+                ComposeError::Unplanned { route, .. } => (
+                    format!("{nothing}  Your relay would refuse it by the same rule."),
+                    format!("estafette route {route} --explain"),
                 ),
                 _ => (
                     format!("{nothing}  Your relay would refuse it by the same rule."),
@@ -299,6 +305,31 @@ pub fn explain(word: &'static str) -> &'static str {
         "wrap-unknown" => "a device is no longer in its desk's roster",
         "prekey-unknown" => "a device's key is no longer published",
         "reference-reused" => "another message stands under the same reference",
+        "rule-missing" => "no rule lets such a message go that way",
+        "path-wrong" => "the rule demands another path, by level or through the gateways",
+        "exception-not-allowed" => "the rule does not allow this exception",
+        "copy-missing" => "somebody who must be informed cannot be addressed",
+        "deadline-missing" => "the rule demands a deadline, or a shorter one",
+        "standby-missing" => "nobody is addressed to whom silence would lead",
+        "standby-wrong" => "a standby desk is of no agency that must act",
+        "too-many-addressees" => "the rule does not allow so many addressees",
+        "body-too-long" => "the rule does not allow so long a message",
+        "rate-exceeded" => "your desk has sent as many of these as the rule allows for now",
+        "task-force-unknown" => "no accord in force has this task force with your desk in it",
+        "member-missing" => "the task force has other members than those who must act",
+        "exercise-unknown" => "an addressed agency or desk takes no part in the exercise",
+        "exercise-over" => "the exercise has not begun, or is over",
+        "releaser-missing" => "nobody can be addressed who may release it",
+        "release-missing" => "the release that the rule demands is missing",
+        "release-invalid" => "a desk that may not release this has done so",
+        "replan" => "a higher precedence demands another plan",
+        "release-refused" => "the desk that should have released it has refused",
+        "enclosure-unknown" => "your relay does not know a message that is enclosed",
+        "grant-missing" => "its originator has not granted that it is passed on",
+        "marking-weakened" => "the marking is weaker than that of what is enclosed",
+        "not-for-onward" => "its marking forbids that it is passed on",
+        "status-changed" => "what follows a message has to have its status",
+        "not-the-originator" => "only the desk that sent a message replaces it",
         "low-space" => "the relay is short of disk space",
         other => other,
     }

@@ -10,6 +10,7 @@
 //! Nothing is said to be further than a verified statement proves.
 
 pub mod account;
+mod base64;
 pub mod calendar;
 pub mod cap;
 pub mod cli;
@@ -21,6 +22,7 @@ pub mod definitions;
 pub mod demo;
 pub mod driver;
 pub mod durable;
+pub mod enclosure;
 pub mod exit;
 pub mod failure;
 pub mod fill;
@@ -31,6 +33,7 @@ pub mod output;
 pub mod passphrase;
 pub mod prekeys;
 pub mod render;
+pub mod rotation;
 pub mod schema;
 pub mod search;
 pub mod store;

@@ -23,8 +23,12 @@ use crate::labels;
 use crate::output::spell;
 use crate::view::Side;
 use crate::words;
+use estafette_protocol::code::Note;
 use estafette_protocol::format::{Catalogue, Labels};
 use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
+
+/// The highest remark in receipts that is known. Spec: registry.md, Notes in receipts.
+pub const NOTES_KNOWN: u16 = 7;
 
 /// Who reads, and where.
 #[derive(Debug, Clone, Copy)]
@@ -149,9 +153,26 @@ impl<'a> Reader<'a> {
         if let Side::Held { until } = side {
             return name.replace("{}", &self.time(*until));
         }
+        if let Side::Unreleased { clause, due, late } = side {
+            let name = format!("{name} ({clause})");
+            return match (late, due) {
+                (true, _) => format!("{name}, {}", self.say("late")),
+                (false, Some(due)) => format!("{name}, {}", self.fill("until", self.time(*due))),
+                (false, None) => name,
+            };
+        }
         match side.detail() {
             Some(detail) => format!("{name}: {}", self.foreign(&detail)),
             None => name,
+        }
+    }
+
+    /// What a relay remarked in a receipt.
+    #[must_use]
+    pub fn note(&self, note: Note) -> String {
+        match note.0 {
+            1..=NOTES_KNOWN => self.say(&format!("note-{}", note.word())),
+            unknown => self.fill("note-unknown", unknown),
         }
     }
 

@@ -14,10 +14,14 @@ use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Rung};
 
 mod links;
+mod marking;
+mod release;
 mod side;
 mod turn;
 
 pub use links::{Effect, Links, Standing, is_in_part, is_withdrawal};
+pub use marking::{effective_marking, grants, is_granted, known};
+pub use release::{Said, Step, awaits, effective_precedence, releasers, releases};
 pub use side::Side;
 pub use turn::Turn;
 
@@ -54,6 +58,8 @@ pub struct Item {
     pub standing: Standing,
     /// What comes of it that it names another as replaced.
     pub effect: Option<Effect>,
+    /// Whether it waits for the own desk's release before it goes.
+    pub awaits_release: bool,
 }
 
 impl Item {
@@ -89,7 +95,9 @@ pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> It
     let rows = rows(&message, now);
     let digest = message.record.digest;
     let standing = links.standing(&digest);
+    let awaits_release = links.awaits_release(&digest);
     let turn = match standing {
+        _ if awaits_release => Turn::Ours,
         Standing::Holds | Standing::InPart(_) => turn::turn(&message, &rows, desk, now),
         // Whatever replaces it has a turn of its own.
         Standing::Superseded(_) | Standing::Withdrawn(_) => Turn::Nobody,
@@ -105,6 +113,7 @@ pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> It
         due,
         standing,
         effect,
+        awaits_release,
     }
 }
 
@@ -134,6 +143,9 @@ fn row(message: &Message, state: AddresseeState, now: UnixMillis) -> Row {
     let mut sides = Vec::new();
     sides.extend(fate(message));
     sides.extend(state.problem.as_ref().map(problem));
+    let non_compliance = state.problem.as_ref();
+    let non_compliance = non_compliance.is_some_and(Problem::is_non_compliance);
+    sides.extend(non_compliance.then_some(Side::NonCompliance));
     sides.extend(held.map(|until| Side::Held { until }));
     if held.is_some() && is_cancel_asked(message) {
         sides.push(Side::Cancelling);
@@ -205,6 +217,10 @@ fn due(message: &Message, state: &AddresseeState, within: Option<u64>) -> Option
     if state.role != Role::Action {
         return None;
     }
+    // REL-16: what is held is not let go.
+    if matches!(state.problem, Some(Problem::Held { .. })) {
+        return None;
+    }
     let began = state.proof(Rung::Relayed).map(|proof| proof.at);
     // An addressee's device need not hold its relay's receipt; it was there before the device.
     let began = began.or(match message.record.origin {
@@ -241,6 +257,12 @@ fn problem(problem: &Problem) -> Side {
             clause: Some(clause.clone()),
         },
         Problem::Cancelled => Side::Cancelled,
+        Problem::Held { clause, due, late } => Side::Unreleased {
+            clause: clause.clone(),
+            due: *due,
+            late: *late,
+        },
+        Problem::NotYetReadable => Side::NotYetReadable,
         Problem::Expired => Side::Expired,
         Problem::Unreadable { stage } => match Stage::from_code(*stage) {
             Some(stage) => unreadable(stage),

@@ -16,10 +16,10 @@ mod padding;
 mod seal;
 
 pub use header::{Addressee, Attachment, Header, Role, RosterNumber};
-pub use open::{OpenError, Opened, Stage, open};
+pub use open::{OpenError, Opened, Stage, open, open_enclosed, open_rewrapped};
 pub use padding::{is_size_class, pad, size_class, unpad};
 pub(crate) use seal::content_prk;
-pub use seal::{Reader, SealError, Sealed, seal};
+pub use seal::{Reader, SealError, Sealed, rewrap, seal};
 
 /// Most wraps of a message.
 pub const WRAPS_MAX: usize = 256;

@@ -40,6 +40,14 @@ impl Marking {
         })
     }
 
+    /// Every marking that has words, by axis and then by strictness.
+    pub fn known() -> impl Iterator<Item = Self> {
+        AXES.iter().flat_map(|(axis, _, codes)| {
+            let codes = 0..u16::try_from(codes.len()).unwrap_or_default();
+            codes.map(|code| Self { axis: *axis, code })
+        })
+    }
+
     /// The words of [`Marking::from_words`], or numbers for what is not known.
     #[must_use]
     pub fn words(self) -> String {

@@ -17,16 +17,33 @@ use serde::{Deserialize, Serialize};
 mod annex;
 mod check;
 
-pub use check::{Fault, FaultKind, check_accord, check_house};
+pub use check::{Fault, FaultKind, Reason, check_accord, check_house};
 
-const ROWS_MAX: usize = 64;
-const TASK_FORCES_MAX: usize = 32;
-const FORMATS_MAX: usize = 32;
-const STEPS_MAX: usize = 4;
-const EXCEPTIONS_MAX: usize = 16;
-const MEMBERS_MAX: usize = 64;
+/// Rows of a table, at most.
+pub const ROWS_MAX: usize = 64;
+/// Task forces of a table, at most.
+pub const TASK_FORCES_MAX: usize = 32;
+/// Formats of a row, at most.
+pub const FORMATS_MAX: usize = 32;
+/// Steps of an escalation, at most.
+pub const STEPS_MAX: usize = 4;
+/// Exceptions of a row, at most.
+pub const EXCEPTIONS_MAX: usize = 16;
+/// Members of a task force, at most.
+pub const MEMBERS_MAX: usize = 64;
+/// Markings of a ceiling, at most.
+pub const CEILING_MAX: usize = 8;
+/// How many addressees a row may allow.
+pub const ADDRESSEES: std::ops::RangeInclusive<u8> = 1..=64;
 /// The shortest sealed body: the smallest size class and the tag.
-const BODY_BYTES_MIN: u32 = 272;
+pub const BODY_BYTES_MIN: u32 = 272;
+
+/// Times of a row that are not named below: 1 second to 30 days.
+pub const WITHIN_MS: std::ops::RangeInclusive<u64> = SECOND_MS..=30 * DAY_MS;
+/// `answer_within`: 1 second to 365 days.
+pub const ANSWER_WITHIN_MS: std::ops::RangeInclusive<u64> = SECOND_MS..=365 * DAY_MS;
+/// `lifetime`: 1 minute to 30 days.
+pub const LIFETIME_MS: std::ops::RangeInclusive<u64> = MINUTE_MS..=30 * DAY_MS;
 
 /// The rules of an accord or a house. Spec: routing.md, Rule table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -312,11 +329,11 @@ impl Row {
         require(self.exceptions.len() <= EXCEPTIONS_MAX, "RTE-40")?;
         require_sorted(&self.exceptions, "ENC-17")?;
         if let Some(ceiling) = &self.ceiling {
-            require(ceiling.len() <= 8, "RTE-40")?;
+            require(ceiling.len() <= CEILING_MAX, "RTE-40")?;
             require_sorted(ceiling.iter().map(|m| m.axis), "ENC-17")?;
         }
         require(
-            self.addressees.is_none_or(|n| (1..=64).contains(&n)),
+            self.addressees.is_none_or(|n| ADDRESSEES.contains(&n)),
             "RTE-40",
         )?;
         require(
@@ -327,20 +344,21 @@ impl Row {
     }
 
     fn check_times(&self) -> Result<(), EncodingError> {
-        let month = SECOND_MS..=30 * DAY_MS;
-        let within = |time: Option<u64>| time.is_none_or(|ms| month.contains(&ms));
+        let within = |time: Option<u64>| time.is_none_or(|ms| WITHIN_MS.contains(&ms));
         require(within(self.acknowledge_within), "RTE-40")?;
-        let answer = |ms: u64| (SECOND_MS..=365 * DAY_MS).contains(&ms);
+        let answer = |ms: u64| ANSWER_WITHIN_MS.contains(&ms);
         require(self.answer_within.is_none_or(answer), "RTE-40")?;
         require(self.escalation.len() <= STEPS_MAX, "RTE-40")?;
         require_sorted(&self.escalation, "ENC-17")?;
         let steps = self.escalation.iter();
         require(
-            steps.map(|step| step.after).all(|ms| month.contains(&ms)),
+            steps
+                .map(|step| step.after)
+                .all(|ms| WITHIN_MS.contains(&ms)),
             "RTE-40",
         )?;
         require(within(self.release_within), "RTE-40")?;
-        let lifetime = |ms: u64| (MINUTE_MS..=30 * DAY_MS).contains(&ms);
+        let lifetime = |ms: u64| LIFETIME_MS.contains(&ms);
         require(self.lifetime.is_none_or(lifetime), "RTE-40")?;
         require(within(self.rate.map(|rate| rate.per)), "RTE-40")
     }

@@ -7,6 +7,7 @@
 //!
 //! ```text
 //!   authority.toml   the draft, readable
+//!   house.toml       the domestic rule table of the draft, where one is set
 //!   roster.key, accord.key
 //!   signed/          charter-0, house-1, roster-1, … as they were signed
 //! ```
@@ -23,6 +24,7 @@ use estafette_protocol::directory::{Directory, DirectoryError};
 use estafette_protocol::encoding::{EncodingError, Object, Signed};
 use estafette_protocol::house::House;
 use estafette_protocol::roster::Roster;
+use estafette_protocol::rules::Fault;
 use estafette_protocol::time::UnixMillis;
 
 use crate::key_file::{self, KeyFileError, Purpose};
@@ -30,10 +32,14 @@ use crate::key_file::{self, KeyFileError, Purpose};
 pub mod accord;
 pub mod bundle;
 pub mod draft;
+mod house;
+mod rotation;
+pub mod table;
 mod text;
 
 pub use bundle::Bundle;
 pub use draft::Draft;
+pub use rotation::NewKeys;
 
 /// Longest file that is read.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -131,6 +137,56 @@ pub enum AuthorityError {
         /// The accord.
         name: String,
     },
+    /// The rules of an accord or house contradict themselves, it or its framework.
+    #[error(
+        "the rules of {name} can not be signed: {}{}",
+        faults.first().map(ToString::to_string).unwrap_or_default(),
+        others(faults)
+    )]
+    RulesInvalid {
+        /// The accord, or the house.
+        name: String,
+        /// What is wrong.
+        faults: Vec<Fault>,
+    },
+    /// An annex whose file does not hold its framework.
+    #[error("{name} is an annex, and its framework is not in the file")]
+    FrameworkMissing {
+        /// The annex.
+        name: String,
+    },
+    /// Units lead back to where the way up began.
+    #[error("the way up leads round: {}", way(.0))]
+    UnitCycle(Vec<Unit>),
+    /// Two units have none above them.
+    #[error("{0} and {1} both have no unit above them")]
+    TwoHeads(Unit, Unit),
+    /// A desk can not have that superior or those deputies.
+    #[error("{desk} can not have {other} as its {role}: {why}")]
+    StandIn {
+        /// The desk.
+        desk: Desk,
+        /// Its superior or deputy.
+        other: Desk,
+        /// Which of the two.
+        role: &'static str,
+        /// Why not.
+        why: &'static str,
+    },
+    /// An exercise is not as it should be.
+    #[error("{name}: {why}")]
+    Exercise {
+        /// The exercise.
+        name: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A file with a rule table is not as it should be.
+    #[error(transparent)]
+    Table(#[from] table::TableError),
+    /// A charter would list more keys of one purpose than it may.
+    #[error("a charter lists at most 8 {0} keys")]
+    KeysFull(&'static str),
     /// A key can not be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
@@ -144,6 +200,18 @@ pub enum AuthorityError {
         /// What the system said.
         kind: io::ErrorKind,
     },
+}
+
+fn others(faults: &[Fault]) -> String {
+    match faults.len().saturating_sub(1) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    }
+}
+
+fn way(units: &[Unit]) -> String {
+    let units: Vec<_> = units.iter().map(ToString::to_string).collect();
+    units.join(" → ")
 }
 
 impl AuthorityError {
@@ -255,6 +323,7 @@ impl Authority {
             dir: dir.to_owned(),
             draft,
         };
+        authority.settle_keys()?;
         authority.directory(UnixMillis(0))?;
         Ok(authority)
     }
@@ -318,7 +387,15 @@ impl Authority {
             .draft
             .roster(self.roster.as_ref(), charter, now, days)?;
         let roster = Signed::sign(roster, &[&key])?;
-        let house = match self.draft.house(self.house.as_ref(), now) {
+        // RTE-47
+        self.take_rules()?;
+        // IDN-45: a house under a key that the charter dropped would be refused by whoever is new.
+        let good = |house: &Signed<House>| {
+            let newest = self.charters.last();
+            newest.is_some_and(|charter| charter.value().is_signed_by_roster_key(house))
+        };
+        let anew = self.house.as_ref().is_some_and(|house| !good(house));
+        let house = match self.draft.house(self.house.as_ref(), anew, now) {
             Some(house) => Some(Signed::sign(house, &[&key])?),
             None => None,
         };
@@ -351,8 +428,13 @@ impl Authority {
     /// # Errors
     /// When an object can not be encoded.
     pub fn objects(&self) -> Result<Vec<Vec<u8>>, AuthorityError> {
+        // A charter that no roster names yet comes last, since the roster is under the one before.
+        let named = self.roster.as_ref().map(|roster| roster.value().charter);
+        let follows = self.charters.iter().position(|c| Some(c.hash()) == named);
+        let split = follows.map_or(self.charters.len(), |at| at.saturating_add(1));
+        let (before, after) = self.charters.split_at_checked(split).unwrap_or_default();
         let mut objects = Vec::new();
-        for charter in &self.charters {
+        for charter in before {
             objects.push(charter.encode()?);
         }
         if let Some(roster) = &self.roster {
@@ -360,6 +442,9 @@ impl Authority {
         }
         if let Some(house) = &self.house {
             objects.push(house.encode()?);
+        }
+        for charter in after {
+            objects.push(charter.encode()?);
         }
         Ok(objects)
     }
@@ -392,6 +477,8 @@ impl Authority {
     /// When the agency is no party of it under this root, or its key can not be used.
     pub fn sign_accord(&self, file: &mut accord::AccordFile) -> Result<(), AuthorityError> {
         self.check_party(file.accord())?;
+        // RTE-47
+        file.check_rules()?;
         let path = key_path(&self.dir, Purpose::Accord);
         let key = key_file::read_agency_key(&path, self.agency(), Purpose::Accord)?;
         file.sign(&key)?;

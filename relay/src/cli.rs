@@ -16,12 +16,15 @@ use crate::output::{Failure, Output};
 
 mod accord;
 mod failure;
+mod house;
 mod init;
 mod journal;
 mod publish;
 mod roster;
+mod rotate;
 mod serve;
 mod status;
+mod table;
 
 /// Hosts an agency's relay, and signs for the agency that hosts it.
 #[derive(Debug, Parser)]
@@ -58,6 +61,15 @@ enum Verb {
     Status(Folder),
     /// Stop a running relay in good order.
     Stop(Folder),
+    /// Draw new keys for a relay, in use once a roster lists them and it starts again.
+    #[command(after_help = "\
+Example, from new keys to their use:
+  estafette-relay rotate --dir relay
+  estafette-relay roster add-relay --relay relay --authority authority
+  estafette-relay roster sign --authority authority
+  estafette-relay stop --dir relay
+  estafette-relay serve --dir relay")]
+    Rotate(Folder),
     /// Bring a bundle or signed objects to a relay.
     Publish(Publish),
     /// Look after a relay's journal.
@@ -69,6 +81,9 @@ enum Verb {
     /// Agree with other agencies.
     #[command(subcommand)]
     Accord(Accord),
+    /// Say who may tell whom what within the agency.
+    #[command(subcommand)]
+    House(house::House),
 }
 
 #[derive(Debug, Args)]
@@ -201,6 +216,9 @@ Example:
         /// It is a single point of contact.
         #[arg(long)]
         gateway: bool,
+        /// It is the head, above the unit that was.
+        #[arg(long, conflicts_with = "superior")]
+        head: bool,
         #[command(flatten)]
         authority: AuthorityFolder,
     },
@@ -220,6 +238,12 @@ Examples:
         #[command(flatten)]
         authority: AuthorityFolder,
     },
+    /// Say who stands above a desk and who stands in for it.
+    SetDesk(roster::SetDesk),
+    /// Add an exercise to the draft, or change it; prints its id.
+    AddExercise(roster::AddExercise),
+    /// Remove an exercise from the draft.
+    RemoveExercise(roster::RemoveExercise),
     /// Add a relay to the draft, or bring its entry up to date.
     #[command(
         after_help = "Example:\n  estafette-relay roster add-relay --relay /var/lib/estafette"
@@ -247,7 +271,7 @@ Examples:
         #[command(flatten)]
         authority: AuthorityFolder,
     },
-    /// Show devices that ask to join, and add those whose fingerprint fits.
+    /// Show devices that ask to join or for new keys, and add those whose fingerprint fits.
     #[command(after_help = "\
 Without --fingerprint a person compares each fingerprint and types yes.
 Examples:
@@ -286,6 +310,20 @@ Examples:
         #[command(flatten)]
         authority: AuthorityFolder,
     },
+    /// Draw new roster and accord keys, by a charter that the root key signs.
+    RotateKeys(roster::RotateKeys),
+    /// Put other root keys in the place of the old ones, which sign it too.
+    RotateRoot(roster::RotateRoot),
+    /// Show agencies that signed two rosters for one place, as a relay keeps it.
+    #[command(after_help = "\
+Examples:
+  estafette-relay roster proofs --relay relay
+  estafette-relay roster proofs --relay relay --json")]
+    Proofs {
+        /// The relay's folder.
+        #[arg(long, value_name = "DIR")]
+        relay: PathBuf,
+    },
     /// Show the draft, and what is signed.
     #[command(after_help = "Example:\n  estafette-relay roster show --json")]
     Show {
@@ -311,42 +349,9 @@ Examples, the first two at police.xa, the third at border.xb, the last at both:
   estafette-relay accord activate xa-xb.accord --relay relay")]
 enum Accord {
     /// Draft an accord with other agencies.
-    #[command(after_help = "\
-Example:
-  estafette-relay accord new xa-xb --with police-xb.bundle --format flag --format note \\
-      --ceiling tlp:amber --ceiling class:restricted --days 365")]
-    New {
-        /// The accord's name: a-z, 0-9 and hyphens.
-        name: String,
-        /// The bundle of another party; repeat for several.
-        #[arg(long, required = true, value_name = "BUNDLE")]
-        with: Vec<PathBuf>,
-        /// The strictest marking on an axis, such as tlp:amber; repeat for several.
-        #[arg(long, value_name = "MARKING")]
-        ceiling: Vec<String>,
-        /// A format that the parties accept; repeat for several.
-        #[arg(long = "format", required = true, value_name = "FORMAT")]
-        formats: Vec<String>,
-        /// For how long it is current.
-        #[arg(long, default_value_t = 365, value_name = "DAYS")]
-        days: u64,
-        /// For how long after that it may still be used.
-        #[arg(long, default_value_t = 30, value_name = "DAYS")]
-        grace_days: u64,
-        /// The longest life of a message.
-        #[arg(long, default_value_t = 30, value_name = "DAYS")]
-        lifetime_days: u64,
-        /// The accord of this name that it replaces.
-        #[arg(long, value_name = "FILE")]
-        replaces: Option<PathBuf>,
-        /// The file to write; default: NAME.accord.
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        #[command(flatten)]
-        definitions: DefinitionsFolder,
-        #[command(flatten)]
-        authority: AuthorityFolder,
-    },
+    New(accord::New),
+    /// Judge a rule table before anyone signs it.
+    Check(accord::Check),
     /// Sign an accord as the agency that drafted it.
     #[command(after_help = "Example:\n  estafette-relay accord sign xa-xb.accord")]
     Sign {
@@ -379,7 +384,9 @@ Example:
         #[arg(long, value_name = "DIR")]
         relay: PathBuf,
     },
-    /// Show what an accord says and who has signed it.
+    /// Say by which row of an accord or table a message goes, and what that row demands.
+    Explain(accord::Explain),
+    /// Show what an accord says, row by row, and who has signed it.
     #[command(after_help = "Example:\n  estafette-relay accord show xa-xb.accord")]
     Show {
         /// The accord.
@@ -411,10 +418,12 @@ impl Verb {
             Self::Serve(serve) => serve.run(output),
             Self::Status(folder) => status::show(folder, output),
             Self::Stop(folder) => status::stop(folder, output),
+            Self::Rotate(folder) => rotate::rotate(folder, output),
             Self::Publish(publish) => publish.run(output),
             Self::Journal(Journal::Repair(folder)) => journal::repair(folder, output),
             Self::Roster(roster) => roster.run(output),
             Self::Accord(accord) => accord.run(output),
+            Self::House(house) => house.run(output),
         }
     }
 }

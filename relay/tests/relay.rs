@@ -8,8 +8,14 @@
     reason = "tests may panic"
 )]
 
+#[path = "relay/accords.rs"]
+mod accords;
 #[path = "relay/cli.rs"]
 mod cli;
+#[path = "relay/life.rs"]
+mod life;
+#[path = "relay/rules.rs"]
+mod rules;
 #[path = "relay/server.rs"]
 mod server;
 #[path = "relay/support.rs"]

@@ -11,11 +11,16 @@ use crate::render::cut;
 use crate::store::Store;
 use crate::view::{Item, Turn};
 use crate::words::time_rfc3339;
+use estafette_protocol::enrolment::show_fingerprint;
+use estafette_protocol::envelope::Stage;
+use estafette_protocol::statement::Claim;
 use estafette_protocol::time::{DAY_MS, UnixMillis};
 use serde_json::json;
 
 /// Most messages of one part of the board.
 const ITEMS_MAX: usize = 20;
+/// How long a gateway is shown what it was told, in milliseconds.
+const NOTICE_MS: u64 = 7 * DAY_MS;
 
 pub(super) fn run(context: &Context) -> Outcome<Exit> {
     let unlocked = context.unlock()?;
@@ -67,6 +72,7 @@ pub(super) fn run(context: &Context) -> Outcome<Exit> {
         return Ok(Exit::Done);
     }
     remind(context, &unlocked.account.store, now)?;
+    notices(context, &unlocked.account.store, now)?;
     for (title, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
         output.line("");
         output.line(&format!("{} ({})", reader.isolate(title), part.len()));
@@ -95,6 +101,53 @@ fn empty(context: &Context) {
     for (command, what) in hints {
         output.line(&format!("→ {command:<32}  {}", reader.isolate(&what)));
     }
+}
+
+/// What gateways are told of messages that this desk does not have.
+// HND-25, RTE-23
+fn notices(context: &Context, store: &Store, now: UnixMillis) -> Outcome<()> {
+    let (output, reader) = (context.output, context.reader());
+    let mut told = store.notices()?;
+    told.retain(|signed| now.since(signed.value().at) < NOTICE_MS);
+    if !told.is_empty() {
+        output.line("");
+        output.line(&reader.isolate(&reader.say("notices")));
+    }
+    for signed in told.iter().take(ITEMS_MAX) {
+        let said = signed.value();
+        let by = match &said.signer.desk {
+            Some(desk) => desk.to_string(),
+            None => reader.fill("relay-of", &said.signer.agency),
+        };
+        let (word, says) = match &said.claim {
+            Claim::Unreadable { stage } => {
+                let stage = Stage::from_code(*stage).map_or("unknown", Stage::word);
+                let says = reader.say("side-non-compliance");
+                ("non-compliance", format!("{says}: {stage}"))
+            }
+            Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => {
+                let notes: Vec<String> = judged.notes.iter().map(|note| note.word()).collect();
+                ("receipt", notes.join(", "))
+            }
+            _ => continue,
+        };
+        let digest = show_fingerprint(&said.subject);
+        output.object(
+            "notice",
+            json!({
+                "notice": word, "digest": hex::encode(said.subject.as_slice()),
+                "by": by, "at": time_rfc3339(said.at), "says": says,
+            }),
+        );
+        let line = format!(
+            "  {}  {says}  {by}  {}",
+            reader.alarm(),
+            reader.time(said.at)
+        );
+        output.line(&cut(&line, reader.width, reader.ascii));
+        output.line(&format!("      {digest}"));
+    }
+    Ok(())
 }
 
 /// The briefings that one wants to be reminded of now.

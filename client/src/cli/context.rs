@@ -89,7 +89,11 @@ impl Unlocked {
                 in_part.insert(digest);
             }
         }
-        Ok(Links::new(messages, &in_part, clock::now()))
+        let now = clock::now();
+        let awaiting = messages.iter();
+        let awaiting = awaiting.filter(|message| view::awaits(&self.account, message, now));
+        let awaiting = awaiting.map(|message| message.record.digest).collect();
+        Ok(Links::new(messages, &in_part, now).awaiting(awaiting))
     }
 
     /// The definitions that this desk knows.

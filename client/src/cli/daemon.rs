@@ -47,7 +47,7 @@ impl Daemon {
         let mut last = None;
         let mut goal = |account: &Account, progress: &mut Progress| {
             announce(output, progress, &mut last);
-            Ok::<_, CourierError>(until_empty && account.store.outbox_names()?.is_empty())
+            Ok::<_, CourierError>(until_empty && account.store.is_idle()?)
         };
         network::runtime()?.block_on(async {
             let (pokes, poked) = mpsc::channel(8);
@@ -100,6 +100,7 @@ fn announce(output: Output, progress: &Progress, last: &mut Option<LinkState>) {
             Event::Unreadable { id, .. } => ("unreadable", Some(*id)),
             Event::Resent { id } => ("resent", Some(*id)),
             Event::Stated { id, claim } => (*claim, Some(*id)),
+            Event::Noticed { claim } => (*claim, None),
             Event::Fault { code, id } => (code.map_or("fault", |code| code.word()), *id),
             _ => continue,
         };

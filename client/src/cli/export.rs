@@ -7,8 +7,11 @@ use crate::cap::{self, Facts};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::store::Message;
+use crate::view;
 use clap::{ArgGroup, Args};
 use estafette_protocol::form::Form;
+use estafette_protocol::marking::Marking;
+use estafette_protocol::statement::Use;
 use serde_json::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +29,9 @@ pub(super) struct Export {
     /// A briefing for one's own calendar, with its recurrence and reminders
     #[arg(long, group = "standard")]
     ics: bool,
+    /// For use in court: refused for handling:h1 and stricter without the originator's grant
+    #[arg(long)]
+    court: bool,
     /// Write into this file, which must not exist yet [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -36,6 +42,9 @@ impl Export {
         let unlocked = context.unlock()?;
         let messages = unlocked.resolve(std::slice::from_ref(&self.id))?;
         for message in &messages {
+            if self.court {
+                for_court(&unlocked.account, message)?;
+            }
             let form = unlocked.account.store.form(&message.record.digest)?;
             let form = form.ok_or_else(|| unreadable(message))?;
             let (text, not_carried) = match self.ics {
@@ -94,6 +103,34 @@ impl Export {
             ));
         }
         Ok(())
+    }
+}
+
+/// Refuses for a court what its originator has marked against that.
+// HND-10
+fn for_court(account: &Account, message: &Message) -> Outcome<()> {
+    let open = Marking::from_words("handling:h0");
+    let sender = &message.header.sender;
+    let marking = view::effective_marking(message).iter();
+    let mut bars = marking.filter(|one| open.is_some_and(|h0| one.axis == h0.axis && **one > h0));
+    let own = account.directory.own();
+    let is_free = sender == account.desk()
+        || view::is_granted(message, Use::Judicial, own, crate::clock::now());
+    match bars.next() {
+        Some(marking) if !is_free => {
+            let id = message.record.id;
+            Err(Failure::new(
+                Exit::Refused,
+                "judicial-use",
+                format!(
+                    "{id} is {}, and {sender} has not granted its use in court (HND-10)",
+                    marking.words()
+                ),
+                "Nothing was written.",
+                format!("estafette note 'May we use this in court?' --reply-to {id} --to {sender}"),
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -48,7 +48,7 @@ enum Which {
     Undeliverable,
     /// What somebody should have acknowledged or answered by now
     Overdue,
-    /// What your relay keeps until its time
+    /// What your relay keeps until its time, or until it is released
     Held,
 }
 
@@ -76,7 +76,9 @@ impl List {
             Some(Which::Overdue) => has(item, |side| {
                 matches!(side, Side::Overdue | Side::AnswerOverdue)
             }),
-            Some(Which::Held) => has(item, |side| matches!(side, Side::Held { .. })),
+            Some(Which::Held) => has(item, |side| {
+                matches!(side, Side::Held { .. } | Side::Unreleased { .. })
+            }),
         });
         sort(&mut items);
         let listing = Listing::new(context, &unlocked, clock::now());
@@ -189,7 +191,8 @@ impl<'a> Listing<'a> {
         let marks = marks.map(|name| reader.say(&format!("side-{name}")));
         let sides = item.sides();
         let sides = sides.iter().map(|side| reader.side(side));
-        let mut parts: Vec<String> = marks.chain(sides).collect();
+        let waits = item.awaits_release.then(|| reader.say("to-release"));
+        let mut parts: Vec<String> = waits.into_iter().chain(marks).chain(sides).collect();
         if parts.is_empty() {
             let own = item.rows.iter().find(|row| row.state.desk == *self.desk);
             let is_sent = item.message.header.sender == *self.desk;
@@ -252,6 +255,7 @@ impl<'a> Listing<'a> {
             "not_before": header.not_before.map(words::time_rfc3339),
             "stored": words::time_rfc3339(record.stored_at),
             "turn": turn_word(item.turn),
+            "awaits_release": item.awaits_release,
             "rung": if is_sent { Some(lowest_rung(&item.rows).word()) } else { None },
             "due": item.due.map(words::time_rfc3339),
             "sides": sides,

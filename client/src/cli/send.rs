@@ -8,7 +8,7 @@
 //! ```
 
 use super::context::{Context, Unlocked};
-use super::network;
+use super::{network, way};
 use crate::clock;
 use crate::compose::{Plan, plan, seal_plan, summary};
 use crate::exit::Exit;
@@ -28,13 +28,16 @@ use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 mod confirm;
 mod follow;
+mod handling;
 mod keep;
 mod preview;
+mod status;
 mod terms;
 mod work;
 
 pub(super) use follow::Wanted;
-pub(super) use terms::own_message;
+pub(super) use status::status;
+pub(super) use terms::{exception, own_message};
 pub(super) use work::{FillOptions, Work, failure_of, format_named, language};
 
 use terms::Terms;
@@ -90,8 +93,14 @@ pub(super) struct SendOptions {
     /// Held by your relay until then: a time, or 1h-before
     #[arg(long, value_name = "TIME")]
     defer: Option<String>,
-    /// Marked as part of the exercise of this name
-    #[arg(long, value_name = "NAME", conflicts_with = "test")]
+    /// For every other member of this task force
+    #[arg(long, value_name = "NAME")]
+    task_force: Option<String>,
+    /// Leaves out copies at home in this case, such as terrorism
+    #[arg(long, value_name = "CODE")]
+    exception: Option<String>,
+    /// Marked as part of this exercise: its name, or its id in the roster
+    #[arg(long, value_name = "ID", conflicts_with = "test")]
     pub(super) exercise: Option<String>,
     /// Marked as a test
     #[arg(long)]
@@ -192,9 +201,9 @@ impl Manner {
 
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("a handling code is tlp:…, handling:…, pap:… or class:…, such as tlp:amber")]
-struct NoMarking;
+pub(super) struct NoMarking;
 
-fn parse_marking(text: &str) -> Result<Marking, NoMarking> {
+pub(super) fn parse_marking(text: &str) -> Result<Marking, NoMarking> {
     Marking::from_words(text).ok_or(NoMarking)
 }
 
@@ -245,15 +254,21 @@ impl SendOptions {
     ) -> Outcome<Option<(Plan, Form)>> {
         let form = work.checked(context)?;
         network::require_enrolled(unlocked)?;
-        let terms = Terms::of(context, unlocked, work, &form)?;
         let checked = !self.unchecked;
+        let terms = Terms::of(context, unlocked, (work, checked), &form)?;
         let (now, account) = (work.moment().now, &unlocked.account);
         let mut rng = clock::random();
-        let draft = terms.draft(form);
+        if checked {
+            handling::restriction(work.format(), &form, terms.marking())?;
+        }
+        let mut draft = terms.draft(form);
+        handling::fill(context, unlocked, &mut draft.form, terms.encloses())?;
         let mut plan = plan(account, &draft, checked, now, &mut rng)?;
         terms.defer(account, &mut plan)?;
+        way::tightened(context, &plan.ruling);
         // Judged before anybody is asked anything; what is sent is sealed anew.
-        seal_plan(account, &plan, &draft.form, checked, now, &mut rng)?;
+        let judged = seal_plan(account, &plan, &draft.form, checked, now, &mut rng);
+        judged.map_err(|error| handling::explain(error, unlocked, (&plan, terms.encloses())))?;
         if self.dry_run {
             preview::show(context, &plan, &draft);
             context.output.talk("Nothing was sent.");
@@ -293,7 +308,10 @@ impl SendOptions {
             defer: self.defer.clone(),
             reply_to: None,
             supersedes: None,
+            encloses: Vec::new(),
             exercise: self.exercise.clone(),
+            task_force: self.task_force.clone(),
+            exception: self.exception.clone(),
             test: self.test,
         }
     }

@@ -1,10 +1,13 @@
 //! `estafette show`: a message with its form, or its text byte for byte.
 
 use super::context::{Context, Unlocked};
+use super::enclosures;
 use super::fields;
 use super::list::Listing;
+use super::releases;
 use super::send::role_word;
 use crate::clock;
+use crate::enclosure::{Enclosed, enclosed, without};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::render::{Page, Reader};
@@ -48,6 +51,8 @@ struct Shown<'a> {
     verified: Option<bool>,
     links: &'a Links,
     all: &'a [Message],
+    /// The messages that it passes on.
+    enclosed: Vec<Enclosed>,
 }
 
 impl Show {
@@ -75,6 +80,10 @@ impl Show {
                 verified,
                 links: &links,
                 all: &all,
+                enclosed: form.as_ref().map_or_else(Vec::new, |form| {
+                    let (account, header) = (&unlocked.account, &message.header);
+                    enclosed(account, header, form, clock::now())
+                }),
             };
             match (self.raw, self.phone) {
                 (true, _) => raw(context, unlocked.catalogue(), &shown)?,
@@ -206,7 +215,10 @@ fn print(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) -> Outcome<(
     head(&mut page, reader, shown);
     page.gap();
     match (shown.form, shown.message.unreadable_at()) {
-        (Some(form), _) => page.form(form),
+        (Some(form), _) => {
+            page.form(&without(form, reader.catalogue));
+            enclosures::lay_out(&mut page, reader, &shown.enclosed);
+        }
         (None, Some(stage)) => page.line(&reader.fill("does-not-open", stage.word())),
         (None, None) => page.line(&format!("{}  estafette sync", reader.say("no-key"))),
     }
@@ -277,6 +289,7 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
         };
         page.pair(&label, &reader.marking(*marking));
     }
+    handling(page, reader, shown);
     page.pair(&reader.say("created"), &reader.time_in_full(header.created));
     if let Some(until) = header.not_before {
         page.pair(&reader.say("held-until"), &reader.time_in_full(until));
@@ -295,6 +308,14 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     let reference = hex::encode(header.reference.as_slice());
     page.pair(&reader.say("reference"), &reference);
     relations(page, reader, shown);
+    for (note, at) in shown.message.all_notes().into_iter().zip(0..) {
+        let label = if at == 0 {
+            reader.say("remarks")
+        } else {
+            String::new()
+        };
+        page.pair(&label, &format!("{} {}", reader.alarm(), reader.note(note)));
+    }
     if let Some(good) = shown.verified {
         let words = match (good, reader.ascii) {
             (true, true) => format!("ok {}", reader.say("signature-good")),
@@ -302,6 +323,31 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
             (false, _) => reader.say("signature-bad"),
         };
         page.pair(&reader.say("signature"), &words);
+    }
+}
+
+/// The marking where it has changed, and what was said of letting the message go.
+fn handling(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
+    let header = &shown.message.header;
+    let now = view::effective_marking(shown.message);
+    if now != header.marking.as_slice() {
+        let words: Vec<String> = now.iter().map(|marking| reader.marking(*marking)).collect();
+        page.pair(&reader.say("marking-now"), &words.join(", "));
+    }
+    if let Some(name) = &header.task_force {
+        page.pair(&reader.say("task-force"), &reader.foreign(name.as_str()));
+    }
+    if let Some(code) = header.exception {
+        let code = reader.code(reader.catalogue.list("exceptions"), code);
+        page.pair(&reader.say("exception"), &code);
+    }
+    for (said, at) in view::releases(shown.message).iter().zip(0..) {
+        let label = if at == 0 {
+            reader.say("release")
+        } else {
+            String::new()
+        };
+        page.pair(&label, &releases::line(&reader, said));
     }
 }
 
@@ -376,6 +422,11 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
             "precedence": header.precedence.word(),
             "status": header.status.word(),
             "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
+            "marking_now": view::effective_marking(shown.message).iter().map(|m| m.words())
+                .collect::<Vec<_>>(),
+            "task_force": header.task_force.as_ref().map(|name| name.as_str()),
+            "exception": header.exception,
+            "precedence_now": view::effective_precedence(shown.message).word(),
             "created": words::time_rfc3339(header.created),
             "not_before": header.not_before.map(words::time_rfc3339),
             "expires": words::time_rfc3339(header.expires),
@@ -388,15 +439,19 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
             "superseded_by": superseded,
             "withdrawn_by": withdrawn,
             "withdrawn_in_part_by": in_part,
+            "encloses": shown.enclosed.iter()
+                .map(|one| enclosures::json(one, catalogue)).collect::<Vec<_>>(),
             "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
             "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
             "verified": shown.verified,
+            "notes": shown.message.all_notes().iter()
+                .map(|note| note.word()).collect::<Vec<_>>(),
             "doubts": doubts.iter().map(|doubt| json!({
                 "field": doubt.path.numbers(),
                 "check": doubt.check.word(),
                 "refused": doubt.is_refused,
             })).collect::<Vec<_>>(),
-            "form": shown.form.map(|form| fields::json(form, catalogue)),
+            "form": shown.form.map(|form| fields::json(&without(form, catalogue), catalogue)),
         }),
     );
 }

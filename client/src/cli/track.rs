@@ -1,6 +1,7 @@
 //! `estafette track`: how far a message got with each addressee, and the receipts that prove it.
 
 use super::context::Context;
+use super::releases;
 use super::send::role_word;
 use crate::clock;
 use crate::exit::Exit;
@@ -46,9 +47,11 @@ impl Track {
             for row in &rows {
                 print(context, &reader, (&message, row), now);
             }
+            let releasers = view::releasers(&unlocked.account, &message, now);
+            releases::print(context, &reader, (&message, &rows, &releasers));
             if !self.brief {
                 for row in &rows {
-                    receipts(context, &reader, row);
+                    receipts(context, &reader, (&message, row));
                 }
             }
         }
@@ -87,6 +90,14 @@ fn print(
             "due": row.due.map(words::time_rfc3339),
             "answer_due": row.answer_due.map(words::time_rfc3339),
             "held_until": held.map(words::time_rfc3339),
+            "release": row.sides.iter().find_map(|side| match side {
+                Side::Unreleased { clause, due, late } => Some(json!({
+                    "clause": clause,
+                    "due": due.map(words::time_rfc3339),
+                    "late": late,
+                })),
+                _ => None,
+            }),
             "sides": sides,
             "complete": state.complete,
             "receipts": state.proofs.iter().map(|proof| json!({
@@ -94,6 +105,8 @@ fn print(
                 "at": words::time_rfc3339(proof.at),
                 "by": signer(&proof.by),
                 "statement": hex::encode(proof.statement.as_slice()),
+                "notes": message.notes(&proof.statement).iter()
+                    .map(|note| note.word()).collect::<Vec<_>>(),
                 "verified": true,
             })).collect::<Vec<_>>(),
         }),
@@ -174,7 +187,7 @@ fn hanging(reader: &Reader<'_>, head: &str, parts: &[String]) -> Vec<String> {
     lines.collect()
 }
 
-fn receipts(context: &Context, reader: &Reader<'_>, row: &Row) {
+fn receipts(context: &Context, reader: &Reader<'_>, (message, row): (&Message, &Row)) {
     let output = context.output;
     if row.state.proofs.is_empty() {
         return;
@@ -196,6 +209,13 @@ fn receipts(context: &Context, reader: &Reader<'_>, row: &Row) {
         let parts = [reader.time(proof.at), by, format!("{hash} {check}")];
         for line in hanging(reader, &head, &parts) {
             output.line(&line);
+        }
+        for note in message.notes(&proof.statement) {
+            let head = format!("{:21}{} ", "", reader.alarm());
+            let note = [reader.isolate(&reader.note(*note))];
+            for line in hanging(reader, &head, &note) {
+                output.line(&line);
+            }
         }
     }
 }

@@ -11,28 +11,20 @@ fn ready() -> (World, TestAccount) {
 }
 
 fn draft(to: &[&str]) -> Draft {
+    let form = Form {
+        format: 1,
+        version: 1,
+        fields: vec![Field {
+            number: 1,
+            value: Value::Code(1),
+        }],
+    };
+    let action = to.iter().map(|desk| desk.parse().unwrap()).collect();
     Draft {
-        form: Form {
-            format: 1,
-            version: 1,
-            fields: vec![Field {
-                number: 1,
-                value: Value::Code(1),
-            }],
-        },
-        action: to.iter().map(|desk| desk.parse().unwrap()).collect(),
-        info: vec![],
         precedence: Precedence::Flash,
-        marking: vec![],
-        in_reply_to: None,
         acknowledge_within: Some(900_000),
-        answer_within: None,
-        supersedes: None,
-        not_before: None,
-        lifetime: None,
         usual_lifetime: FLAG_LIFETIME_MS,
-        exercise: None,
-        status: Status::Actual,
+        ..Draft::new(form, action)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Messages in: verified, stored, stated `delivered`, and opened when the wrap comes.
 //! Spec: envelope.md, Opening; statement.md STA-6.
 
+use super::rewraps::is_stated;
 use super::{Courier, CourierError, Event, Verdict};
 use crate::account::Account;
 use crate::compose::summary;
@@ -9,8 +10,11 @@ use crate::store::{Content, Message, Received, Record};
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::{Hash, VerifyingKey};
 use estafette_protocol::encoding::{EncodingError, Extensions, Signed};
-use estafette_protocol::envelope::{OpenError, Opened, Parsed, Stage, Wrap, open};
-use estafette_protocol::statement::{Claim, Statement, sign};
+use estafette_protocol::envelope::{
+    OpenError, Opened, Parsed, Role, Stage, Wrap, open, open_rewrapped,
+};
+use estafette_protocol::precedence::Status;
+use estafette_protocol::statement::{Claim, REWRAP_POSITION, Statement, sign};
 use estafette_protocol::time::UnixMillis;
 
 /// Signs a statement of this device.
@@ -83,24 +87,48 @@ impl Courier {
         if message.record.content != Content::Sealed {
             return Ok(Verdict::Take);
         }
+        // HND-21: handed out before the statement that brings it. What opens is good by the
+        // commitment; what does not is nobody's word yet, and no proof against the sender.
+        if wrap.position == REWRAP_POSITION
+            && !is_stated(&message, wrap)
+            && try_open(account, &message, wrap)?.is_err()
+        {
+            return Ok(Verdict::Take);
+        }
         account.store.write()?.add_wrap(digest, wrap)?;
+        self.open_with(account, &message, wrap, now)?;
+        Ok(Verdict::Take)
+    }
+
+    /// Opens a message with the wrap that has just been stored.
+    pub(super) fn open_with(
+        &mut self,
+        account: &Account,
+        message: &Message,
+        wrap: &Wrap,
+        now: UnixMillis,
+    ) -> Result<(), CourierError> {
         let id = message.record.id;
-        match try_open(account, &message, wrap)? {
+        match try_open(account, message, wrap)? {
             Ok(opened) => {
                 let (form, summary) = (&opened.form, summary(&opened.form, account.catalogue));
-                let writing = account.store.write()?;
-                writing.set_open(digest, form, &opened.content_key, summary)?;
+                let (digest, key) = (&message.record.digest, &opened.content_key);
+                account
+                    .store
+                    .write()?
+                    .set_open(digest, form, key, summary)?;
                 self.event(Event::Opened { id });
+                answer_test(account, message, now)
             }
             Err(error) => {
-                self.unreadable(account, &message, error.stage, now)?;
+                self.unreadable(account, message, error.stage, now)?;
                 self.event(Event::Unreadable {
                     id,
                     stage: error.stage.code(),
                 });
+                Ok(())
             }
         }
-        Ok(Verdict::Take)
     }
 
     // ENV-19
@@ -124,10 +152,33 @@ impl Courier {
     }
 }
 
+/// Takes a test on by itself, without an officer.
+// EXR-6
+fn answer_test(account: &Account, message: &Message, now: UnixMillis) -> Result<(), CourierError> {
+    let claim = Claim::Acknowledged {
+        until: None,
+        remark: None,
+    };
+    let is_standby = message.role_of(account.desk()) == Some(Role::Standby);
+    let said = message
+        .signed_here(&account.device(), claim.word())
+        .is_some();
+    let is_test = message.header.status == Status::Test;
+    if !is_test || is_standby || said || !account.signer().is_entitled(&claim, &message.header) {
+        return Ok(());
+    }
+    let statement = state(account, message.record.digest, claim, now)?;
+    Ok(account.store.write()?.add_own(&statement, |_| (), now)?)
+}
+
 /// The key of the sending device, by the roster that the header names or else the newest.
 ///
 /// A device that joined late never held the named one; the relay judged by it (ADM-3).
-fn sender_key(account: &Account, parsed: &Parsed, now: UnixMillis) -> Option<VerifyingKey> {
+pub(crate) fn sender_key(
+    account: &Account,
+    parsed: &Parsed,
+    now: UnixMillis,
+) -> Option<VerifyingKey> {
     let header = parsed.header();
     let directory = &account.directory;
     let named = directory.roster_by_hash(&header.roster, now).ok();
@@ -154,8 +205,11 @@ fn try_open(
     let Ok(key) = VerifyingKey::from_bytes(&message.record.sender_key.0) else {
         return at(Stage::Signature);
     };
-    let Some(secret) = prekeys::secret(account, wrap.prekey) else {
+    let Some(secret) = prekeys::secret_for(account, wrap)? else {
         return at(Stage::Unwrap);
     };
-    Ok(open(&parsed, &key, wrap, &account.device(), &secret))
+    Ok(match wrap.position {
+        REWRAP_POSITION => open_rewrapped(&parsed, &key, wrap, &wrap.device, &secret),
+        _ => open(&parsed, &key, wrap, &wrap.device, &secret),
+    })
 }

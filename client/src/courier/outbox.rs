@@ -5,10 +5,10 @@ use crate::account::Account;
 use crate::store::{Cargo, Fate, Pending};
 use estafette_protocol::channel::Lane;
 use estafette_protocol::code::{ErrorCode, Retry};
-use estafette_protocol::encoding::encode;
+use estafette_protocol::encoding::{Bytes, encode};
 use estafette_protocol::frame::Fault;
 use estafette_protocol::precedence::Precedence;
-use estafette_protocol::statement;
+use estafette_protocol::statement::{self, Claim};
 use estafette_protocol::time::{MINUTE_MS, SECOND_MS, UnixMillis};
 
 /// Shortest wait after a retriable fault, in milliseconds (SES-20).
@@ -131,6 +131,7 @@ impl Courier {
             .iter()
             .find(|(_, about)| Some(**about) == fault.about);
         let Some(name) = named.map(|(name, _)| name.clone()) else {
+            self.refused_publication(account, fault)?;
             self.event(Event::Fault { code, id: None });
             return Ok(());
         };
@@ -155,8 +156,32 @@ impl Courier {
             };
             writing.update(&pending.entry.subject, faulted)?;
             writing.remove_pending(&name)?;
+        } else if let Cargo::Statement(bytes) = &pending.entry.cargo
+            && is_refusable(bytes)
+        {
+            // REL-12: what the relay does not take was never said.
+            writing.update(&pending.entry.subject, |record| {
+                record.statements.retain(|held| held != bytes);
+            })?;
+            writing.remove_pending(&name)?;
+            self.in_flight.remove(&name);
         }
         self.event(Event::Fault { code, id });
         Ok(())
     }
+}
+
+/// Whether a statement counts only where the relay takes it, rather than as this device's word.
+fn is_refusable(bytes: &Bytes) -> bool {
+    let signed = statement::decode(bytes.as_slice());
+    signed.is_ok_and(|signed| {
+        matches!(
+            signed.value().claim,
+            Claim::Released { .. }
+                | Claim::ReleaseRefused { .. }
+                | Claim::Rewrapped { .. }
+                | Claim::Granted { .. }
+                | Claim::Reclassified { .. }
+        )
+    })
 }

@@ -5,10 +5,12 @@ use super::{Courier, CourierError, Event, Verdict, state};
 use crate::account::Account;
 use crate::compose::promise;
 use crate::store::{Message, StoreError};
-use estafette_protocol::code::ErrorCode;
+use crate::view;
+use estafette_protocol::code::{ErrorCode, Note};
 use estafette_protocol::encoding::{Bytes, Signed};
 use estafette_protocol::statement::{self, Claim, Statement};
 use estafette_protocol::time::{MINUTE_MS, UnixMillis};
+use estafette_protocol::track::is_non_compliant;
 
 /// How far ahead a statement's time may be, in milliseconds (STA-7).
 const AHEAD_MS_MAX: u64 = 5 * MINUTE_MS;
@@ -96,6 +98,13 @@ impl Courier {
             return Ok(Judgement::Bad(ErrorCode::DeviceSuspended));
         }
         let Some(message) = account.store.message(&value.subject)? else {
+            if is_notice(account, value) {
+                if account.store.write()?.add_notice(signed, now)? {
+                    let claim = value.claim.word();
+                    self.event(Event::Noticed { claim });
+                }
+                return Ok(Judgement::Stored);
+            }
             return Ok(Judgement::Early);
         };
         // STA-2
@@ -110,12 +119,47 @@ impl Courier {
             let claim = value.claim.word();
             drop(writing);
             self.event(Event::Stated { id, claim });
-            if matches!(value.claim, Claim::Accepted { .. }) {
+            match &value.claim {
+                Claim::Rewrapped { wrap } => self.use_rewrap(account, (&message, wrap), now)?,
+                Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => {
+                    self.may_rewrap |= judged.notes.contains(&Note::NOT_YET_READABLE);
+                }
+                _ => {}
+            }
+            if has_gone(account, &message, value, now) {
                 state_answered(account, &message, now)?;
             }
         }
         Ok(Judgement::Stored)
     }
+}
+
+/// Whether a receipt says that an own message is on its way: accepted, and let go where it has to be
+/// released first.
+fn has_gone(account: &Account, message: &Message, value: &Statement, now: UnixMillis) -> bool {
+    match value.claim {
+        Claim::Accepted { .. } => view::releasers(account, message, now).is_empty(),
+        Claim::Released { .. } => value.signer.desk.is_none(),
+        _ => false,
+    }
+}
+
+/// Whether a statement is told to this desk as a gateway, about a message that others exchange:
+/// that one was not sealed as it must be, or went out by way of an exception or above its rate.
+// HND-24, RTE-23
+fn is_notice(account: &Account, value: &Statement) -> bool {
+    let directory = &account.directory;
+    let roster = directory.newest_roster(directory.own());
+    let is_gateway = roster.is_some_and(|roster| roster.value().is_gateway_desk(account.desk()));
+    is_gateway
+        && match &value.claim {
+            Claim::Unreadable { stage } => is_non_compliant(*stage),
+            Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => {
+                let told = [Note::EXCEPTION_USED, Note::ABOVE_RATE];
+                judged.notes.iter().any(|note| told.contains(note))
+            }
+            _ => false,
+        }
 }
 
 /// Says of the message that this one replies to that it is answered, now that the answer is safe

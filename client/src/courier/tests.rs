@@ -5,7 +5,7 @@ use crate::compose::{Draft, plan, seal_plan, summary};
 use crate::store::{Content, Sent};
 use crate::testing::{self, TestAccount};
 use estafette_protocol::form::{Field, Form, Value};
-use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement::Claim;
 use estafette_protocol::testing::{TestAgency, World};
 use estafette_protocol::track::Rung;
@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 
 mod deferral;
+mod life;
 
 const PEER_LINK: LinkId = LinkId(1_000);
 
@@ -260,25 +261,16 @@ impl Net {
             number: 1,
             value: Value::Code(2),
         }];
+        let form = Form {
+            format: 1,
+            version: 1,
+            fields,
+        };
+        let action = to.iter().map(|desk| desk.parse().unwrap()).collect();
         let draft = Draft {
-            form: Form {
-                format: 1,
-                version: 1,
-                fields,
-            },
-            action: to.iter().map(|desk| desk.parse().unwrap()).collect(),
-            info: vec![],
             precedence,
-            marking: vec![],
-            in_reply_to: None,
             acknowledge_within: Some(60_000),
-            answer_within: None,
-            supersedes: None,
-            not_before: None,
-            lifetime: None,
-            usual_lifetime: crate::compose::LIFETIME_MS,
-            exercise: None,
-            status: Status::Actual,
+            ..Draft::new(form, action)
         };
         let rng = &mut self.world.rng;
         let mut plan = plan(account, &draft, checked, self.now, rng).unwrap();

@@ -8,7 +8,6 @@ use estafette_protocol::address::Desk;
 use estafette_protocol::encoding::{Bytes, Text};
 use estafette_protocol::envelope::{Parsed, Sealed};
 use estafette_protocol::form::{Field, Form, Value};
-use estafette_protocol::precedence::{Precedence, Status};
 
 use super::DemoError;
 use crate::account::Account;
@@ -108,28 +107,17 @@ fn draft(args: &FaultArgs) -> Result<Draft, FaultError> {
         Kind::Marking => estafette_protocol::marking::Marking::from_words("tlp:red"),
         _ => None,
     };
+    let form = Form {
+        format: 6,
+        version: 1,
+        fields: vec![Field {
+            number: 2,
+            value: text,
+        }],
+    };
     Ok(Draft {
-        form: Form {
-            format: 6,
-            version: 1,
-            fields: vec![Field {
-                number: 2,
-                value: text,
-            }],
-        },
-        action: vec![args.to.clone()],
-        info: vec![],
-        precedence: Precedence::Routine,
         marking: marking.into_iter().collect(),
-        in_reply_to: None,
-        acknowledge_within: None,
-        answer_within: None,
-        supersedes: None,
-        not_before: None,
-        lifetime: None,
-        usual_lifetime: compose::LIFETIME_MS,
-        exercise: None,
-        status: Status::Actual,
+        ..Draft::new(form, vec![args.to.clone()])
     })
 }
 

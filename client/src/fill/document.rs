@@ -77,9 +77,18 @@ pub struct Head {
     /// Digest of the message that this one replaces or takes back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+    /// Digests of the messages that this one passes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub encloses: Vec<String>,
     /// Name of the exercise that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exercise: Option<String>,
+    /// Name of the task force that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_force: Option<String>,
+    /// The case in which copies at home are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
     /// Whether machines answer it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,

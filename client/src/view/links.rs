@@ -70,6 +70,7 @@ pub struct Links {
     standings: BTreeMap<Hash, Standing>,
     effects: BTreeMap<Hash, Effect>,
     answers: BTreeMap<Hash, Vec<Hash>>,
+    awaiting: BTreeSet<Hash>,
 }
 
 impl Links {
@@ -99,6 +100,18 @@ impl Links {
             }
         }
         links
+    }
+
+    /// The same, with the messages that wait for the own desk's release.
+    #[must_use]
+    pub fn awaiting(self, awaiting: BTreeSet<Hash>) -> Self {
+        Self { awaiting, ..self }
+    }
+
+    /// Whether a message waits for the own desk's release.
+    #[must_use]
+    pub fn awaits_release(&self, digest: &Hash) -> bool {
+        self.awaiting.contains(digest)
     }
 
     /// A withdrawal of the whole is the last word; of what else there is the newest one counts.

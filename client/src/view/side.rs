@@ -38,13 +38,26 @@ pub enum Side {
         /// Until when.
         until: UnixMillis,
     },
+    /// The own relay keeps it until it is released (REL-11).
+    Unreleased {
+        /// The rule that demands it.
+        clause: String,
+        /// Until when it should be released.
+        due: Option<UnixMillis>,
+        /// Whether that time has passed.
+        late: bool,
+    },
+    /// Its relay has it, and no device of the desk can read it yet (HND-22).
+    NotYetReadable,
+    /// It was not sealed as it must be, as a device of the desk proves (HND-25).
+    NonCompliance,
     /// As held, and its relay has been asked to drop it, and has not said that it did (STA-22).
     Cancelling,
 }
 
 impl Side {
     /// The words of all, and those that stand for a whole message.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 19] = [
         "due-soon",
         "overdue",
         "acknowledged-late",
@@ -57,6 +70,9 @@ impl Side {
         "cancelled",
         "held",
         "cancelling",
+        "unreleased",
+        "not-yet-readable",
+        "non-compliance",
         "superseded",
         "withdrawn",
         "withdrawn-in-part",
@@ -79,6 +95,9 @@ impl Side {
             Self::Cancelled => "cancelled",
             Self::Held { .. } => "held",
             Self::Cancelling => "cancelling",
+            Self::Unreleased { .. } => "unreleased",
+            Self::NotYetReadable => "not-yet-readable",
+            Self::NonCompliance => "non-compliance",
         }
     }
 
@@ -91,6 +110,10 @@ impl Side {
                 None => reason.clone(),
             }),
             Self::Unreadable { stage } => Some(stage.clone()),
+            Self::Unreleased { clause, late, .. } => Some(match late {
+                true => format!("late ({clause})"),
+                false => clause.clone(),
+            }),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use super::{Row, Side, is_cancel_asked, lowest_rung};
 use crate::store::{Content, Fate, Message};
 use estafette_protocol::address::Desk;
 use estafette_protocol::envelope::Role;
+use estafette_protocol::precedence::Status;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::{Problem, Rung};
 
@@ -33,6 +34,10 @@ pub(super) fn turn(message: &Message, rows: &[Row], desk: &Desk, now: UnixMillis
     let Some(row) = rows.iter().find(|row| row.state.desk == *desk) else {
         return Turn::Nobody;
     };
+    // EXR-6: a machine has answered it.
+    if message.header.status == Status::Test && row.state.rung() >= Rung::Acknowledged {
+        return Turn::Nobody;
+    }
     let unread = message.record.shown_at.is_none();
     let is_late = |side: &Side| matches!(side, Side::Lapsed | Side::AnswerOverdue);
     let wants_acknowledgement = row.state.role == Role::Action
@@ -70,7 +75,12 @@ fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {
             side.is_negative()
                 || matches!(
                     side,
-                    Side::Overdue | Side::AnswerOverdue | Side::Contradiction | Side::Lapsed
+                    Side::Overdue
+                        | Side::AnswerOverdue
+                        | Side::Contradiction
+                        | Side::Lapsed
+                        | Side::NonCompliance
+                        | Side::Unreleased { late: true, .. }
                 )
         })
     };

@@ -5,6 +5,7 @@ use super::{Parsed, Wrap, padding};
 use crate::crypto::{KeyId, Secret, VerifyingKey, XWingSecret, aead_open, open_wrap};
 use crate::encoding::decode;
 use crate::form::Form;
+use crate::statement::REWRAP_POSITION;
 
 /// Where opening failed; what an `unreadable` statement says (ENV-19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,15 +97,7 @@ pub fn open(
     secret: &XWingSecret,
 ) -> Result<Opened, OpenError> {
     let at = |stage| OpenError { stage };
-    let header = parsed.header();
-    let status = header.status;
-    // A device that does not know the suite must not read the message as one of another.
-    if header.suite != 1 {
-        return Err(at(Stage::Decode));
-    }
-    if !parsed.verify(sender_key) {
-        return Err(at(Stage::Signature));
-    }
+    check(parsed, sender_key)?;
     // The wrap must be the one that the signature covers.
     let covered = parsed
         .envelope()
@@ -114,9 +107,69 @@ pub fn open(
     if covered != Some(wrap.hash()) || wrap.device != *device {
         return Err(at(Stage::Unwrap));
     }
+    open_enclosed(parsed, unwrap(parsed, wrap, device, secret)?)
+}
+
+/// Opens a message with a wrap that was added later. The statement that brings it is the caller's to
+/// verify: its signature covers the wrap, as that of the envelope covers the others (HND-20).
+///
+/// # Errors
+/// The first stage that fails, as for [`open`].
+pub fn open_rewrapped(
+    parsed: &Parsed,
+    sender_key: &VerifyingKey,
+    wrap: &Wrap,
+    device: &KeyId,
+    secret: &XWingSecret,
+) -> Result<Opened, OpenError> {
+    check(parsed, sender_key)?;
+    if wrap.position != REWRAP_POSITION || wrap.device != *device {
+        return Err(OpenError {
+            stage: Stage::Unwrap,
+        });
+    }
+    open_enclosed(parsed, unwrap(parsed, wrap, device, secret)?)
+}
+
+/// Suite and signature.
+fn check(parsed: &Parsed, sender_key: &VerifyingKey) -> Result<(), OpenError> {
+    let at = |stage| OpenError { stage };
+    // A device that does not know the suite must not read the message as one of another.
+    if parsed.header().suite != 1 {
+        return Err(at(Stage::Decode));
+    }
+    if !parsed.verify(sender_key) {
+        return Err(at(Stage::Signature));
+    }
+    Ok(())
+}
+
+fn unwrap(
+    parsed: &Parsed,
+    wrap: &Wrap,
+    device: &KeyId,
+    secret: &XWingSecret,
+) -> Result<Secret, OpenError> {
+    let at = |stage| OpenError { stage };
+    let header = parsed.header();
     let desk = header.desk(wrap.addressee).ok_or(at(Stage::Unwrap))?;
-    let info = wrap_info(status, &parsed.header_hash(), desk, device, wrap.prekey);
-    let content_key = open_wrap(secret, &info, &wrap.sealed).map_err(|_| at(Stage::Unwrap))?;
+    let hh = parsed.header_hash();
+    let info = wrap_info(header.status, &hh, desk, device, wrap.prekey);
+    open_wrap(secret, &info, &wrap.sealed).map_err(|_| at(Stage::Unwrap))
+}
+
+/// Opens a message with its content key, as a reader of what encloses it does (ENV-26). Whether its
+/// signature can be checked is the caller's to say.
+///
+/// # Errors
+/// The first stage that fails, from the commitment on.
+pub fn open_enclosed(parsed: &Parsed, content_key: Secret) -> Result<Opened, OpenError> {
+    let at = |stage| OpenError { stage };
+    let header = parsed.header();
+    let status = header.status;
+    if header.suite != 1 {
+        return Err(at(Stage::Decode));
+    }
     // ENV-18
     let prk = content_prk(status, &content_key);
     if commitment(status, &prk, &header.reference) != header.commitment {

@@ -9,6 +9,7 @@ use crate::crypto::{
 use crate::encoding::{EncodingError, FixedBytes, encode};
 use crate::form::Form;
 use crate::precedence::Status;
+use crate::statement::REWRAP_POSITION;
 
 /// A device that shall read a message.
 #[derive(Debug, Clone)]
@@ -102,6 +103,29 @@ pub fn seal(
     Ok(Sealed {
         parsed: Parsed::from_envelope(envelope)?,
         content_key,
+    })
+}
+
+/// Wraps the content key of a sealed message for one more device, with the position 255 (HND-20).
+///
+/// # Errors
+/// When the header does not name the reader's desk, or its prekey does not work.
+pub fn rewrap(
+    parsed: &Parsed,
+    content_key: &Secret,
+    reader: &Reader,
+    rng: &mut impl CryptoRng,
+) -> Result<Wrap, SealError> {
+    let header = parsed.header();
+    let desk = header.desk(reader.addressee).ok_or(SealError::Readers)?;
+    let hh = parsed.header_hash();
+    let info = wrap_info(header.status, &hh, desk, &reader.device, reader.prekey);
+    Ok(Wrap {
+        position: REWRAP_POSITION,
+        addressee: reader.addressee,
+        device: reader.device,
+        prekey: reader.prekey,
+        sealed: seal_wrap(&reader.key, &info, content_key, rng)?,
     })
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::crypto::{SigningKey, XWingSecret};
+use crate::crypto::{Secret, SigningKey, XWingSecret};
 use crate::encoding::{Extensions, Text};
 use crate::form::{Field, Form, Value};
 use crate::marking::Marking;
@@ -217,4 +217,55 @@ fn padding_is_minimal_and_zero() {
     let mut wide = padded;
     wide.resize(512, 0);
     assert_eq!(unpad(&wide), None);
+}
+
+/// Covers HND-20.
+#[test]
+fn rewrapped_message_opens_for_the_device_that_was_added_and_for_no_other() {
+    let mut world = world();
+    let made = readers(&world);
+    let sealed = seal(header(), &flag("x"), &made, &world.sender, &mut world.rng).unwrap();
+    let late = XWingSecret::generate(&mut world.rng);
+    let device = FixedBytes([9; 16]);
+    let reader = Reader {
+        addressee: 1,
+        device,
+        prekey: 7,
+        key: late.public().unwrap(),
+    };
+    let (parsed, key) = (&sealed.parsed, world.sender.verifying_key());
+    let wrap = rewrap(parsed, &sealed.content_key, &reader, &mut world.rng).unwrap();
+    let opened = open_rewrapped(parsed, &key, &wrap, &device, &late).unwrap();
+    assert_eq!(opened.form, flag("x"));
+    let stage = |result: Result<Opened, OpenError>| result.unwrap_err().stage;
+    let other = FixedBytes([8; 16]);
+    let wrong = open_rewrapped(parsed, &key, &wrap, &other, &late);
+    assert_eq!(stage(wrong), Stage::Unwrap);
+    let wrong = open_rewrapped(parsed, &key, &wrap, &device, &world.theirs);
+    assert_eq!(stage(wrong), Stage::Unwrap);
+    // As a wrap of the envelope it counts for nothing, and neither do those of the envelope here.
+    assert_eq!(
+        stage(open(parsed, &key, &wrap, &device, &late)),
+        Stage::Unwrap
+    );
+    let covered = parsed.envelope().wraps[1].clone();
+    let wrong = open_rewrapped(parsed, &key, &covered, &covered.device, &world.theirs);
+    assert_eq!(stage(wrong), Stage::Unwrap);
+}
+
+/// Covers ENV-25 and ENV-26.
+#[test]
+fn enclosed_message_opens_by_its_content_key_alone() {
+    let mut world = world();
+    let made = readers(&world);
+    let sealed = seal(header(), &flag("x"), &made, &world.sender, &mut world.rng).unwrap();
+    let bare = sealed.parsed.envelope().with_wraps(|_| false);
+    let bare = Parsed::from_envelope(bare).unwrap();
+    assert_eq!(bare.digest(), sealed.parsed.digest());
+    assert!(bare.verify(&world.sender.verifying_key()));
+    let opened = open_enclosed(&bare, sealed.content_key).unwrap();
+    assert_eq!(opened.form, flag("x"));
+    let other = Secret::from_bytes([3; 32]);
+    let wrong = open_enclosed(&bare, other).unwrap_err();
+    assert_eq!(wrong.stage, Stage::Commitment);
 }

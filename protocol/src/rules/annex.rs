@@ -1,7 +1,7 @@
 //! Whether an annex only tightens its framework. Spec: routing.md RTE-46.
 
-use super::check::{Fault, FaultKind, fault, is_tighter, overlaps};
-use super::{Row, Rules};
+use super::check::{Fault, FaultKind, Reason, fault, is_tighter, overlaps};
+use super::{Row, Rules, StepTo};
 use crate::accord::Accord;
 use crate::encoding::Text;
 
@@ -19,19 +19,31 @@ pub(super) fn check(
                     .map(|p| p.agency.clone())
                     .collect::<Vec<_>>(),
             ),
-            "a party of the annex is none of its framework",
+            Reason::new(
+                "a party of the annex is none of its framework",
+                "draft it among parties of the framework",
+            ),
         ),
         (
             !is_tighter(Some(&annex.ceiling), &framework.ceiling),
-            "its ceiling is above the framework's",
+            Reason::new(
+                "its ceiling is above the framework's",
+                "lower the ceiling of the accord",
+            ),
         ),
         (
             annex.lifetime > framework.lifetime,
-            "its lifetime is above the framework's",
+            Reason::new(
+                "its lifetime is above the framework's",
+                "shorten lifetime-days of the accord",
+            ),
         ),
         (
             own.rows.is_empty() && !base.rows.is_empty(),
-            "it has no rows, and its framework has some",
+            Reason::new(
+                "it has no rows, and its framework has some",
+                "copy the framework's rows, then tighten them",
+            ),
         ),
     ];
     let whole = whole
@@ -45,46 +57,55 @@ pub(super) fn check(
     whole.chain(pairs).collect()
 }
 
-fn laxer(row: &Row, base: &Row) -> impl Iterator<Item = &'static str> {
+fn laxer(row: &Row, base: &Row) -> impl Iterator<Item = Reason> {
     [
         (
             row.path < base.path,
-            "its path is laxer than the framework's",
+            Reason::new(
+"its path is laxer than the framework's", "take the framework's path, or a higher one"),
         ),
         (
             row.release < base.release,
-            "its release is laxer than the framework's",
+            Reason::new(
+"its release is laxer than the framework's", "take the framework's release, or a higher one"),
         ),
         (
             !base.copies.iter().all(|copy| row.copies.contains(copy)),
-            "it leaves out a copy of the framework's",
+            Reason::new(
+"it leaves out a copy of the framework's", "copy at least those whom the framework copies"),
         ),
         (
             !keeps_steps(row, base),
-            "it leaves out or delays a step of the framework's",
+            Reason::new(
+"it leaves out or delays a step of the framework's", "keep each step of the framework, no later"),
         ),
         (
             !row.exceptions.iter().all(|e| base.exceptions.contains(e)),
-            "it allows an exception that the framework does not",
+            Reason::new(
+"it allows an exception that the framework does not", "take that exception out"),
         ),
         (
             is_larger(row.acknowledge_within, base.acknowledge_within)
                 || is_larger(row.answer_within, base.answer_within)
                 || is_larger(row.release_within, base.release_within),
-            "it gives more time than the framework",
+            Reason::new(
+"it gives more time than the framework", "say acknowledge-within, answer-within and release-within where the framework does, no longer"),
         ),
         (
             is_larger(row.lifetime, base.lifetime)
                 || is_larger(row.addressees, base.addressees)
                 || is_larger(row.body_bytes, base.body_bytes),
-            "a limit is above the framework's",
+            Reason::new(
+"a limit is above the framework's", "say lifetime, addressees and body-bytes where the framework does, no higher"),
         ),
-        (is_faster(row, base), "its rate is above the framework's"),
+        (is_faster(row, base), Reason::new(
+"its rate is above the framework's", "say a rate of no more messages in no less time")),
         (
             base.ceiling.as_ref().is_some_and(|ceiling| {
                 row.ceiling.is_none() || !is_tighter(row.ceiling.as_deref(), ceiling)
             }),
-            "its ceiling is above that of the framework's row",
+            Reason::new(
+"its ceiling is above that of the framework's row", "say a ceiling no higher than that row's"),
         ),
     ]
     .into_iter()
@@ -97,9 +118,14 @@ fn is_larger<T: PartialOrd>(own: Option<T>, base: Option<T>) -> bool {
 }
 
 fn keeps_steps(row: &Row, base: &Row) -> bool {
-    base.escalation.iter().all(|step| {
-        let mut own = row.escalation.iter();
-        own.any(|own| own.to == step.to && own.after <= step.after)
+    StepTo::ALL.iter().all(|to| {
+        // Sorted by time: the first for the first, and so on.
+        let times = |row: &Row| -> Vec<u64> {
+            let steps = row.escalation.iter().filter(|step| step.to == *to);
+            steps.map(|step| step.after).collect()
+        };
+        let (own, base) = (times(row), times(base));
+        own.len() >= base.len() && own.iter().zip(&base).all(|(own, base)| own <= base)
     })
 }
 

@@ -27,15 +27,30 @@ pub enum FaultKind {
     /// RTE-41: this row matches some of the same messages.
     Overlap(Text),
     /// RTE-42: no message can match it.
-    Unreachable(&'static str),
+    Unreachable(Reason),
     /// RTE-43: it demands what cannot hold together.
-    Contradiction(&'static str),
+    Contradiction(Reason),
     /// RTE-44: it stands in the way of an emergency flag.
-    Emergency(&'static str),
+    Emergency(Reason),
     /// RTE-45: a member is of no party.
-    TaskForce(&'static str),
+    TaskForce(Reason),
     /// RTE-46: the annex is laxer than its framework.
-    Annex(&'static str),
+    Annex(Reason),
+}
+
+/// Why a table breaks a rule, and what whoever wrote it can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// What is wrong.
+    pub why: &'static str,
+    /// What to do, in words of the table's human form.
+    pub remedy: &'static str,
+}
+
+impl Reason {
+    pub(super) const fn new(why: &'static str, remedy: &'static str) -> Self {
+        Self { why, remedy }
+    }
 }
 
 impl FaultKind {
@@ -53,6 +68,23 @@ impl FaultKind {
     }
 }
 
+impl Fault {
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match &self.kind {
+            FaultKind::Overlap(_) => {
+                "take a format, precedence, status or direction out of one of the two"
+            }
+            FaultKind::Unreachable(reason)
+            | FaultKind::Contradiction(reason)
+            | FaultKind::Emergency(reason)
+            | FaultKind::TaskForce(reason)
+            | FaultKind::Annex(reason) => reason.remedy,
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.of.as_str().is_empty() {
@@ -62,11 +94,11 @@ impl fmt::Display for Fault {
             FaultKind::Overlap(other) => {
                 write!(f, "matches some of the same messages as {}", other.as_str())?;
             }
-            FaultKind::Unreachable(why)
-            | FaultKind::Contradiction(why)
-            | FaultKind::Emergency(why)
-            | FaultKind::TaskForce(why)
-            | FaultKind::Annex(why) => f.write_str(why)?,
+            FaultKind::Unreachable(reason)
+            | FaultKind::Contradiction(reason)
+            | FaultKind::Emergency(reason)
+            | FaultKind::TaskForce(reason)
+            | FaultKind::Annex(reason) => f.write_str(reason.why)?,
         }
         write!(f, " ({})", self.kind.clause())
     }
@@ -84,25 +116,29 @@ pub fn check_accord(
     for row in &rules.rows {
         let mut add = |kind| faults.push(fault(&row.name, kind));
         if row.directions != [Direction::CrossBorder] {
-            add(FaultKind::Unreachable(
+            add(FaultKind::Unreachable(Reason::new(
                 "an accord's rows are for cross-border alone",
-            ));
+                "leave directions out, or say [\"cross-border\"]; rows for within belong into the house",
+            )));
         }
         let listed = |format: &u16| accord.formats.iter().any(|f| f.format == *format);
         if !row.formats.iter().all(listed) {
-            add(FaultKind::Unreachable(
+            add(FaultKind::Unreachable(Reason::new(
                 "it names a format that the accord does not list",
-            ));
+                "list the format in the accord, or leave it out of the row",
+            )));
         }
         if row.lifetime.is_some_and(|ms| ms > accord.lifetime) {
-            add(FaultKind::Contradiction(
+            add(FaultKind::Contradiction(Reason::new(
                 "its lifetime is above the accord's",
-            ));
+                "shorten lifetime, or raise lifetime-days of the accord",
+            )));
         }
         if !is_tighter(row.ceiling.as_deref(), &accord.ceiling) {
-            add(FaultKind::Contradiction(
+            add(FaultKind::Contradiction(Reason::new(
                 "its ceiling is above the accord's",
-            ));
+                "lower the row's ceiling, or raise the accord's",
+            )));
         }
     }
     for task_force in &rules.task_forces {
@@ -113,7 +149,10 @@ pub fn check_accord(
                 .map(|d| d.agency())
                 .collect::<Vec<_>>(),
         ) {
-            let why = "a member is no desk of a party";
+            let why = Reason::new(
+                "a member is no desk of a party",
+                "leave the member out, or make its agency a party",
+            );
             faults.push(fault(&task_force.name, FaultKind::TaskForce(why)));
         }
     }
@@ -128,7 +167,10 @@ pub fn check_accord(
 pub fn check_house(rules: &Rules) -> Vec<Fault> {
     let mut faults = check_rows(rules);
     if rules.framework.is_some() || !rules.task_forces.is_empty() {
-        let why = "a house has neither a framework nor task forces";
+        let why = Reason::new(
+            "a house has neither a framework nor task forces",
+            "put them into an accord",
+        );
         faults.push(fault(&Text::default(), FaultKind::Unreachable(why)));
     }
     faults
@@ -168,7 +210,7 @@ pub(super) fn overlaps(one: &Row, other: &Row) -> bool {
 }
 
 // RTE-43
-fn contradictions(row: &Row) -> impl Iterator<Item = &'static str> {
+fn contradictions(row: &Row) -> impl Iterator<Item = Reason> {
     let crosses = row.directions.contains(&Direction::CrossBorder);
     let stays = row.directions.iter().any(|d| *d != Direction::CrossBorder);
     let by_gateways = matches!(row.path, Path::ToGateway | Path::BetweenGateways);
@@ -180,35 +222,43 @@ fn contradictions(row: &Row) -> impl Iterator<Item = &'static str> {
     [
         (
             crosses && row.path == Path::ByLevel,
-            "by-level cannot cross a border",
+            Reason::new(
+"by-level cannot cross a border", "say path = \"direct\", \"to-gateway\" or \"between-gateways\""),
         ),
         (
             stays && by_gateways,
-            "a path by gateways is for cross-border alone",
+            Reason::new(
+"a path by gateways is for cross-border alone", "say path = \"direct\" or \"by-level\", or directions = [\"cross-border\"]"),
         ),
         (
             stays && row.copies.contains(&Copies::PeerGateway),
-            "peer-gateway is for cross-border alone",
+            Reason::new(
+"peer-gateway is for cross-border alone", "take peer-gateway out of copies, or say directions = [\"cross-border\"]"),
         ),
         (
             earliest.is_some() && row.acknowledge_within.is_none(),
-            "it escalates and has no acknowledge-within",
+            Reason::new(
+"it escalates and has no acknowledge-within", "say acknowledge-within, no later than the first step, or leave escalation out"),
         ),
         (
             shorter(earliest, row.acknowledge_within),
-            "it escalates before its acknowledge-within is over",
+            Reason::new(
+"it escalates before its acknowledge-within is over", "let the first step be at or after acknowledge-within"),
         ),
         (
             shorter(row.answer_within, row.acknowledge_within),
-            "its answer-within is shorter than its acknowledge-within",
+            Reason::new(
+"its answer-within is shorter than its acknowledge-within", "shorten acknowledge-within, or lengthen answer-within"),
         ),
         (
             row.release_within.is_some() && row.release == Release::None,
-            "it has a release-within and no release",
+            Reason::new(
+"it has a release-within and no release", "say release = \"superior\", \"gateway\" or \"two-person\", or leave release-within out"),
         ),
         (
             !row.exceptions.is_empty() && !row.copies.iter().any(|copy| home.contains(copy)),
-            "it has exceptions and no copies at home that they could waive",
+            Reason::new(
+"it has exceptions and no copies at home that they could waive", "copy superior, skipped or own-gateway, or leave exceptions out"),
         ),
     ]
     .into_iter()
@@ -216,7 +266,7 @@ fn contradictions(row: &Row) -> impl Iterator<Item = &'static str> {
 }
 
 // RTE-44
-fn emergency(row: &Row) -> impl Iterator<Item = &'static str> {
+fn emergency(row: &Row) -> impl Iterator<Item = Reason> {
     let matches = row.formats.contains(&FLAG)
         && row.precedences.contains(&Precedence::Flash)
         && row.statuses.contains(&Status::Actual);
@@ -225,19 +275,31 @@ fn emergency(row: &Row) -> impl Iterator<Item = &'static str> {
     [
         (
             row.path != Path::Direct,
-            "an emergency flag goes straight: its path is direct",
+            Reason::new(
+                "an emergency flag goes straight: its path is direct",
+                "say path = \"direct\", or take flash or actual out of the row",
+            ),
         ),
         (
             row.release != Release::None,
-            "an emergency flag waits for no release",
+            Reason::new(
+                "an emergency flag waits for no release",
+                "leave release out, or take flash or actual out of the row",
+            ),
         ),
         (
             !copies(Copies::Skipped) || !copies(Copies::OwnGateway),
-            "an emergency flag informs skipped and own-gateway",
+            Reason::new(
+                "an emergency flag informs skipped and own-gateway",
+                "add skipped and own-gateway to copies",
+            ),
         ),
         (
             crosses && !copies(Copies::PeerGateway),
-            "an emergency flag across a border informs peer-gateway",
+            Reason::new(
+                "an emergency flag across a border informs peer-gateway",
+                "add peer-gateway to copies",
+            ),
         ),
     ]
     .into_iter()

@@ -16,6 +16,7 @@ use estafette_protocol::encoding::{
 };
 use estafette_protocol::marking::Marking;
 use estafette_protocol::roster::Roster;
+use estafette_protocol::rules::{Fault, Rules, check_accord};
 use estafette_protocol::time::{DAY_MS, MINUTE_MS, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,10 @@ pub struct Terms {
     pub grace_days: u64,
     /// The longest life of a message, in days.
     pub lifetime_days: u64,
+    /// Who may tell whom what; its framework is taken from the field below.
+    pub rules: Rules,
+    /// The accord that this annex tightens.
+    pub framework: Option<Signed<Accord>>,
 }
 
 /// An accord with the signatures so far and the bundles of its parties.
@@ -51,6 +56,8 @@ pub struct AccordFile {
     object: Vec<u8>,
     signatures: Vec<Signature>,
     bundles: Vec<Bundle>,
+    /// The accord that it tightens, so that whoever signs can judge by it.
+    framework: Option<Signed<Accord>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,6 +70,9 @@ struct FileText {
     object: String,
     signatures: Vec<SignatureText>,
     bundles: Vec<Bundle>,
+    /// Hexadecimal digits of a signed object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    framework: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,7 +87,7 @@ impl AccordFile {
     /// Drafts an accord between the agencies of these bundles.
     ///
     /// # Errors
-    /// When the terms break a rule of accords.
+    /// When the terms break a rule of accords, [`AuthorityError::RulesInvalid`] when the table does.
     pub fn draft(
         terms: Terms,
         mut bundles: Vec<Bundle>,
@@ -91,6 +101,8 @@ impl AccordFile {
         let (mut formats, mut ceiling) = (terms.formats, terms.ceiling);
         formats.sort_by_key(|format| (format.format, format.version));
         ceiling.sort();
+        let mut rules = terms.rules;
+        rules.framework = terms.framework.as_ref().map(Signed::hash);
         let accord = Accord {
             name: Text::new(terms.name)?,
             number: 1,
@@ -102,15 +114,18 @@ impl AccordFile {
             not_after: now.plus(terms.days.saturating_mul(DAY_MS)),
             grace: terms.grace_days.saturating_mul(DAY_MS),
             lifetime: terms.lifetime_days.saturating_mul(DAY_MS),
-            rules: Default::default(),
+            rules: rules.to_bytes()?,
             extensions: Default::default(),
         };
-        Ok(Self {
+        let file = Self {
             object: encode(&accord)?,
             accord,
             signatures: Vec::new(),
             bundles,
-        })
+            framework: terms.framework,
+        };
+        file.check_rules()?;
+        Ok(file)
     }
 
     /// The same draft as the next number of an accord that was signed before.
@@ -160,11 +175,16 @@ impl AccordFile {
             })
         });
         let signatures: Result<Vec<_>, AuthorityError> = signatures.collect();
+        let framework = text.framework.map(|text| {
+            let bytes = hex::decode(text).map_err(|_| malformed())?;
+            Signed::decode(&bytes).map_err(|_| malformed())
+        });
         Ok(Self {
             accord: decode(&object)?,
             object,
             signatures: signatures?,
             bundles: text.bundles,
+            framework: framework.transpose()?,
         })
     }
 
@@ -182,6 +202,10 @@ impl AccordFile {
             object: hex::encode(&self.object),
             signatures: signatures.collect(),
             bundles: self.bundles.clone(),
+            framework: self
+                .framework
+                .as_ref()
+                .and_then(|framework| Some(hex::encode(framework.encode().ok()?))),
         };
         let mut text = serde_json::to_string_pretty(&text).unwrap_or_default();
         text.push('\n');
@@ -192,6 +216,63 @@ impl AccordFile {
     #[must_use]
     pub const fn accord(&self) -> &Accord {
         &self.accord
+    }
+
+    /// Its rule table.
+    ///
+    /// # Errors
+    /// When the accord's rules are no table.
+    pub fn rules(&self) -> Result<Rules, AuthorityError> {
+        Ok(self.accord.rules()?)
+    }
+
+    /// Everything that is wrong with its rule table.
+    ///
+    /// # Errors
+    /// When the rules are no table, or [`AuthorityError::FrameworkMissing`].
+    pub fn faults(&self) -> Result<Vec<Fault>, AuthorityError> {
+        let rules = self.rules()?;
+        let missing = || AuthorityError::FrameworkMissing {
+            name: self.accord.name.as_str().to_owned(),
+        };
+        let Some(hash) = rules.framework else {
+            return Ok(check_accord(&rules, &self.accord, None));
+        };
+        let framework = self.framework.as_ref().filter(|held| held.hash() == hash);
+        let framework = framework.ok_or_else(missing)?.value();
+        let base = framework.rules()?;
+        Ok(check_accord(&rules, &self.accord, Some((framework, &base))))
+    }
+
+    // RTE-47
+    pub(super) fn check_rules(&self) -> Result<(), AuthorityError> {
+        let faults = self.faults()?;
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(AuthorityError::RulesInvalid {
+                name: self.accord.name.as_str().to_owned(),
+                faults,
+            }),
+        }
+    }
+
+    /// The accord with the signatures of every party, as an annex needs it of its framework.
+    ///
+    /// # Errors
+    /// [`AuthorityError::NotSigned`] when a party has not signed it.
+    pub fn signed_by_all(&self, now: UnixMillis) -> Result<Signed<Accord>, AuthorityError> {
+        for party in &self.accord.parties {
+            if !self.is_signed_by(&party.agency, now)? {
+                return Err(self.not_signed(&party.agency));
+            }
+        }
+        let first = self.accord.parties.first();
+        let missing = |party: &Party| self.not_signed(&party.agency);
+        match (self.signed()?, first) {
+            (Some(signed), _) => Ok(signed),
+            (None, Some(party)) => Err(missing(party)),
+            (None, None) => Err(EncodingError::Malformed.into()),
+        }
     }
 
     /// Takes the bundle of a party in place of the one held.
@@ -270,12 +351,7 @@ impl AccordFile {
                 agency: own.clone(),
             });
         }
-        for party in &self.accord.parties {
-            if !self.is_signed_by(&party.agency, now)? {
-                return Err(self.not_signed(&party.agency));
-            }
-        }
-        let signed = self.signed()?.ok_or_else(|| self.not_signed(own))?;
+        let signed = self.signed_by_all(now)?;
         let mut objects = vec![signed.encode()?];
         for party in self.accord.parties.iter().filter(|p| p.agency != *own) {
             let bundle = self.bundle(&party.agency)?;
@@ -284,7 +360,9 @@ impl AccordFile {
         }
         // The relay's own judgement, made here first so that nothing is half published.
         let mut directory = Directory::new(own.clone(), root);
-        for object in mine.objects_of(Charter::KIND)?.iter().chain(&objects) {
+        let framework = self.framework.as_ref().map(Signed::encode).transpose()?;
+        let charters = mine.objects_of(Charter::KIND)?;
+        for object in charters.iter().chain(&framework).chain(&objects) {
             directory.apply(object, now)?;
         }
         Ok(objects)

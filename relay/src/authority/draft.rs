@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use estafette_protocol::address::{Agency, Desk, Unit};
 use estafette_protocol::crypto::{Hash, HopKey, KeyId, VerifyingKey};
-use estafette_protocol::encoding::{EncodingError, Signed, Text};
+use estafette_protocol::encoding::{Bytes, EncodingError, Signed, Text};
 use estafette_protocol::format::Catalogue;
 use estafette_protocol::house::{House, UnitEntry};
 use estafette_protocol::precedence::Precedence;
@@ -16,6 +16,11 @@ use estafette_protocol::time::{DAY_MS, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use super::{AuthorityError, read_file, text};
+
+mod exercises;
+mod tree;
+
+pub use exercises::DraftExercise;
 
 const FORMAT: u32 = 1;
 const GRACE_DAYS: u64 = 30;
@@ -45,6 +50,12 @@ pub struct Draft {
     /// Keys that must not be used any more.
     #[serde(default, rename = "revoked")]
     pub revoked: Vec<DraftRevocation>,
+    /// The drills.
+    #[serde(default, rename = "exercise", skip_serializing_if = "Vec::is_empty")]
+    pub exercises: Vec<DraftExercise>,
+    /// The encoded rule table of the house, which stands in a file of its own.
+    #[serde(skip)]
+    pub(super) rules: Bytes,
 }
 
 /// A unit.
@@ -88,6 +99,12 @@ pub struct DraftDesk {
     pub name: Desk,
     /// What it may originate, as `format:precedence`.
     pub formats: Vec<String>,
+    /// Whom others may take for its superior.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superior: Option<Desk>,
+    /// Desks that stand in for it, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deputies: Vec<Desk>,
     /// Its devices.
     #[serde(default, rename = "device")]
     pub devices: Vec<DraftDevice>,
@@ -141,7 +158,7 @@ pub struct RelayCard {
 impl Draft {
     /// An empty draft.
     #[must_use]
-    pub const fn new(agency: Agency, root: Hash) -> Self {
+    pub fn new(agency: Agency, root: Hash) -> Self {
         Self {
             format: FORMAT,
             agency,
@@ -151,6 +168,8 @@ impl Draft {
             relays: Vec::new(),
             desks: Vec::new(),
             revoked: Vec::new(),
+            exercises: Vec::new(),
+            rules: Bytes::default(),
         }
     }
 
@@ -212,7 +231,7 @@ impl Draft {
     /// Adds a unit, or changes it; without a superior it is below the head.
     ///
     /// # Errors
-    /// When the superior is not in the draft.
+    /// When the superior is not in the draft, or is below the unit.
     pub fn add_unit(
         &mut self,
         unit: &Unit,
@@ -229,6 +248,7 @@ impl Draft {
             if let Some(superior) = superior {
                 held.superior = Some(superior.clone());
             }
+            self.check_tree()?;
             return Ok(changed);
         }
         let head = self.units.iter().find(|unit| unit.superior.is_none());
@@ -260,6 +280,8 @@ impl Draft {
                 self.desks.push(DraftDesk {
                     name: desk.clone(),
                     formats: formats.to_vec(),
+                    superior: None,
+                    deputies: Vec::new(),
                     devices: Vec::new(),
                 });
                 Ok(true)
@@ -306,6 +328,28 @@ impl Draft {
         entry.devices.retain(|held| held.key != device.key);
         entry.devices.push(device);
         Ok(())
+    }
+
+    /// Puts a device's new keys in the place of those that it had, and revokes the old ones.
+    ///
+    /// # Errors
+    /// [`AuthorityError::DeviceUnknown`] when the old key is not in the draft.
+    // IDN-24
+    pub fn replace_device(
+        &mut self,
+        old: &KeyId,
+        device: DraftDevice,
+    ) -> Result<Desk, AuthorityError> {
+        let (desk, _) = self.revoke(&hex::encode(old.as_slice()), device.enrolled)?;
+        self.add_device(&desk, device)?;
+        Ok(desk)
+    }
+
+    /// The device of a key identifier at a desk.
+    #[must_use]
+    pub fn device(&self, desk: &Desk, key: &KeyId) -> Option<&DraftDevice> {
+        let entry = self.desks.iter().find(|held| held.name == *desk)?;
+        entry.devices.iter().find(|held| held.key.id() == *key)
     }
 
     /// Removes the device whose key, or key identifier, begins with `text`, and revokes its keys.
@@ -388,21 +432,27 @@ impl Draft {
             relays,
             desks,
             revoked,
-            exercises: Vec::new(),
+            exercises: self.roster_exercises()?,
             extensions: Default::default(),
         })
     }
 
-    /// The next house; `None` when the tree is that of the one held.
+    /// The next house; `None` when the tree is that of the one held and needs no new signature.
     #[must_use]
-    pub fn house(&self, held: Option<&Signed<House>>, now: UnixMillis) -> Option<House> {
+    pub fn house(
+        &self,
+        held: Option<&Signed<House>>,
+        anew: bool,
+        now: UnixMillis,
+    ) -> Option<House> {
         let units = self.units.iter().map(|unit| UnitEntry {
             unit: unit.name.clone(),
             superior: unit.superior.clone(),
         });
         let mut units: Vec<_> = units.collect();
         units.sort_by(|a, b| a.unit.cmp(&b.unit));
-        if held.is_some_and(|held| held.value().units == units) {
+        let same = |held: &House| held.units == units && held.rules == self.rules;
+        if !anew && held.is_some_and(|held| same(held.value())) {
             return None;
         }
         Some(House {
@@ -411,7 +461,7 @@ impl Draft {
             previous: held.map(Signed::hash),
             issued: now,
             units,
-            rules: Default::default(),
+            rules: self.rules.clone(),
             extensions: Default::default(),
         })
     }
@@ -457,8 +507,8 @@ impl DraftDesk {
         Ok(DeskEntry {
             desk: self.name.clone(),
             authorities,
-            superior: None,
-            deputies: vec![],
+            superior: self.superior.clone(),
+            deputies: self.deputies.clone(),
             devices,
         })
     }

@@ -56,6 +56,8 @@ fn terms() -> Terms {
         days: 365,
         grace_days: 30,
         lifetime_days: 30,
+        rules: Default::default(),
+        framework: None,
     }
 }
 

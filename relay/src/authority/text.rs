@@ -30,6 +30,22 @@ pub(super) mod key_id {
     }
 }
 
+/// The id of an exercise, as hexadecimal digits.
+pub(super) mod exercise_id {
+    use estafette_protocol::encoding::FixedBytes;
+    use serde::{Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(id: &FixedBytes<16>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex::encode(id.as_slice()))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<FixedBytes<16>, D::Error> {
+        super::digits(from).map(FixedBytes)
+    }
+}
+
 /// A signing key's public half, as hexadecimal digits.
 pub(super) mod verifying {
     use estafette_protocol::crypto::VerifyingKey;

@@ -3,56 +3,38 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use estafette_protocol::accord::AcceptedFormat;
+use estafette_protocol::accord::Accord as Agreement;
 use estafette_protocol::address::Agency;
+use estafette_protocol::encoding::Signed;
 use estafette_protocol::enrolment::show_fingerprint;
 use estafette_protocol::format::Catalogue;
-use estafette_protocol::marking::Marking;
 use serde_json::json;
 
-use super::{Accord, publish};
+use super::{Accord, publish, table};
 use crate::admin;
-use crate::authority::accord::{AccordFile, Terms};
+use crate::authority::accord::AccordFile;
+use crate::authority::table::format_text;
 use crate::authority::{Authority, AuthorityError, Bundle};
 use crate::config::Config;
-use crate::definitions::load_named;
 use crate::key_file;
-use crate::output::{Exit, Failure, Output, show_time};
+use crate::output::{Failure, Output, show_time};
 use crate::server::now;
+
+mod check;
+mod judge;
+mod new;
+
+pub(super) use check::{Check, Explain, invalid, many};
+pub(super) use new::New;
+
+type SignedAccord = Signed<Agreement>;
 
 impl Accord {
     pub(super) fn run(&self, output: &Output) -> Result<(), Failure> {
         match self {
-            Self::New {
-                name,
-                with,
-                ceiling,
-                formats,
-                days,
-                grace_days,
-                lifetime_days,
-                replaces,
-                out,
-                definitions,
-                authority,
-            } => {
-                let terms = Terms {
-                    name: name.clone(),
-                    formats: read_formats(
-                        formats,
-                        &load_named(definitions.definitions.as_deref())?,
-                    )?,
-                    ceiling: read_ceiling(ceiling)?,
-                    days: *days,
-                    grace_days: *grace_days,
-                    lifetime_days: *lifetime_days,
-                };
-                let file = out
-                    .clone()
-                    .unwrap_or_else(|| format!("{name}.accord").into());
-                let draft = draft(&authority.authority, terms, with, replaces.as_deref())?;
-                new(&authority.authority, &draft, &file, output)
-            }
+            Self::New(new) => new.run(output),
+            Self::Check(check) => check.run(output),
+            Self::Explain(explain) => explain.run(output),
             Self::Sign { file, authority } => sign(&authority.authority, file, output),
             Self::Countersign {
                 file,
@@ -63,53 +45,6 @@ impl Accord {
             Self::Show { file } => show(file, output),
         }
     }
-}
-
-fn draft(
-    dir: &Path,
-    terms: Terms,
-    with: &[PathBuf],
-    replaces: Option<&Path>,
-) -> Result<AccordFile, Failure> {
-    let authority = Authority::open(dir)?;
-    let mut bundles = load_bundles(with)?;
-    bundles.push(authority.bundle()?);
-    let accord = AccordFile::draft(terms, bundles, now())?;
-    match replaces {
-        Some(before) => Ok(accord.replacing(&AccordFile::load(before)?)?),
-        None => Ok(accord),
-    }
-}
-
-fn new(dir: &Path, accord: &AccordFile, file: &Path, output: &Output) -> Result<(), Failure> {
-    if file.exists() {
-        let what = format!("{} is there already", file.display());
-        let next = "name another file with --out";
-        return Err(Failure::new(
-            "file-exists",
-            what,
-            "Nothing was written.",
-            next,
-        ));
-    }
-    key_file::replace(file, accord.to_text().as_bytes())?;
-    report(accord, file, "drafted", output)?;
-    let own = Authority::open(dir)?;
-    for party in &accord.accord().parties {
-        if party.agency != *own.agency() {
-            let fingerprint = show_fingerprint(&party.root);
-            output.note(format_args!(
-                "  telephone {} and compare:  {fingerprint}",
-                party.agency
-            ));
-        }
-    }
-    output.note(format_args!(
-        "  → estafette-relay accord sign {} --authority {}",
-        file.display(),
-        dir.display()
-    ));
-    Ok(())
 }
 
 fn sign(dir: &Path, file: &Path, output: &Output) -> Result<(), Failure> {
@@ -192,7 +127,10 @@ fn report(file: &AccordFile, path: &Path, done: &str, output: &Output) -> Result
             })
         })
         .collect();
-    let formats: Vec<_> = accord.formats.iter().map(format_word).collect();
+    let catalogue = Catalogue::built_in();
+    let formats = accord.formats.iter();
+    let formats: Vec<_> = formats.map(|f| format_text(f.format, catalogue)).collect();
+    let rules = file.rules()?;
     let ceiling: Vec<_> = accord
         .ceiling
         .iter()
@@ -207,6 +145,7 @@ fn report(file: &AccordFile, path: &Path, done: &str, output: &Output) -> Result
         "ceiling": ceiling,
         "not_before_ms": accord.not_before.0,
         "not_after_ms": accord.not_after.0,
+        "rules": table::value(&rules, catalogue),
     });
     let name = accord.name.as_str();
     let mut lines = format!("accord {name} {done}: {}", path.display());
@@ -220,16 +159,18 @@ fn report(file: &AccordFile, path: &Path, done: &str, output: &Output) -> Result
         // Writing to a string does not fail.
         let _ = write!(lines, "\n  {} ({mark})  {fingerprint}", party.agency);
     }
-    let ceiling = match ceiling.is_empty() {
-        true => "no marking".to_owned(),
-        false => ceiling.join(", "),
-    };
+    let ceiling = table::markings(&accord.ceiling);
     let until = show_time(accord.not_after);
     let formats = formats.join(", ");
     let _ = write!(
         lines,
         "\n  formats {formats}; up to {ceiling}; until {until}"
     );
+    if let Some(hash) = rules.framework {
+        let hash = show_fingerprint(&hash);
+        let _ = write!(lines, "\n  annex, tightens  {hash}");
+    }
+    lines.push_str(&table::lines(&rules, catalogue));
     output.result("accord", value, lines);
     Ok(())
 }
@@ -241,44 +182,4 @@ fn load_bundles(files: &[PathBuf]) -> Result<Vec<Bundle>, Failure> {
 
 fn fingerprint_of(bundle: &Bundle) -> (Agency, String) {
     (bundle.agency().clone(), show_fingerprint(&bundle.root()))
-}
-
-fn format_word(accepted: &AcceptedFormat) -> String {
-    let known = Catalogue::built_in().format(accepted.format, accepted.version);
-    known.map_or_else(|| accepted.format.to_string(), |known| known.word.clone())
-}
-
-fn read_formats(words: &[String], catalogue: &Catalogue) -> Result<Vec<AcceptedFormat>, Failure> {
-    let read = |word: &String| {
-        let format = catalogue.format_by_word(word).ok_or_else(|| {
-            let known: Vec<_> = catalogue
-                .formats()
-                .iter()
-                .map(|f| f.word.as_str())
-                .collect();
-            let what = format!("no format \"{word}\"");
-            let why = format!("Known: {}. Nothing was written.", known.join(", "));
-            let next = "estafette-relay accord new --help";
-            Failure::new("format-unknown", what, why, next).with_exit(Exit::Usage)
-        })?;
-        Ok(AcceptedFormat {
-            format: format.format,
-            version: format.version,
-            definition: format.definition,
-        })
-    };
-    words.iter().map(read).collect()
-}
-
-fn read_ceiling(words: &[String]) -> Result<Vec<Marking>, Failure> {
-    let read = |word: &String| {
-        Marking::from_words(word).ok_or_else(|| {
-            let what = format!("no marking \"{word}\"");
-            let why =
-                "Such as tlp:amber, handling:h1, pap:green, class:restricted. Nothing was written.";
-            let next = "estafette-relay accord new --help";
-            Failure::new("marking-unknown", what, why, next).with_exit(Exit::Usage)
-        })
-    };
-    words.iter().map(read).collect()
 }

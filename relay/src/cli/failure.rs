@@ -11,6 +11,8 @@ use crate::output::{Exit, Failure};
 use crate::server::ServerError;
 use crate::store::StoreError;
 
+mod rules;
+
 impl From<DefinitionsError> for Failure {
     fn from(error: DefinitionsError) -> Self {
         let what = error.to_string();
@@ -160,7 +162,7 @@ impl From<AuthorityError> for Failure {
                 "estafette-relay roster sign",
                 Exit::Refused,
             ),
-            error => signing(&what, error),
+            error => rules::failure(&what, error),
         }
     }
 }
@@ -194,6 +196,12 @@ fn signing(what: &str, error: AuthorityError) -> Failure {
             "Every relay would refuse it. Nothing was signed or published.",
             "have the file written again by the agency it comes from",
             Exit::Trust,
+        ),
+        AuthorityError::KeysFull(_) => plain(
+            "keys-full",
+            unchanged,
+            "estafette-relay roster rotate-keys --accord --compromised, which drops the old ones",
+            Exit::Refused,
         ),
         AuthorityError::Encoding(_) => plain(
             "rule-broken",

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Roster, publish};
 use crate::admin::{self, Reached};
 use crate::authority::draft::{every_format_of, with_number};
-use crate::authority::{Authority, AuthorityError};
+use crate::authority::{Authority, AuthorityError, SignedNow};
 use crate::config::Folder;
 use crate::definitions::load_named;
 use crate::key_file::{self, KeyFileError, Purpose};
@@ -18,9 +18,17 @@ use crate::output::{Exit, Failure, Output, show_time};
 use crate::server::now;
 
 mod approve;
+mod exercise;
 mod invite;
+mod proofs;
 mod relay;
+mod rotate;
+mod set_desk;
 mod show;
+
+pub(super) use exercise::{AddExercise, RemoveExercise};
+pub(super) use rotate::{RotateKeys, RotateRoot};
+pub(super) use set_desk::SetDesk;
 
 impl Roster {
     pub(super) fn run(&self, output: &Output) -> Result<(), Failure> {
@@ -35,11 +43,12 @@ impl Roster {
                 unit,
                 superior,
                 gateway,
+                head,
                 authority,
             } => add_unit(
                 &authority.authority,
                 unit,
-                superior.as_deref(),
+                (superior.as_deref(), *head),
                 *gateway,
                 output,
             ),
@@ -52,6 +61,9 @@ impl Roster {
                 let catalogue = load_named(definitions.definitions.as_deref())?;
                 add_desk(&authority.authority, desk, (formats, &catalogue), output)
             }
+            Self::SetDesk(desk) => desk.run(output),
+            Self::AddExercise(exercise) => exercise.run(output),
+            Self::RemoveExercise(exercise) => exercise.run(output),
             Self::AddRelay { relay, authority } => relay::add(&authority.authority, relay, output),
             Self::Invite {
                 desk,
@@ -74,6 +86,9 @@ impl Roster {
             ),
             Self::Revoke { key, authority } => revoke(&authority.authority, key, output),
             Self::Sign { days, authority } => sign(&authority.authority, *days, output),
+            Self::RotateKeys(keys) => keys.run(output),
+            Self::RotateRoot(root) => root.run(output),
+            Self::Proofs { relay } => proofs::show(relay, output),
             Self::Show { authority } => show::show(&authority.authority, output),
             Self::Export { file, authority } => export(&authority.authority, file, output),
         }
@@ -134,23 +149,7 @@ fn create(
     gateway: &str,
 ) -> Result<Authority, Failure> {
     super::init::make_dir(dir)?;
-    let folder = root_key
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let within = match (folder.canonicalize(), dir.canonicalize()) {
-        (Ok(folder), Ok(dir)) => folder.starts_with(dir),
-        _ => false,
-    };
-    if within {
-        return Err(Failure::new(
-            "root-key-place",
-            "the root key would be within the authority's folder",
-            "The root outlives the keys that it appoints and is kept apart from them.",
-            "name another place with --root-key FILE",
-        )
-        .with_exit(Exit::Usage));
-    }
+    keep_apart(root_key, dir)?;
     let key = match key_file::read_agency_key(root_key, agency, Purpose::Root) {
         Err(KeyFileError::Missing { .. }) => {
             key_file::create_agency_key(root_key, agency, Purpose::Root)?
@@ -168,10 +167,32 @@ fn create(
     Ok(Authority::create(dir, agency, &key, &unit, now())?)
 }
 
+/// Refuses a place for a root key that is within the authority's folder.
+fn keep_apart(root_key: &Path, dir: &Path) -> Result<(), Failure> {
+    let folder = root_key
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let within = match (folder.canonicalize(), dir.canonicalize()) {
+        (Ok(folder), Ok(dir)) => folder.starts_with(dir),
+        _ => false,
+    };
+    if within {
+        return Err(Failure::new(
+            "root-key-place",
+            "the root key would be within the authority's folder",
+            "The root outlives the keys that it appoints and is kept apart from them.",
+            "name another place with --root-key FILE",
+        )
+        .with_exit(Exit::Usage));
+    }
+    Ok(())
+}
+
 fn add_unit(
     dir: &Path,
     unit: &str,
-    superior: Option<&str>,
+    (superior, head): (Option<&str>, bool),
     gateway: bool,
     output: &Output,
 ) -> Result<(), Failure> {
@@ -181,9 +202,11 @@ fn add_unit(
         Some(name) => Some(authority.draft().unit_name(name)?),
         None => None,
     };
-    let changed = authority
-        .draft_mut()
-        .add_unit(&unit, superior.as_ref(), gateway)?;
+    let draft = authority.draft_mut();
+    let mut changed = draft.add_unit(&unit, superior.as_ref(), gateway)?;
+    if head {
+        changed |= draft.put_at_head(&unit)?;
+    }
     authority.save()?;
     drafted(output, dir, "unit", &unit.to_string(), changed);
     Ok(())
@@ -213,11 +236,18 @@ fn add_desk(
 /// Says that the draft has something, and that it is not signed yet.
 fn drafted(output: &Output, dir: &Path, kind: &str, name: &str, changed: bool) {
     let value = json!({ "kind": kind, "name": name, "changed": changed });
-    let lines = match changed {
+    output.result("draft", value, drafted_line(kind, name, changed));
+    sign_next(output, dir, changed);
+}
+
+fn drafted_line(kind: &str, name: &str, changed: bool) -> String {
+    match changed {
         true => format!("{kind} {name} is in the draft, not yet signed"),
         false => format!("{kind} {name} was in the draft already"),
-    };
-    output.result("draft", value, lines);
+    }
+}
+
+fn sign_next(output: &Output, dir: &Path, changed: bool) {
     if changed {
         let dir = dir.display();
         output.note(format_args!(
@@ -245,15 +275,24 @@ fn revoke(dir: &Path, key: &str, output: &Output) -> Result<(), Failure> {
 fn sign(dir: &Path, days: u64, output: &Output) -> Result<(), Failure> {
     let mut authority = Authority::open(dir)?;
     let signed = authority.sign(now(), days)?;
-    let agency = authority.agency().clone();
+    bring(&authority, &signed, output)
+}
+
+/// Brings what was signed to the relays on this machine and says where it is now.
+fn bring(authority: &Authority, signed: &SignedNow, output: &Output) -> Result<(), Failure> {
+    let agency = authority.agency();
     let mut reached = Vec::new();
     let mut waiting = None;
+    let mut changing = None;
     for relay in &authority.draft().relays {
         let Some(folder) = relay.folder.as_ref().map(Folder::new) else {
             reached.push((relay.name.clone(), "elsewhere"));
             continue;
         };
         let at = admin::publish(&folder, &signed.objects)?;
+        if folder.next_key().exists() && at == Reached::Relay {
+            changing = Some(folder.clone());
+        }
         if at == Reached::Folder {
             waiting = Some(folder);
         }
@@ -265,6 +304,7 @@ fn sign(dir: &Path, days: u64, output: &Output) -> Result<(), Failure> {
         .collect();
     let value = json!({
         "agency": agency,
+        "charter": authority.charter_number(),
         "roster": signed.roster,
         "house": signed.house,
         "not_after_ms": signed.not_after.0,
@@ -282,8 +322,12 @@ fn sign(dir: &Path, days: u64, output: &Output) -> Result<(), Failure> {
         lines.push_str(&format!("\n  relay {name}: {at}"));
     }
     output.result("signed", value, lines);
-    if let Some(folder) = waiting {
+    for folder in [&waiting, &changing].into_iter().flatten() {
         let dir = folder.dir().display();
+        if changing.as_ref() == Some(folder) {
+            output.note("  The relay takes on its new keys when it starts again:");
+            output.note(format_args!("  → estafette-relay stop --dir {dir}"));
+        }
         output.note(format_args!("  → estafette-relay serve --dir {dir}"));
     }
     if reached.iter().any(|(_, at)| *at == "elsewhere") {

@@ -54,7 +54,7 @@ fn walk(path: &Path, text: &str, prefix: &str, table: &DeTable<'_>) -> Result<()
 
 /// The known word that takes the fewest changes, unless it takes too many to be meant.
 #[must_use]
-pub fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let scored = known.iter().map(|known| (distance(word, known), *known));
     let (changes, found) = scored.min()?;
     (changes <= 2 + word.len() / 4).then_some(found)

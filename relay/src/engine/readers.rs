@@ -288,7 +288,9 @@ impl<S: Store> Engine<S> {
         }
         let header = parsed.header();
         let mut wraps = parsed.envelope().wraps.iter();
-        let own = wraps.find(|w| w.device == *device && reads_at_once(header, w.addressee));
+        // IDN-43
+        let is_own = |of: &KeyId| of == device || self.directory.successor(of) == Some(*device);
+        let own = wraps.find(|w| is_own(&w.device) && reads_at_once(header, w.addressee));
         Ok(own.cloned())
     }
 

@@ -20,6 +20,7 @@ use std::path::Path;
 mod deferral;
 mod forwards;
 mod hostile;
+mod life;
 mod readers;
 mod release;
 mod rules;
@@ -56,6 +57,7 @@ struct Desk {
     wraps: Vec<Wrap>,
     statements: Vec<Signed<Statement>>,
     faults: Vec<Fault>,
+    published: Vec<Vec<u8>>,
     /// Whether it signs `delivered` for what it gets.
     signs: bool,
     /// With which wait it puts envelopes off, if it does.
@@ -71,6 +73,7 @@ impl Desk {
             wraps: vec![],
             statements: vec![],
             faults: vec![],
+            published: vec![],
             signs: true,
             defers: None,
         }
@@ -133,6 +136,10 @@ impl Desk {
             }
             Received::Frame(Frame::Fault(fault)) => {
                 self.faults.push(fault);
+                vec![]
+            }
+            Received::Frame(Frame::Publish { object }) => {
+                self.published.push(object.into_vec());
                 vec![]
             }
             _ => vec![],
@@ -270,7 +277,8 @@ impl Rig {
                     .desks
                     .iter()
                     .position(|(a, l, _)| (*a, *l) == (at, link));
-                let replies = self.desks[place.unwrap()].2.handle(decode(&frame).unwrap());
+                let Some(place) = place else { return };
+                let replies = self.desks[place].2.handle(decode(&frame).unwrap());
                 for reply in replies {
                     self.feed(at, link, &reply);
                 }

@@ -1,9 +1,9 @@
-//! What would be sent: to whom, who can read it, until when in both zones, and the form.
+//! What would be sent: to whom and why, who can read it, who has to let it go, until when in both
+//! zones, and the form.
 
-use super::role_word;
 use crate::cli::context::Context;
-use crate::cli::fields;
-use crate::compose::{Draft, Plan};
+use crate::cli::{fields, way};
+use crate::compose::{Clock, Draft, Plan};
 use crate::render::Page;
 use crate::words;
 use estafette_protocol::precedence::Status;
@@ -12,29 +12,9 @@ use serde_json::json;
 
 /// Shows a plan.
 pub(super) fn show(context: &Context, plan: &Plan, draft: &Draft) {
-    recipients(context, plan);
+    way::recipients(context, plan);
     head(context, plan, draft);
     form(context, draft);
-}
-
-fn recipients(context: &Context, plan: &Plan) {
-    let output = context.output;
-    for (addressee, at) in plan.header.addressees.iter().zip(1_u8..) {
-        let devices = plan.readers.iter().filter(|r| r.addressee == at).count();
-        let role = role_word(addressee.role);
-        output.object(
-            "recipient",
-            json!({
-                "desk": addressee.desk.as_str(), "role": role, "devices": devices,
-            }),
-        );
-        let devices = match devices {
-            0 => "not yet readable there".to_owned(),
-            1 => "1 device".to_owned(),
-            n => format!("{n} devices"),
-        };
-        output.line(&format!("{:<8} {}  ({devices})", role, addressee.desk));
-    }
 }
 
 fn head(context: &Context, plan: &Plan, draft: &Draft) {
@@ -47,12 +27,18 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
             "status": header.status.word(),
             "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
             "accord": plan.accord,
+            "way": way::json(&plan.ruling),
+            "task_force": header.task_force.as_ref().map(|name| name.as_str()),
+            "exception": header.exception,
             "acknowledge_within_ms": header.acknowledge_within,
             "answer_within_ms": header.answer_within,
             "not_before": header.not_before.map(words::time_rfc3339),
             "expires": words::time_rfc3339(header.expires),
             "wraps": plan.readers.len(),
-            "form": fields::json(&draft.form, context.catalogue),
+            "encloses": header.encloses.iter().map(super::digest_text).collect::<Vec<_>>(),
+            "form": fields::json(
+                &crate::enclosure::without(&draft.form, context.catalogue), context.catalogue,
+            ),
         }),
     );
     let pair = |label: &str, value: &str| output.line(&format!("{label:<8} {value}"));
@@ -64,19 +50,38 @@ fn head(context: &Context, plan: &Plan, draft: &Draft) {
         "accord",
         plan.accord.as_deref().unwrap_or("none, within the agency"),
     );
+    for line in way::lines(&plan.ruling) {
+        output.line(&line);
+    }
     if !header.marking.is_empty() {
         let words: Vec<String> = header.marking.iter().map(|m| m.words()).collect();
         pair("marking", &words.join(" "));
     }
+    times(context, plan);
+}
+
+fn times(context: &Context, plan: &Plan) {
+    let (output, header) = (context.output, &plan.header);
+    let pair = |label: &str, value: &str| output.line(&format!("{label:<8} {value}"));
     let begins = header.not_before.unwrap_or(header.created);
-    let clock = |within: u64| {
-        let (due, by) = (words::duration(within), both_zones(begins.plus(within)));
-        format!("{due} after their relay has it, about {by}")
+    let is_held = !plan.ruling.releasers.is_empty();
+    let clock = |clock: Clock, within: u64| {
+        let row = way::deadline_of(&plan.ruling, clock, Some(within));
+        let row = row.map_or_else(String::new, |row| format!("  {row}"));
+        let due = words::duration(within);
+        match is_held {
+            true => format!("{due} after their relay has it{row}"),
+            false => {
+                let by = both_zones(begins.plus(within));
+                format!("{due} after their relay has it, about {by}{row}")
+            }
+        }
     };
-    let due = header.acknowledge_within.map(clock);
+    let due = header.acknowledge_within;
+    let due = due.map(|within| clock(Clock::Acknowledge, within));
     pair("ack by", due.as_deref().unwrap_or("no deadline"));
     if let Some(within) = header.answer_within {
-        pair("answer", &clock(within));
+        pair("answer", &clock(Clock::Answer, within));
     }
     if let Some(until) = header.not_before {
         pair("held to", &both_zones(until));
@@ -91,7 +96,7 @@ fn form(context: &Context, draft: &Draft) {
     }
     let mut page = Page::new(context.reader());
     page.gap();
-    page.form(&draft.form);
+    page.form(&crate::enclosure::without(&draft.form, context.catalogue));
     for line in page.into_lines() {
         output.line(&line);
     }

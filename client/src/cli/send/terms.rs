@@ -3,31 +3,36 @@
 //! Decides what is taken over from the message that this one follows, which message may be
 //! followed, and until when a message lives.
 
-use super::{Manner, Work, typed_time};
+use super::{Manner, Work, status, typed_time};
 use crate::account::Account;
 use crate::cli::context::{Context, Unlocked};
 use crate::cli::update::reference_needed;
 use crate::clock;
-use crate::compose::{Draft, Plan};
+use crate::compose::{Draft, Plan, text};
 use crate::deferral::{self, DeferralError, LIFETIME_MAX_MS};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::fill::Head;
+
 use crate::store::Message;
+use crate::view;
 use crate::words::{self, visible};
 use estafette_protocol::address::Desk;
-use estafette_protocol::crypto::{Hash, sha256};
-use estafette_protocol::encoding::FixedBytes;
+use estafette_protocol::crypto::Hash;
+use estafette_protocol::encoding::{FixedBytes, Text};
 use estafette_protocol::form::{Form, Value};
 use estafette_protocol::format::{FieldType, Format};
 use estafette_protocol::marking::Marking;
 use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::routing::Known;
 use estafette_protocol::time::{DAY_MS, HOUR_MS, UnixMillis};
+use std::collections::BTreeMap;
 
 /// Word of the format that is about a time to come, and of its field for it.
 const STARTS: (&str, &str) = ("briefing", "starts");
 /// How long a message about a time to come lives after that time, in milliseconds.
 const AFTER_START_MS: u64 = 7 * DAY_MS;
+/// Word of the code list of cases in which copies at home are left out.
+const EXCEPTIONS: &str = "exceptions";
 /// Follows a duration before the time that a message is about.
 const BEFORE: &str = "-before";
 
@@ -46,13 +51,17 @@ pub(super) struct Terms {
     supersedes: Option<Hash>,
     status: Status,
     exercise: Option<FixedBytes<16>>,
+    task_force: Option<Text>,
+    exception: Option<u16>,
+    encloses: Vec<Message>,
+    known: BTreeMap<Hash, Known>,
 }
 
 impl Terms {
     pub(super) fn of(
         context: &Context,
         unlocked: &Unlocked,
-        work: &Work,
+        (work, checked): (&Work, bool),
         form: &Form,
     ) -> Outcome<Self> {
         let (head, format, moment) = (work.head(), work.format(), work.moment());
@@ -67,11 +76,14 @@ impl Terms {
             "answer" if in_reply_to.is_none() => return Err(reference_needed("answer")),
             _ => {}
         }
+        let encloses = encloses(unlocked, &head.encloses)?;
         let parent = in_reply_to.or(supersedes);
         let parent = parent
             .map(|digest| followed(unlocked, &digest))
             .transpose()?;
-        let (status, exercise) = status(head, parent.as_ref())?;
+        let parent = parent.or_else(|| encloses.first().cloned());
+        let asked = (head.exercise.as_deref(), head.test);
+        let (status, exercise) = status(unlocked, asked, parent.as_ref(), checked)?;
         let within = |option, typed: &Option<String>| {
             let read = |typed: &String| within(work, option, typed);
             typed.as_ref().map(read).transpose()
@@ -100,6 +112,10 @@ impl Terms {
             supersedes,
             status,
             exercise,
+            task_force: head.task_force.as_deref().map(text),
+            exception: exception(context, head.exception.as_deref())?,
+            known: known(unlocked, in_reply_to.iter().chain(&supersedes), &encloses)?,
+            encloses,
         })
     }
 
@@ -116,8 +132,27 @@ impl Terms {
             usual_lifetime: self.usual_lifetime,
             status: self.status,
             exercise: self.exercise,
+            task_force: self.task_force.clone(),
+            exception: self.exception,
+            encloses: self.encloses.iter().map(|m| m.record.digest).collect(),
+            known: self.known.clone(),
+            grants: self
+                .encloses
+                .iter()
+                .flat_map(view::grants)
+                .cloned()
+                .collect(),
             ..Draft::new(form, self.action.clone())
         }
+    }
+
+    pub(super) fn marking(&self) -> &[Marking] {
+        &self.marking
+    }
+
+    /// The messages that this one passes on, sorted by digest.
+    pub(super) fn encloses(&self) -> &[Message] {
+        &self.encloses
     }
 
     /// Has the message held, where that was asked for; it still expires when it would have, as far
@@ -179,6 +214,59 @@ pub(in crate::cli) fn own_message(unlocked: &Unlocked, message: &Message) -> Out
     }
 }
 
+/// The messages that are passed on, sorted by digest.
+fn encloses(unlocked: &Unlocked, texts: &[String]) -> Outcome<Vec<Message>> {
+    let mut messages = Vec::new();
+    for text in texts {
+        let named = digest(&Some(text.clone()))?;
+        messages.extend(
+            named
+                .map(|digest| followed(unlocked, &digest))
+                .transpose()?,
+        );
+    }
+    messages.sort_by_key(|message| message.record.digest);
+    messages.dedup_by_key(|message| message.record.digest);
+    Ok(messages)
+}
+
+/// What is known of messages that another one names.
+fn known<'a>(
+    unlocked: &Unlocked,
+    digests: impl Iterator<Item = &'a Hash>,
+    encloses: &[Message],
+) -> Outcome<BTreeMap<Hash, Known>> {
+    let known = encloses.iter();
+    let known = known.map(|message| (message.record.digest, view::known(message)));
+    let mut known: BTreeMap<Hash, Known> = known.collect();
+    for digest in digests {
+        if let Some(message) = unlocked.account.store.message(digest)? {
+            known.insert(*digest, view::known(&message));
+        }
+    }
+    Ok(known)
+}
+
+/// The code of a case in which copies at home are left out.
+pub(in crate::cli) fn exception(context: &Context, typed: Option<&str>) -> Outcome<Option<u16>> {
+    let Some(typed) = typed else { return Ok(None) };
+    let list = context.catalogue.list(EXCEPTIONS);
+    if let Some(code) = list.and_then(|list| list.code_by_word(typed)) {
+        return Ok(Some(code.value));
+    }
+    let words = list.map_or_else(String::new, |list| {
+        let words: Vec<&str> = list.codes.iter().map(|code| code.word.as_str()).collect();
+        words.join(", ")
+    });
+    Err(Failure::new(
+        Exit::Usage,
+        "exception",
+        format!("{} is no exception", visible(typed, false)),
+        format!("Nothing was sent.  One of: {words}."),
+        "the same command with --exception CODE, or without it",
+    ))
+}
+
 fn followed(unlocked: &Unlocked, digest: &Hash) -> Outcome<Message> {
     let message = unlocked.account.store.message(digest)?;
     message.ok_or_else(|| {
@@ -190,31 +278,6 @@ fn followed(unlocked: &Unlocked, digest: &Hash) -> Outcome<Message> {
             "estafette list",
         )
     })
-}
-
-/// Replies and updates have the status of what they follow.
-fn status(head: &Head, parent: Option<&Message>) -> Outcome<(Status, Option<FixedBytes<16>>)> {
-    // ENV-4
-    let own = match (&head.exercise, head.test) {
-        (Some(name), _) => {
-            let hash = sha256(&[name.as_bytes()]);
-            let id = hash.0.first_chunk().copied().unwrap_or_default();
-            Some((Status::Exercise, Some(FixedBytes(id))))
-        }
-        (None, true) => Some((Status::Test, None)),
-        (None, false) => None,
-    };
-    let inherited = parent.map(|message| (message.header.status, message.header.exercise));
-    match (own, inherited) {
-        (Some(own), Some(inherited)) if own != inherited => Err(Failure::new(
-            Exit::Usage,
-            "status-differs",
-            format!("what this message follows is {}", inherited.0.word()),
-            "Nothing was sent; what follows a message has its status.",
-            "the same command without --exercise and --test",
-        )),
-        (own, inherited) => Ok(own.or(inherited).unwrap_or((Status::Actual, None))),
-    }
 }
 
 fn within(work: &Work, option: &str, typed: &str) -> Outcome<u64> {

@@ -26,6 +26,7 @@ pub(super) fn show(dir: &Path, output: &Output) -> Result<(), Failure> {
         "units": draft.units,
         "relays": draft.relays.iter().map(relay::value).collect::<Vec<_>>(),
         "desks": desks(draft),
+        "exercises": exercises(draft),
         "revoked": draft.revoked.len(),
     });
     let mut lines = format!("{}\n  root  {fingerprint}", authority.agency());
@@ -61,11 +62,30 @@ pub(super) fn show(dir: &Path, output: &Output) -> Result<(), Failure> {
             desk.name,
             desk.formats.join(" ")
         );
+        lines.push_str(&stand_ins(desk));
         for device in &desk.devices {
             let key = hex::encode(device.key.id().as_slice());
             let since = show_time(device.enrolled);
             let _ = write!(lines, "\n      device {key}, since {since}");
         }
+    }
+    for exercise in &draft.exercises {
+        let id = hex::encode(exercise.id.as_slice());
+        let (from, until) = (
+            show_time(exercise.not_before),
+            show_time(exercise.not_after),
+        );
+        let desks: Vec<_> = exercise
+            .participants
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let _ = write!(
+            lines,
+            "\n    exercise  {} ({id})\n      from {from} until {until}: {}",
+            exercise.name,
+            desks.join(", ")
+        );
     }
     if !draft.revoked.is_empty() {
         let _ = write!(lines, "\n    revoked  {} keys", draft.revoked.len());
@@ -86,7 +106,38 @@ fn desks(draft: &Draft) -> Vec<Value> {
     };
     let desk = |desk| -> Value {
         let desk: &crate::authority::draft::DraftDesk = desk;
-        json!({ "name": desk.name, "formats": desk.formats, "devices": devices(desk) })
+        json!({
+            "name": desk.name,
+            "formats": desk.formats,
+            "superior": desk.superior,
+            "deputies": desk.deputies,
+            "devices": devices(desk),
+        })
     };
     draft.desks.iter().map(desk).collect()
+}
+
+/// Who stands above a desk and who stands in for it, on lines that begin with a line break.
+pub(super) fn stand_ins(desk: &crate::authority::draft::DraftDesk) -> String {
+    let mut lines = String::new();
+    if let Some(superior) = &desk.superior {
+        let _ = write!(lines, "\n      superior {superior}");
+    }
+    for deputy in &desk.deputies {
+        let _ = write!(lines, "\n      deputy {deputy}");
+    }
+    lines
+}
+
+fn exercises(draft: &Draft) -> Vec<Value> {
+    let value = |exercise: &crate::authority::draft::DraftExercise| {
+        json!({
+            "id": hex::encode(exercise.id.as_slice()),
+            "name": exercise.name,
+            "not_before_ms": exercise.not_before.0,
+            "not_after_ms": exercise.not_after.0,
+            "participants": exercise.participants,
+        })
+    };
+    draft.exercises.iter().map(value).collect()
 }
