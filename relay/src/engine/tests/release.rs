@@ -4,7 +4,7 @@ use super::*;
 use estafette_protocol::code::Note;
 use estafette_protocol::envelope::{Addressee, Role};
 use estafette_protocol::roster::Authority;
-use estafette_protocol::rules::{Rate, Release, Row, Rules};
+use estafette_protocol::rules::{Direction, Rate, Release, Row, Rules};
 use estafette_protocol::suspension::Suspension;
 use estafette_protocol::testing::{plain_row, rules};
 use estafette_protocol::time::{HOUR_MS, MINUTE_MS};
@@ -455,6 +455,33 @@ fn wrap_that_is_added_while_a_message_is_held_is_for_those_who_may_release_it() 
         (wraps.len(), wraps[0].position),
         (1, statement::REWRAP_POSITION)
     );
+}
+
+#[test]
+fn message_within_one_agency_is_relayed_only_when_it_was_released() {
+    let mut world = world();
+    let mut row = demanding("sideways", 2, Release::Superior);
+    row.directions = vec![Direction::Lateral];
+    world.police.rule(&rules(vec![row])).unwrap();
+    let mut rig = Rig::of(world, IndexKind::Memory);
+    let (duty, chief, patrol) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(0, PATROL));
+    let device = rig.desks[duty].2.device.clone();
+    let desk = "patrol@north.police.xa";
+    let mut header = rig.world.header(&device, &[desk], Precedence::Priority);
+    header.format = 2;
+    let parsed = rig.sealed(duty, with(header, &[CHIEF_DESK], Role::Info));
+    let digest = rig.submit(duty, &parsed);
+    assert_eq!(rig.rung_at(desk, duty, &parsed), Rung::Accepted);
+    assert_eq!(rig.got(patrol, &parsed), 0);
+    rig.released(chief, digest, Precedence::Priority);
+    assert_eq!(rig.rung_at(desk, duty, &parsed), Rung::Delivered);
+    assert_eq!(
+        (rig.got(patrol, &parsed), rig.problem(duty, &parsed)),
+        (1, None)
+    );
+    let words = rig.desks[patrol].2.statements.iter();
+    let words: Vec<_> = words.map(|s| s.value().claim.word()).collect();
+    assert_eq!(words, ["released"]);
 }
 
 #[test]
