@@ -237,15 +237,16 @@ struct Said<'a> {
     let_go: bool,
 }
 
-/// That the egress relay holds the message: only relays say so (STA-2).
+/// That the egress relay holds the message, as it said last: only relays say so (STA-2).
 fn held(valid: &[&Signed<Statement>]) -> Option<Problem> {
-    let mut said = valid.iter().filter_map(|s| match &s.value().claim {
-        Claim::Held { clause, due, late } => Some((clause.as_str().to_owned(), *due, *late)),
+    valid.iter().rev().find_map(|s| match &s.value().claim {
+        Claim::Held { clause, due, late } => Some(Problem::Held {
+            clause: clause.as_str().to_owned(),
+            due: *due,
+            late: *late,
+        }),
         _ => None,
-    });
-    let (clause, due, late) = said.next()?;
-    let late = late || said.any(|(_, _, late)| late);
-    Some(Problem::Held { clause, due, late })
+    })
 }
 
 impl Said<'_> {

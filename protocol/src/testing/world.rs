@@ -17,7 +17,7 @@ use crate::marking::Marking;
 use crate::precedence::{Precedence, Status};
 use crate::prekey::{PrekeyBundle, PrekeySecret};
 use crate::roster::{Authority, DeskEntry, Device, Roster, RosterRelay};
-use crate::rules::{Copies, Direction, Path, Release, Row, Rules};
+use crate::rules::Rules;
 use crate::time::{DAY_MS, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -470,44 +470,6 @@ impl TestDevice {
             },
             bundle,
         ))
-    }
-}
-
-/// A rule across the border that demands nothing, for these formats at every precedence.
-///
-/// # Errors
-/// When the name is too long for a text.
-pub fn plain_row(name: &str, formats: &[u16]) -> Result<Row, WorldError> {
-    Ok(Row {
-        name: Text::new(name).map_err(|_| WorldError)?,
-        formats: formats.to_vec(),
-        precedences: Precedence::ALL.to_vec(),
-        statuses: Status::ALL.to_vec(),
-        directions: vec![Direction::CrossBorder],
-        path: Path::Direct,
-        release: Release::None,
-        // RTE-44
-        copies: vec![Copies::Skipped, Copies::OwnGateway, Copies::PeerGateway],
-        acknowledge_within: None,
-        answer_within: None,
-        escalation: vec![],
-        release_within: None,
-        exceptions: vec![],
-        ceiling: None,
-        lifetime: None,
-        addressees: None,
-        body_bytes: None,
-        rate: None,
-    })
-}
-
-/// Rules of these rows and nothing else.
-#[must_use]
-pub fn rules(mut rows: Vec<Row>) -> Rules {
-    rows.sort_by(|a, b| a.name.cmp(&b.name));
-    Rules {
-        rows,
-        ..Rules::default()
     }
 }
 

@@ -17,6 +17,7 @@ use estafette_protocol::track::{Problem, Rung, track};
 use std::collections::VecDeque;
 use std::path::Path;
 
+mod accompany;
 mod deferral;
 mod forwards;
 mod hostile;

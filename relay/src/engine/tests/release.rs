@@ -1,10 +1,10 @@
-//! Messages that are held until they are released. Covers REL-1 to REL-20, SES-25, SES-26.
+//! Messages that are held until they are released. Covers REL-1 to REL-20.
 
 use super::*;
 use estafette_protocol::code::Note;
 use estafette_protocol::envelope::{Addressee, Role};
 use estafette_protocol::roster::Authority;
-use estafette_protocol::rules::{Rate, Release, Row, Rules};
+use estafette_protocol::rules::{Direction, Rate, Release, Row, Rules};
 use estafette_protocol::suspension::Suspension;
 use estafette_protocol::testing::{plain_row, rules};
 use estafette_protocol::time::{HOUR_MS, MINUTE_MS};
@@ -103,28 +103,6 @@ impl Rig {
             Some(Problem::Refused { clause, .. } | Problem::Held { clause, .. }) => Some(clause),
             _ => None,
         })
-    }
-
-    /// The agency's statement key, used by a hand that holds it.
-    fn by_agency(&self, desk: usize, subject: Hash, claim: Claim) -> Vec<u8> {
-        let device = &self.desks[desk].2.device;
-        let signer = Signer {
-            agency: device.desk.agency(),
-            desk: Some(device.desk.clone()),
-            key: device.key.verifying_key().id(),
-        };
-        let extensions = Extensions::default();
-        let statement = Statement {
-            subject,
-            at: NOW,
-            signer,
-            claim,
-            extensions,
-        };
-        statement::sign(statement, &device.key)
-            .unwrap()
-            .encode()
-            .unwrap()
     }
 }
 
@@ -480,6 +458,33 @@ fn wrap_that_is_added_while_a_message_is_held_is_for_those_who_may_release_it() 
 }
 
 #[test]
+fn message_within_one_agency_is_relayed_only_when_it_was_released() {
+    let mut world = world();
+    let mut row = demanding("sideways", 2, Release::Superior);
+    row.directions = vec![Direction::Lateral];
+    world.police.rule(&rules(vec![row])).unwrap();
+    let mut rig = Rig::of(world, IndexKind::Memory);
+    let (duty, chief, patrol) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(0, PATROL));
+    let device = rig.desks[duty].2.device.clone();
+    let desk = "patrol@north.police.xa";
+    let mut header = rig.world.header(&device, &[desk], Precedence::Priority);
+    header.format = 2;
+    let parsed = rig.sealed(duty, with(header, &[CHIEF_DESK], Role::Info));
+    let digest = rig.submit(duty, &parsed);
+    assert_eq!(rig.rung_at(desk, duty, &parsed), Rung::Accepted);
+    assert_eq!(rig.got(patrol, &parsed), 0);
+    rig.released(chief, digest, Precedence::Priority);
+    assert_eq!(rig.rung_at(desk, duty, &parsed), Rung::Delivered);
+    assert_eq!(
+        (rig.got(patrol, &parsed), rig.problem(duty, &parsed)),
+        (1, None)
+    );
+    let words = rig.desks[patrol].2.statements.iter();
+    let words: Vec<_> = words.map(|s| s.value().claim.word()).collect();
+    assert_eq!(words, ["released"]);
+}
+
+#[test]
 fn held_message_that_nobody_releases_expires() {
     let mut rig = Rig::ruled();
     let duty = rig.desk(0, DUTY);
@@ -488,91 +493,6 @@ fn held_message_that_nobody_releases_expires() {
     rig.tick(0, parsed.header().expires);
     assert!(rig.said(duty, &parsed).contains(&"expired"));
     assert_eq!(rig.relays[0].store().view().next_late_ms().unwrap(), None);
-}
-
-#[test]
-fn peer_with_all_the_keys_of_its_agency_cannot_pass_what_the_accord_forbids() {
-    let mut rig = Rig::ruled();
-    let police = rig.world.police.clone();
-    let (duty, chief) = (rig.desk(0, DUTY), rig.desk(0, CHIEF));
-    let patrol = rig.desk(0, PATROL);
-    let peer = rig.peer(1, &police);
-    let border = rig.desk(1, 0);
-    let unreleased = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
-    let unreadable = rig.informing(duty, 2, Precedence::Routine, &[]);
-    let uncopied = rig.informing(patrol, 1, Precedence::Flash, &[CHIEF_DESK]);
-    let forbidden = [
-        (&unreleased, "REL-2"),
-        (&unreadable, "REL-1"),
-        (&uncopied, "RTE-9"),
-    ];
-    let bare = |parsed: &Parsed| encode(&parsed.envelope().clone()).unwrap();
-    for (parsed, clause) in forbidden {
-        rig.hand_over(peer, Item::Envelope(bare(parsed).into()));
-        assert_eq!(rig.clause(peer, parsed).as_deref(), Some(clause));
-        assert_eq!(rig.got(border, parsed), 0);
-    }
-    // Its own relay says the same, or holds it.
-    for (parsed, from, clause) in [(&unreadable, duty, "REL-1"), (&uncopied, patrol, "RTE-9")] {
-        rig.submit(from, parsed);
-        assert_eq!(refusal(&rig, from, parsed).1, clause);
-    }
-    // A release that does not count makes no difference but in the clause.
-    let released = |rig: &Rig, by: usize, parsed: &Parsed, precedence| {
-        let remark = None;
-        rig.by_agency(by, parsed.digest(), Claim::Released { precedence, remark })
-    };
-    let mut again = |wrong: usize| {
-        let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
-        let statements = vec![released(&rig, wrong, &parsed, Precedence::Routine).into()];
-        let envelope = bare(&parsed).into();
-        let item = Item::Accompanied {
-            envelope,
-            statements,
-        };
-        rig.hand_over(peer, item);
-        (rig.clause(peer, &parsed), rig.got(border, &parsed))
-    };
-    assert_eq!(again(duty), (Some("REL-2".to_owned()), 0));
-    assert_eq!(again(chief), (None, 1));
-}
-
-#[test]
-fn what_does_not_belong_into_an_accompanied_envelope_is_left_aside() {
-    let mut rig = Rig::ruled();
-    let police = rig.world.police.clone();
-    let (duty, chief) = (rig.desk(0, DUTY), rig.desk(0, CHIEF));
-    let peer = rig.peer(1, &police);
-    let border = rig.desk(1, 0);
-    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
-    let remark = None;
-    let precedence = Precedence::Routine;
-    let release = Claim::Released { precedence, remark };
-    let good = rig.by_agency(chief, parsed.digest(), release.clone());
-    let other = rig.by_agency(
-        chief,
-        estafette_protocol::encoding::FixedBytes([0; 32]),
-        release,
-    );
-    let opened = rig.by_agency(chief, parsed.digest(), Claim::Opened);
-    let mut forged = good.clone();
-    *forged.last_mut().unwrap() ^= 1;
-    let wrong = [b"garbage".to_vec(), other, opened, forged];
-    let many = wrong.len();
-    let statements = wrong.into_iter().chain([good]).map(Into::into).collect();
-    let envelope = encode(parsed.envelope()).unwrap().into();
-    rig.hand_over(
-        peer,
-        Item::Accompanied {
-            envelope,
-            statements,
-        },
-    );
-    let faults = &rig.desks[peer].2.faults;
-    let invalid = ErrorCode::StatementInvalid.number();
-    assert_eq!(faults.len(), many);
-    assert!(faults.iter().all(|fault| fault.code == invalid));
-    assert_eq!(rig.got(border, &parsed), 1);
 }
 
 #[test]
