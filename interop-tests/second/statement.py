@@ -32,7 +32,7 @@ from rules import MARKING, PRECEDENCE
 JUDGED = Struct(
     ("accord", Option(HASH)),
     ("rosters", Seq(ROSTER_NUMBER, 17, by=["agency"])),
-    ("notes", Seq(U16, 8, by=True)),
+    ("notes", Seq(U16, 16, by=True)),
 )
 
 
@@ -270,9 +270,13 @@ def state_of(desk, header, ordered):
 
 def problem_of(desk, header, ordered, proofs, proves):
     concerned = (agency_of(header["sender"]), agency_of(desk))
+    relays = [s for s in ordered if s.signer["desk"] is None]
+    held = [s.fields for s in relays if s.claim == "held"]
+    let_go = any(s.claim == "released" for s in relays)
+    may_have_it = held and agency_of(desk) == agency_of(header["sender"])  # STA-26
     for statement in ordered:  # STA-13, STA-18
         if statement.claim == "refused" and statement.signer["agency"] in concerned:
-            if any(rung in proofs for rung in RUNGS[1:]):
+            if any(rung in proofs for rung in RUNGS[1:]) and (let_go or not may_have_it):
                 return {"problem": "contradiction"}
             return {
                 "problem": "refused",
@@ -282,17 +286,15 @@ def problem_of(desk, header, ordered, proofs, proves):
             }
     if any(s.claim == "cancelled" and s.signer["desk"] is None for s in ordered):  # STA-22, STA-23
         abroad = agency_of(desk) != agency_of(header["sender"]) and "relayed" in proofs
-        if abroad or any(rung in proofs for rung in RUNGS[2:]):
+        if abroad or (not may_have_it and any(rung in proofs for rung in RUNGS[2:])):
             return {"problem": "contradiction"}
         return {"problem": "cancelled"}
-    relays = [s for s in ordered if s.signer["desk"] is None]
-    held = [s.fields for s in relays if s.claim == "held"]
-    if held and not any(s.claim == "released" for s in relays):  # REL-18: late is said last
-        return {"problem": "held", **held[-1]}
     for statement in ordered:
         if statement.claim == "expired" and statement.fields["desk"] == desk:
             if "delivered" not in proofs:
                 return {"problem": "expired"}
+    if held and not let_go:  # REL-18: late is said last
+        return {"problem": "held", **held[-1]}
     for statement in ordered:
         if statement.claim == "unreadable" and statement.signer["desk"] == desk:
             if not any(

@@ -15,6 +15,9 @@ use crate::precedence::Precedence;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
+/// Notes in a receipt, at most.
+pub const NOTES_MAX: usize = 16;
+
 /// The position of a wrap that was added later: none of those that the digest counts.
 pub const REWRAP_POSITION: u8 = u8::MAX;
 
@@ -224,7 +227,7 @@ impl Object for Statement {
 
 impl Judged {
     fn check(&self) -> Result<(), EncodingError> {
-        require(self.rosters.len() <= 17 && self.notes.len() <= 8, "ENC-13")?;
+        require(self.rosters.len() <= 17 && self.notes.len() <= NOTES_MAX, "ENC-13")?;
         require_sorted(self.rosters.iter().map(|r| &r.agency), "ENC-17")?;
         require_sorted(&self.notes, "ENC-17")
     }

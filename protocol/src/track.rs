@@ -301,11 +301,11 @@ impl Said<'_> {
                 false => Problem::Cancelled,
             });
         }
-        if let Some(held) = self.held.clone().filter(|_| !self.let_go) {
-            return Some(held);
-        }
         if !proved(Rung::Delivered) && self.is_expired() {
             return Some(Problem::Expired);
+        }
+        if let Some(held) = self.held.clone().filter(|_| !self.let_go) {
+            return Some(held);
         }
         let unreadable = self.unreadable().filter(|_| !proved(Rung::Opened));
         let unread = !proved(Rung::Delivered) && self.is_not_yet_readable();

@@ -7,6 +7,7 @@
 //!   frame       frames out of any chunks                     session    one end of a link
 //!   channel     handshake, records, lanes                    engine     a relay that hears frames
 //!   journal     segments on a disk                           record     heads on a disk
+//!   routing     rule tables, and what is decided by them
 //! ```
 //!
 //! A target asserts what the chapter of its name promises, not only that nothing panics. Its input
@@ -26,6 +27,7 @@ pub mod frame;
 pub mod journal;
 pub mod object;
 pub mod record;
+pub mod routing;
 pub mod scene;
 pub mod session;
 pub mod statement;
@@ -51,6 +53,7 @@ pub const TARGETS: &[Target] = &[
     ("text", text::run, text::seeds),
     ("journal", journal::run, journal::seeds),
     ("record", record::run, record::seeds),
+    ("routing", routing::run, routing::seeds),
 ];
 
 /// Where a target writes its seeds before it begins, when the environment says so.

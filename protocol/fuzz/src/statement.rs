@@ -10,9 +10,12 @@ use estafette_protocol::address::Desk;
 use estafette_protocol::code::Note;
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::encoding::{Extensions, FixedBytes, Object, Signed, Text};
-use estafette_protocol::envelope::{Header, RosterNumber};
+use estafette_protocol::crypto::WRAP_BYTES;
+use estafette_protocol::envelope::{Header, RosterNumber, Wrap};
+use estafette_protocol::marking::Marking;
+use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement::{
-    self, Claim, Judged, Remark, Signer, Statement, open_remark, seal_remark,
+    self, Claim, Judged, REWRAP_POSITION, Remark, Signer, Statement, Use, open_remark, seal_remark,
 };
 use estafette_protocol::testing::SeededRng;
 use estafette_protocol::time::UnixMillis;
@@ -139,7 +142,7 @@ fn make(
         notes: vec![Note(u.arbitrary()?)],
     };
     let leaf = u.arbitrary()?;
-    let claim = match u.int_in_range(0..=9)? {
+    let claim = match u.int_in_range(0..=15)? {
         0 => Claim::Accepted { leaf, judged },
         1 => Claim::Relayed { leaf, judged },
         2 => Claim::Delivered,
@@ -162,7 +165,40 @@ fn make(
         8 => Claim::Expired {
             desk: (*u.choose(&desks)?).clone(),
         },
-        _ => Claim::Cancelled,
+        9 => Claim::Cancelled,
+        10 => Claim::Released {
+            precedence: *u.choose(&Precedence::ALL)?,
+            remark: None,
+        },
+        11 => Claim::ReleaseRefused {
+            reason: u.arbitrary()?,
+            remark: None,
+        },
+        12 => Claim::Held {
+            clause: Text::new("REL-2").unwrap(),
+            due: u.arbitrary::<Option<u64>>()?.map(UnixMillis),
+            late: u.arbitrary()?,
+        },
+        13 => Claim::Rewrapped {
+            wrap: Box::new(Wrap {
+                position: REWRAP_POSITION,
+                addressee: u.int_in_range(0..=4)?,
+                device: FixedBytes(u.arbitrary()?),
+                prekey: u.arbitrary()?,
+                sealed: FixedBytes([7; WRAP_BYTES]),
+            }),
+        },
+        14 => Claim::Granted {
+            on: Use::Onward,
+            to: vec![agencies[0].clone()],
+            until: u.arbitrary::<Option<u64>>()?.map(UnixMillis),
+        },
+        _ => Claim::Reclassified {
+            marking: vec![Marking {
+                axis: u.arbitrary()?,
+                code: u.arbitrary()?,
+            }],
+        },
     };
     let subject = if u.ratio(7, 8)? {
         *digest
@@ -205,6 +241,20 @@ fn is_entitled(signer: &Signer, claim: &Claim, header: &Header) -> bool {
             relay && named(desk) && (senders || desk.agency() == signer.agency)
         }
         Claim::Cancelled => (relay && senders) || signer.desk.as_ref() == Some(&header.sender),
+        Claim::Held { .. } => relay && senders,
+        Claim::Released { .. } => senders && (relay || at_desk),
+        Claim::ReleaseRefused { .. } => senders && at_desk,
+        Claim::Granted { .. } | Claim::Reclassified { .. } => {
+            signer.desk.as_ref() == Some(&header.sender)
+        }
+        Claim::Rewrapped { wrap } => {
+            let reader = match wrap.addressee {
+                0 => Some(&header.sender),
+                n => header.addressees.get(usize::from(n) - 1).map(|a| &a.desk),
+            };
+            let own = signer.desk.as_ref() == Some(&header.sender);
+            reader.is_some() && (own || signer.desk.as_ref() == reader)
+        }
     }
 }
 

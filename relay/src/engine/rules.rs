@@ -27,8 +27,6 @@ use crate::store::Store;
 
 /// The longest time of a rate, in milliseconds.
 const RATE_MAX_MS: u64 = 30 * DAY_MS;
-/// Notes that a receipt holds, at most (`statement.md`, judged).
-const NOTES_MAX: usize = 8;
 
 /// The name of an accord, or nothing for the house, and the name of a row.
 pub(super) type RowName = (String, String);
@@ -338,13 +336,10 @@ impl<S: Store> Engine<S> {
     }
 }
 
-/// The notes of a receipt, sorted and as many as it may hold.
+/// The notes of a receipt, sorted; there are fewer than it may hold.
 pub(super) fn settle_notes(notes: &mut Vec<Note>) {
     notes.sort_unstable();
     notes.dedup();
-    // What is stale says least about who did what.
-    let excess = notes.len().saturating_sub(NOTES_MAX);
-    notes.drain(..excess);
 }
 
 fn rated_rows(header: &Header, world: &World<'_>, side: Side) -> Vec<RowName> {

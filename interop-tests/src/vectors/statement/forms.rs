@@ -505,12 +505,12 @@ fn decoding() -> Vec<Case> {
             &judging(|j| j.notes[1] = j.notes[0]),
         ),
         bad(
-            "decode-9-notes",
+            "decode-17-notes",
             &["ENC-13"],
             "decode-accepted",
-            "nine notes",
+            "seventeen notes",
             "ENC-13",
-            &judging(|j| j.notes = (1..=9).map(Note).collect()),
+            &judging(|j| j.notes = (1..=17).map(Note).collect()),
         ),
         bad(
             "decode-critical",

@@ -405,6 +405,36 @@ fn within() -> Vec<Case> {
             ]),
         ),
         Case::valid(
+            "track-domestic-cancelled-while-held",
+            &["STA-26"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(EGRESS, 1, 2, held(false)),
+                says(CHIEF, 1, 4, Claim::Delivered),
+                says(EGRESS, 1, 6, Claim::Cancelled),
+            ]),
+        ),
+        Case::valid(
+            "track-domestic-refused-while-held",
+            &["STA-26"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(EGRESS, 1, 2, held(false)),
+                says(CHIEF, 1, 4, Claim::Delivered),
+                says(EGRESS, 1, 6, refused(118, "REL-8")),
+            ]),
+        ),
+        Case::valid(
+            "track-domestic-refused-and-let-go",
+            &["STA-26"],
+            input(&[
+                says(EGRESS, 1, 2, held(false)),
+                says(CHIEF, 1, 4, Claim::Delivered),
+                says(EGRESS, 1, 6, refused(118, "REL-8")),
+                says(EGRESS, 1, 8, released(Precedence::Flash)),
+            ]),
+        ),
+        Case::valid(
             "track-domestic-let-go",
             &["STA-10"],
             input(&[

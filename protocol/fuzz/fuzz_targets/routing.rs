@@ -1,0 +1,3 @@
+//! See `estafette_fuzz::routing`.
+#![no_main]
+estafette_fuzz::target!(routing);
