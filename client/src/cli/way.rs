@@ -130,7 +130,7 @@ fn release_line(ruling: &Ruling) -> Option<String> {
     let within = ruling.release_within;
     let within = within.map_or_else(String::new, |ms| format!(" within {}", words::duration(ms)));
     let text = format!(
-        "held until {}{within}: {}  {}",
+        "held until released by {}{within}: {}  {}",
         by.join(" and "),
         desks.join(" or "),
         behind("REL-2", &names.join(", "))
