@@ -15,6 +15,7 @@
 use crate::clock;
 use crate::durable;
 use crate::key_file::{Contents, Cost, KeyFile, KeyFileError};
+use crate::rotation;
 use crate::store::{self, Store, StoreError};
 use estafette_protocol::address::Desk;
 use estafette_protocol::channel;
@@ -230,6 +231,7 @@ impl Account {
     pub fn refresh(&mut self) -> Result<(), AccountError> {
         self.keys.reload()?;
         self.directory = load_directory(&self.keys.contents, &self.store)?;
+        rotation::settle(self, &mut clock::random())?;
         Ok(())
     }
 }

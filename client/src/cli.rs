@@ -22,6 +22,7 @@ mod brief;
 mod cap;
 mod context;
 mod daemon;
+mod device;
 mod draft;
 mod enclosures;
 mod export;
@@ -200,6 +201,8 @@ enum Command {
     Export(export::Export),
     /// Stay connected in the foreground
     Daemon(daemon::Daemon),
+    /// The devices of a desk: list, suspend, rotate
+    Device(device::Device),
     /// Who this device is
     Whoami(whoami::Whoami),
     /// The formats, or the JSON Schema of one
@@ -298,6 +301,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Outbox(outbox)) => outbox.run(&context),
         Some(Command::Sync(sync)) => sync.run(&context),
         Some(Command::Daemon(daemon)) => daemon.run(&context),
+        Some(Command::Device(device)) => device.run(&context),
         Some(Command::Whoami(whoami)) => whoami.run(&context),
         Some(Command::Export(export)) => export.run(&context),
         Some(Command::Cap(cap)) => cap.run(&context),

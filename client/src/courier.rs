@@ -14,6 +14,7 @@
 
 use crate::account::{Account, AccountError};
 use crate::prekeys::{self, PrekeyError};
+use crate::rotation;
 use crate::store::StoreError;
 use estafette_protocol::channel::Lane;
 use estafette_protocol::code::ErrorCode;
@@ -27,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod envelopes;
 mod outbox;
+mod publications;
 mod rewraps;
 mod statements;
 mod stranger;
@@ -176,6 +178,10 @@ pub struct Courier {
     synced: bool,
     /// The relay has read our hello, and nothing that it must read first is under way.
     urgent_open: bool,
+    /// Hashes of what was published on this link and has not come back.
+    published: BTreeSet<Hash>,
+    /// The link is of the next key: nothing is handed over before it is taken on (IDN-42).
+    is_changing: bool,
     /// Names of entries sent on the ordinary lane after we published on it.
     behind_publication: BTreeSet<String>,
     has_published: bool,
@@ -198,6 +204,8 @@ impl Courier {
             deferred: Vec::new(),
             synced: false,
             urgent_open: false,
+            published: BTreeSet::new(),
+            is_changing: false,
             behind_publication: BTreeSet::new(),
             has_published: false,
             may_rewrap: true,
@@ -205,6 +213,19 @@ impl Courier {
         };
         courier.send(Lane::Ordinary, &hello)?;
         let actions = courier.take_actions();
+        Ok((courier, actions))
+    }
+
+    /// The same on a link of the keys that wait for a roster.
+    ///
+    /// # Errors
+    /// When the own hello cannot be encoded.
+    pub fn open_as_next(
+        account: &Account,
+        now: UnixMillis,
+    ) -> Result<(Self, Vec<Action>), CourierError> {
+        let (mut courier, actions) = Self::open(account, now)?;
+        courier.is_changing = true;
         Ok((courier, actions))
     }
 
@@ -246,10 +267,10 @@ impl Courier {
             Received::Frame(frame) => self.act(account, (lane, frame), now, rng)?,
             _ => {}
         }
-        if self.session.is_open() {
+        if self.session.is_open() && !self.is_changing {
             self.rewrap_due(account, now, rng)?;
-            self.pump(account, now)?;
         }
+        self.hand_over_all(account, now)?;
         Ok(self.take_actions())
     }
 
@@ -265,9 +286,21 @@ impl Courier {
     ) -> Result<Vec<Action>, CourierError> {
         if self.session.is_open() {
             self.maintain_prekeys(account, now, rng)?;
+        }
+        self.hand_over_all(account, now)?;
+        Ok(self.take_actions())
+    }
+
+    fn hand_over_all(
+        &mut self,
+        account: &mut Account,
+        now: UnixMillis,
+    ) -> Result<(), CourierError> {
+        if self.session.is_open() && !self.is_changing {
+            self.pump_publications(account)?;
             self.pump(account, now)?;
         }
-        Ok(self.take_actions())
+        Ok(())
     }
 
     fn act(
@@ -315,7 +348,7 @@ impl Courier {
         let mut held = held.filter(|h| h.kind == PrekeyBundle::KIND && h.name.as_str() == name);
         let (own, _) = account.directory.prekeys(&account.device()).unzip();
         let lacks = own.is_some_and(|own| !held.any(|held| held.number >= own.issued.0));
-        if lacks && !self.has_published {
+        if lacks && !self.has_published && !self.is_changing {
             let bundle = prekeys::published(account).map(<[u8]>::to_vec);
             self.publish(bundle.unwrap_or_default())?;
         }
@@ -328,6 +361,9 @@ impl Courier {
         now: UnixMillis,
         rng: &mut impl CryptoRng,
     ) -> Result<(), CourierError> {
+        if self.is_changing {
+            return Ok(());
+        }
         match prekeys::maintain(account, now, rng) {
             Ok(Some(bundle)) => self.publish(bundle),
             Ok(None) => Ok(()),
@@ -357,9 +393,11 @@ impl Courier {
         now: UnixMillis,
         rng: &mut impl CryptoRng,
     ) -> Result<(), CourierError> {
+        let is_back = self.is_back(account, object)?;
         match account.apply(object, now)? {
             Ok(true) => {
                 self.settle_enrolment(account)?;
+                self.settle_rotation(account, rng)?;
                 self.maintain_prekeys(account, now, rng)?;
                 self.retry_deferred(account, now)?;
                 self.settle_held(account, now)?;
@@ -368,6 +406,11 @@ impl Courier {
                 Ok(())
             }
             Ok(false) => Ok(()),
+            // What the relay took up may have been overtaken here by a roster.
+            Err(error) if is_back => {
+                tracing::debug!(%error, "an own object is not taken up");
+                Ok(())
+            }
             Err(error) => {
                 tracing::warn!(%error, "a published object is refused");
                 self.fault(error.code(), Some(frame_hash(object)))
@@ -380,6 +423,22 @@ impl Courier {
         if account.keys.contents.invitation.is_some() && account.enrolled_at().is_some() {
             account.keys.contents.invitation = None;
             account.save_keys()?;
+        }
+        Ok(())
+    }
+
+    /// Takes on new keys once a roster lists them. The link stays that of the old ones until the
+    /// relay closes it, or was of the new ones from its beginning.
+    fn settle_rotation(
+        &mut self,
+        account: &mut Account,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), CourierError> {
+        if rotation::settle(account, rng)? {
+            match self.is_changing {
+                true => self.is_changing = false,
+                false => self.actions.push(Action::Close(ErrorCode::Replaced)),
+            }
         }
         Ok(())
     }

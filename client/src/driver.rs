@@ -7,6 +7,7 @@
 use crate::account::Account;
 use crate::clock;
 use crate::courier::{Action, Courier, CourierError, Event, Stranger};
+use crate::store::NextKeys;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::CryptoRng;
 use estafette_protocol::encoding::Text;
@@ -106,6 +107,8 @@ pub struct Driver {
     answer_timeout: Duration,
     /// Whether to say hello as a device although no roster held lists this one.
     as_device: bool,
+    /// Whether to come with the keys that wait for a roster, where there are some (IDN-42).
+    as_next: bool,
     progress: Progress,
     state: watch::Sender<LinkState>,
     pokes: mpsc::Receiver<()>,
@@ -150,6 +153,7 @@ impl Driver {
             failures: 0,
             answer_timeout: ANSWER_TIMEOUT,
             as_device: false,
+            as_next: false,
             progress: Progress::default(),
             state: watch::Sender::new(LinkState::Connecting),
             pokes,
@@ -293,7 +297,10 @@ impl Driver {
             let (stranger, actions) = Stranger::open(now)?;
             return Ok((Party::Stranger(stranger), actions));
         }
-        let (courier, actions) = Courier::open(account, now)?;
+        let (courier, actions) = match self.next_keys(account)? {
+            Some(_) => Courier::open_as_next(account, now)?,
+            None => Courier::open(account, now)?,
+        };
         Ok((Party::Device(Box::new(courier)), actions))
     }
 
@@ -339,9 +346,16 @@ impl Driver {
         };
         match self.progress.closed {
             // The relay knows this key as something else than we said.
-            Some(ErrorCode::RoleWrong) => self.as_device = !self.as_device,
+            Some(ErrorCode::RoleWrong) => {
+                self.as_device = !self.as_device;
+                self.as_next = !self.as_next;
+            }
             // Signed in meanwhile: come back as a device.
-            Some(ErrorCode::Replaced) => self.as_device = true,
+            Some(ErrorCode::Replaced) => {
+                self.as_device = true;
+                self.as_next = !self.as_next;
+            }
+            Some(ErrorCode::DeviceSuspended) => self.as_next = !self.as_next,
             _ => {}
         }
         self.set_state(LinkState::Down(why));
@@ -366,9 +380,18 @@ impl Driver {
         doubled.min(WAIT_MAX).saturating_mul(permille) / 1_000
     }
 
+    /// The keys that wait for a roster, where it is their turn.
+    fn next_keys(&self, account: &Account) -> Result<Option<NextKeys>, CourierError> {
+        match self.as_next {
+            true => Ok(account.store.next_keys()?),
+            false => Ok(None),
+        }
+    }
+
     async fn connect(&self, account: &Account) -> Result<Link, HopError> {
         let mut failure = HopError::Unreachable;
-        let key = account.hop_key();
+        let next = self.next_keys(account).ok().flatten();
+        let key = next.map_or_else(|| account.hop_key(), |next| next.hop_key());
         for (addresses, relay_key) in relays(account) {
             let resolved = resolve(&addresses).await;
             let attempt = self.endpoint.connect(&resolved, relay_key, &key);

@@ -79,7 +79,9 @@ fn primary(tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::NOTES_KNOWN;
     use crate::view::Side;
+    use estafette_protocol::code::Note;
     use estafette_protocol::track::Rung;
     use std::fs;
     use std::path::Path;
@@ -111,6 +113,9 @@ mod tests {
         );
         for rung in Rung::ALL {
             asked.insert(format!("rung-{}", rung.word()));
+        }
+        for note in (1..=NOTES_KNOWN).map(Note) {
+            asked.insert(format!("note-{}", note.word()));
         }
         for name in Side::NAMES {
             asked.insert(format!("side-{name}"));

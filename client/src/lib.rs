@@ -33,6 +33,7 @@ pub mod output;
 pub mod passphrase;
 pub mod prekeys;
 pub mod render;
+pub mod rotation;
 pub mod schema;
 pub mod search;
 pub mod store;

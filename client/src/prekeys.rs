@@ -5,9 +5,11 @@
 
 use crate::account::{Account, AccountError};
 use crate::key_file::{PrekeySeed, SecretBytes};
+use crate::store::StoreError;
 use estafette_protocol::crypto::{CryptoRng, XWingSecret};
 use estafette_protocol::directory::DirectoryError;
 use estafette_protocol::encoding::{EncodingError, Object as _, Signed};
+use estafette_protocol::envelope::Wrap;
 use estafette_protocol::prekey::{Prekey, PrekeyBundle, erase_at};
 use estafette_protocol::time::UnixMillis;
 
@@ -35,6 +37,21 @@ pub fn secret(account: &Account, id: u32) -> Option<XWingSecret> {
     let seeds = &account.keys.contents.prekeys;
     let seed = seeds.iter().find(|seed| seed.id == id)?;
     Some(XWingSecret::from_seed(seed.seed.secret()))
+}
+
+/// The secret behind a wrap, for this device's key or one that was replaced (IDN-43).
+///
+/// # Errors
+/// When the store is broken, or what the disk says.
+pub fn secret_for(account: &Account, wrap: &Wrap) -> Result<Option<XWingSecret>, StoreError> {
+    if wrap.device == account.device() {
+        return Ok(secret(account, wrap.prekey));
+    }
+    let former = account.store.former_keys()?;
+    let former = former.iter().filter(|former| former.device == wrap.device);
+    let mut seeds = former.flat_map(|former| &former.prekeys);
+    let seed = seeds.find(|seed| seed.id == wrap.prekey);
+    Ok(seed.map(|seed| XWingSecret::from_seed(seed.seed.secret())))
 }
 
 /// Erases secrets whose time is over and, where few weeks are left, makes and signs a new bundle.
@@ -92,6 +109,14 @@ pub fn published(account: &Account) -> Option<&[u8]> {
 fn erase_due(account: &mut Account, now: UnixMillis) -> Result<(), AccountError> {
     let own = account.directory.newest_roster(account.directory.own());
     let grace_ms = own.map_or(0, |roster| roster.value().grace);
+    for mut former in account.store.former_keys()? {
+        let before = former.prekeys.len();
+        let keeps = |seed: &PrekeySeed| now <= erase_at(seed.not_after, grace_ms);
+        former.prekeys.retain(keeps);
+        if former.prekeys.len() < before {
+            account.store.write()?.set_former_key(&former)?;
+        }
+    }
     let seeds = &mut account.keys.contents.prekeys;
     let before = seeds.len();
     seeds.retain(|seed| now <= erase_at(seed.not_after, grace_ms));

@@ -23,8 +23,12 @@ use crate::labels;
 use crate::output::spell;
 use crate::view::Side;
 use crate::words;
+use estafette_protocol::code::Note;
 use estafette_protocol::format::{Catalogue, Labels};
 use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
+
+/// The highest remark in receipts that is known. Spec: registry.md, Notes in receipts.
+pub const NOTES_KNOWN: u16 = 7;
 
 /// Who reads, and where.
 #[derive(Debug, Clone, Copy)]
@@ -159,6 +163,15 @@ impl<'a> Reader<'a> {
         match side.detail() {
             Some(detail) => format!("{name}: {}", self.foreign(&detail)),
             None => name,
+        }
+    }
+
+    /// What a relay remarked in a receipt.
+    #[must_use]
+    pub fn note(&self, note: Note) -> String {
+        match note.0 {
+            1..=NOTES_KNOWN => self.say(&format!("note-{}", note.word())),
+            unknown => self.fill("note-unknown", unknown),
         }
     }
 

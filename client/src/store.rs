@@ -11,6 +11,8 @@
 //!   drafts/<number>              documents begun and not sent
 //!   templates/<hash>             documents to begin with
 //!   directory/<kind>-<name>-<n>  charters, rosters, accords, prekeys as published
+//!   publish/<hash>               what this device signed for its relay to publish
+//!   keys/                        keys that wait for a roster, and what is kept of old ones
 //! ```
 //!
 //! The rename of a record commits: what was written before it for the same message, an outbox
@@ -26,6 +28,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 mod files;
+mod keys;
 mod notices;
 mod record;
 mod shelf;
@@ -33,6 +36,7 @@ mod writing;
 
 use crate::durable;
 use files::Files;
+pub use keys::{FormerKey, NextKeys, Publication};
 pub use record::{
     Blob, Cargo, Content, Entry, Fate, Held, Kept, Message, Origin, Record, STATEMENTS_MAX,
     StoredObject,
@@ -45,7 +49,7 @@ pub const HELD_PER_SUBJECT_MAX: usize = 64;
 /// Messages for which statements are held: 65,536 statements in all (STA-4).
 pub const HELD_SUBJECTS_MAX: usize = 1_024;
 
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 12] = [
     "messages",
     "ids",
     "envelopes",
@@ -56,6 +60,8 @@ const FOLDERS: [&str; 10] = [
     "notices",
     "drafts",
     "templates",
+    "publish",
+    "keys",
 ];
 
 /// Why the store could not do what was asked.

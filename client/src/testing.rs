@@ -37,6 +37,13 @@ impl DerefMut for TestAccount {
     }
 }
 
+impl TestAccount {
+    /// Reads everything again from disk, as the next process does.
+    pub(crate) fn reopen(&mut self) {
+        self.account = reopen(&self.account);
+    }
+}
+
 /// A world, and the account of the police's device in it with all that its relay publishes.
 pub(crate) fn enrolled() -> (World, TestAccount) {
     let world = World::new("client", NOW).unwrap();

@@ -20,8 +20,8 @@ from encoding import (
     malformed,
 )
 from identity import agency_text, grammar
+from rules import MARKING, table_of
 
-MARKING = Struct(("axis", U16), ("code", U16))
 PARTY = Struct(("agency", agency_text), ("root", HASH))
 ACCEPTED = Struct(("format", U16), ("version", U16), ("definition", HASH))
 
@@ -33,9 +33,11 @@ def accord_rule(accord):
         raise malformed()
 
 
-class Rules(Bytes):  # ACC-6
+class Rules(Bytes):  # ACC-6, RTE-40
     def check(self, value):
-        if value:
+        try:
+            table_of(value)
+        except Refused:
             raise Refused("policy", "accord-rules-unknown")
         return value
 
@@ -61,8 +63,11 @@ ACCORD = Object(
 )
 
 
-def below_ceiling(marking, ceiling):  # ACC-3
-    highest = {entry["axis"]: entry["code"] for entry in ceiling}
-    return all(
-        entry["code"] == 0 or entry["code"] <= highest.get(entry["axis"], -1) for entry in marking
-    )
+def terms(accord):
+    """What a rule table is judged by (RTE-42 to RTE-46)."""
+    return {
+        "parties": [party["agency"] for party in accord["parties"]],
+        "formats": [accepted["format"] for accepted in accord["formats"]],
+        "ceiling": accord["ceiling"],
+        "lifetime": accord["lifetime"],
+    }

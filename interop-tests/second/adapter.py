@@ -14,7 +14,10 @@ import directory
 import encoding
 import envelope
 import form
+import house
 import identity
+import routing
+import rules
 import session
 import statement
 from encoding import Refused, malformed
@@ -86,7 +89,7 @@ KINDS = {
         encoding.SIGNED,
         identity.CHARTER,
         identity.ROSTER,
-        identity.HOUSE,
+        house.HOUSE,
         identity.PREKEYS,
         identity.SUSPENSION,
         accord.ACCORD,
@@ -95,6 +98,7 @@ KINDS = {
         identity.ROTATION,
         envelope.ENVELOPE,
         envelope.HEADER,
+        rules.TABLE,
         statement.STATEMENT,
         form.FORM,
         session.FRAME,
@@ -119,6 +123,9 @@ class Tags(encoding.Words):
 
     def read(self, source):
         return int(super().read(source))
+
+    def order(self, value):
+        return value
 
 
 def type_named(text):
@@ -425,6 +432,53 @@ def admit(case):
         held.receive(raw(data), at)
     judged = admission.judge(held, case["side"], raw(case["envelope"]), int(case["now"]))
     return {"judged": judged}
+
+
+# routing
+
+
+@operation("routing-decide")
+def routing_decide(case):
+    absent = {
+        name: [] if isinstance(kind, encoding.Seq) else None
+        for name, kind in envelope.HEADER.structure.fields
+    }
+    return routing.decide(
+        {**absent, **given(envelope.HEADER.structure, case["header"])},
+        given(encoding.Seq(routing.STATEMENT), case["statements"]),
+        given(routing.WORLD, case),
+        case["side"],
+        int(case["now"]),
+    )
+
+
+def given_terms(value):
+    """What of an accord judges a rule table."""
+    return {
+        "parties": value["parties"],
+        "formats": value["formats"],
+        "ceiling": given(encoding.Seq(rules.MARKING), value["ceiling"]),
+        "lifetime": int(value["lifetime"]),
+    }
+
+
+@operation("rules-check")
+def rules_check(case):
+    framework = None
+    if case.get("framework") is not None:
+        framework = {
+            "rules": given(rules.TABLE.structure, case["framework"]["rules"]),
+            "accord": given_terms(case["framework"]["accord"]),
+        }
+    accord = given_terms(case["accord"]) if case["of"] == "accord" else None
+    rules.check(given(rules.TABLE.structure, case["rules"]), accord, framework)
+    return {}
+
+
+@operation("rules-decode")
+def rules_decode(case):
+    table = rules.TABLE.decode(raw(case["rules"]))
+    return {"rules": {name: table[name] for name in ("framework", "rows", "task_forces")}}
 
 
 # form

@@ -1,11 +1,12 @@
 """Chapter envelope, admission: what a relay lets pass."""
 
-from accord import below_ceiling
+import routing
 from crypto import key_identifier
 from directory import SUPERSEDED
 from encoding import MINUTE, Refused
 from envelope import decode_envelope, desk_of, verify
 from identity import agency_of
+from rules import PRECEDENCE, below_ceiling, table_of
 
 STAGES = {
     1: "decode",
@@ -30,7 +31,6 @@ STAGES = {
 }
 STALE_ROSTER, STALE_ACCORD, STALE_PREKEY, SUPERSEDED_ROSTER, SUPERSEDED_ACCORD = 1, 2, 3, 4, 5
 NOT_YET_READABLE = 7
-ORDER = ("routine", "priority", "immediate", "flash")
 
 
 def demand(condition, number):
@@ -93,6 +93,8 @@ def judge(held, side, data, now):
             demand(entry_of(rosters[agency], addressee["desk"]), 12)
     judge_format(header, entry, agreed)
     judge_wraps(held, envelope, header, rosters, now, notes, own in stands_in)
+    world = world_of(held, side, agreed, rosters)
+    notes.update(routing.decide(header, [], world, side, now)["notes"])  # ADM-28
     return {
         "accord": header["accord"],
         "rosters": [
@@ -163,7 +165,7 @@ def judge_format(header, entry, agreed):
     kind = header["format"], header["format_version"]
     if agreed is not None:  # ADM-23
         demand(kind in {(f["format"], f["version"]) for f in agreed["formats"]}, 13)
-    rank = ORDER.index(header["precedence"])
+    rank = PRECEDENCE.order(header["precedence"])
     demand(
         any(a["format"] == kind[0] and a["precedence"] >= rank for a in entry["authorities"]), 14
     )
@@ -172,24 +174,39 @@ def judge_format(header, entry, agreed):
         demand(header["expires"] - header["created"] <= agreed["lifetime"], 16)
 
 
+def world_of(held, side, agreed, rosters):
+    """What `decide` judges by, of a relay that has seen no message before."""
+    house = held.house if side == "egress" else None
+    return {
+        "own": held.agency,
+        "accord": agreed and {"rules": table_of(agreed["rules"])},
+        "rosters": [shown(roster) for roster in rosters.values()],
+        "house": house and {"units": house["units"], "rules": table_of(house["rules"])},
+        "known": [],
+        "sent": [],
+    }
+
+
+def shown(roster):
+    """A roster whose authorities name their precedence."""
+    desks = [
+        {
+            **entry,
+            "authorities": [
+                {"format": a["format"], "precedence": PRECEDENCE.words[a["precedence"]]}
+                for a in entry["authorities"]
+            ],
+        }
+        for entry in roster["desks"]
+    ]
+    return {**roster.value, "desks": desks}
+
+
 def judge_wraps(held, envelope, header, rosters, now, notes, stood_in):
     own = held.agency
     wraps = [(wrap, desk_of(wrap, header)) for wrap in envelope["wraps"]]
     wraps = [(wrap, desk) for wrap, desk in wraps if agency_of(desk) == own]
     newest = held.rosters[own]
-    for addressee in header["addressees"]:
-        desk = addressee["desk"]
-        if agency_of(desk) != own:
-            continue
-        entry = entry_of(newest, desk)
-        current = {
-            identifier
-            for identifier in (identifiers(entry) if entry else ())
-            if not held.barred(own, identifier, now)
-        }
-        if not any(wrap["device"] in current for wrap, of in wraps if of == desk):
-            demand(header["precedence"] in ("immediate", "flash"), 17)
-            notes.add(NOT_YET_READABLE)
     for wrap, desk in wraps:
         entry = entry_of(rosters[own], desk)
         is_listed = entry and wrap["device"] in identifiers(entry)
@@ -203,3 +220,16 @@ def judge_wraps(held, envelope, header, rosters, now, notes, stood_in):
         demand(now <= last + rosters[own]["grace"], 19)
         if now > last:
             notes.add(STALE_PREKEY)
+    for addressee in header["addressees"]:
+        desk = addressee["desk"]
+        if agency_of(desk) != own:
+            continue
+        entry = entry_of(newest, desk)
+        current = {
+            identifier
+            for identifier in (identifiers(entry) if entry else ())
+            if not held.barred(own, identifier, now)
+        }
+        if not any(wrap["device"] in current for wrap, of in wraps if of == desk):
+            demand(header["precedence"] in ("immediate", "flash"), 17)
+            notes.add(NOT_YET_READABLE)

@@ -1,12 +1,13 @@
 """What a receiver holds: charters, rosters, houses, prekeys, suspensions,
 rotations and accords (chapters identity and accord)."""
 
-from accord import ACCORD, below_ceiling
+import rules
+from accord import ACCORD, terms
 from crypto import ed25519_verify, key_identifier
 from encoding import DAY, MINUTE, SIGNED, Refused, malformed, object_hash, to_be_signed
+from house import HOUSE
 from identity import (
     CHARTER,
-    HOUSE,
     PREKEYS,
     ROSTER,
     ROTATION,
@@ -14,6 +15,7 @@ from identity import (
     agency_of,
     unit_of,
 )
+from rules import below_ceiling, table_of
 
 HOUR = 60 * MINUTE
 SUPERSEDED = 72 * HOUR
@@ -26,6 +28,7 @@ STAGES = {
     "object-unknown": "policy",
     "device-suspended": "policy",
     "accord-rules-unknown": "policy",
+    "rules-invalid": "policy",
     "marking-above-ceiling": "policy",
     "created-in-future": "freshness",
     "expired": "freshness",
@@ -193,6 +196,7 @@ class Directory:
         if not house.signers(self.newest_charter(self.agency)["roster_keys"]):
             raise refused("signature-invalid")
         self.follows(house, self.house)
+        self.judge_rules(table_of(house["rules"]))
         self.house = house
 
     def superiors(self, unit):
@@ -321,6 +325,9 @@ class Directory:
             if held and not accord.signers(held[-1]["accord_keys"]):
                 raise refused("accord-not-signed")
         self.newest_charter(self.agency)
+        table = table_of(accord["rules"])
+        framework = self.framework(table)
+        self.judge_rules(table, terms(accord), framework)
         numbers = self.accords.setdefault(accord["name"], {})
         number = accord["number"]
         entry = numbers.get(number)
@@ -335,6 +342,23 @@ class Directory:
             entry["accord"] = accord
         for agency, root in parties.items():
             self.roots.setdefault(agency, set()).add(root)
+
+    def judge_rules(self, table, accord=None, framework=None):  # RTE-47
+        try:
+            rules.check(table, accord, framework)
+        except Refused:
+            raise refused("rules-invalid")
+
+    def framework(self, table):
+        """The framework of an annex, which has to be held (RTE-47)."""
+        if table["framework"] is None:
+            return None
+        entries = [entry for numbers in self.accords.values() for entry in numbers.values()]
+        held = [entry["accord"] for entry in entries]
+        named = [accord for accord in held if accord.hash == table["framework"]]
+        if not named:
+            raise refused("accord-unknown")
+        return {"rules": table_of(named[0]["rules"]), "accord": terms(named[0])}
 
     def signed_by(self, accord):
         """The parties whose newest charter has a key that signed."""
@@ -381,6 +405,12 @@ class Directory:
         accord, began = entry["accord"], self.began(entry)
         if began is None or at < accord["not_before"]:
             raise refused("accord-unknown")
+        framework = table_of(accord["rules"])["framework"]
+        if framework is not None:  # ACC-11
+            try:
+                self.accord_standing(framework, at)
+            except Refused:
+                raise refused("accord-unknown")
         if at > accord["not_after"] + accord["grace"]:
             raise refused("expired")
         replaced = self.replaced_at(accord)

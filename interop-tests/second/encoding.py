@@ -160,7 +160,9 @@ class Fixed:  # ENC-7
         return value
 
 
-def comparable(value):
+def comparable(kind, value):
+    if isinstance(kind, Words):
+        return kind.order(value)
     return value.encode("utf-8") if isinstance(value, str) else value
 
 
@@ -171,8 +173,9 @@ class Seq:  # ENC-8, and ENC-17 with `by`: True, or the names of fields
 
     def key(self, value):
         if self.by is True:
-            return comparable(value)
-        return tuple(comparable(value[name]) for name in self.by)
+            return comparable(self.inner, value)
+        kinds = dict(self.inner.fields)
+        return tuple(comparable(kinds[name], value[name]) for name in self.by)
 
     def check(self, values):
         if len(values) < self.least or (self.most is not None and len(values) > self.most):
@@ -224,9 +227,12 @@ class Words:  # ENC-10: variants without fields, each a word
         return self.words[tag]
 
     def write(self, value):
+        return U32.write(self.order(value))
+
+    def order(self, value):
         if value not in self.words:
             raise malformed()
-        return U32.write(self.words.index(value))
+        return self.words.index(value)
 
 
 class Choice:  # ENC-10: variants with fields; a value is {word: content}
@@ -271,7 +277,8 @@ BOOL = Bool()
 TIME = DURATION = U64  # ENC-11
 HASH, IDENTIFIER = Fixed(32), Fixed(16)
 
-MINUTE = 60_000
+SECOND = 1_000
+MINUTE = 60 * SECOND
 DAY = 24 * 60 * MINUTE
 
 

@@ -1,6 +1,5 @@
 """Chapter envelope: header, wraps and body; digest, sealing, opening."""
 
-from accord import MARKING
 from crypto import (
     aead_open,
     aead_seal,
@@ -36,16 +35,16 @@ from encoding import (
     Seq,
     Struct,
     Text,
-    Words,
     Within,
+    Words,
     malformed,
 )
 from form import FORM
 from identity import agency_of, agency_text, desk_text
+from rules import MARKING, PRECEDENCE, STATUS
 
 # Header
 
-STATUS = Words("actual", "exercise", "test")
 ADDRESSEE = Struct(("desk", desk_text), ("role", Words("action", "info", "standby")))
 ROSTER_NUMBER = Struct(("agency", agency_text), ("number", U64))
 ATTACHMENT = Struct(("hash", HASH), ("bytes", U64))
@@ -87,7 +86,7 @@ HEADER = Object(
         ("addressees", Seq(ADDRESSEE, 64, 1, by=["desk"], reason="ENV-2")),
         ("format", U16),
         ("format_version", U16),
-        ("precedence", Words("routine", "priority", "immediate", "flash")),
+        ("precedence", PRECEDENCE),
         ("marking", Seq(MARKING, 8, by=["axis"], reason="ENV-6")),
         ("in_reply_to", Option(HASH)),
         ("supersedes", Option(HASH)),

@@ -24,7 +24,6 @@ from encoding import (
     U32,
     U64,
     U8,
-    Bytes,
     Fixed,
     Object,
     Option,
@@ -144,9 +143,26 @@ DEVICE = Struct(("key", ED25519), ("hop_key", X25519), ("enrolled", TIME))
 DESK_ENTRY = Struct(
     ("desk", desk_text),
     ("authorities", Seq(AUTHORITY, 64, by=["format"])),
+    ("superior", Option(desk_text)),
+    ("deputies", Seq(desk_text, 4)),
     ("devices", Seq(DEVICE, 16, by=["key"])),
 )
 REVOCATION = Struct(("key", IDENTIFIER), ("at", TIME))
+
+
+def exercise_rule(exercise):
+    if not 0 < exercise["not_after"] - exercise["not_before"] <= 90 * DAY:
+        raise malformed()
+
+
+EXERCISE = Struct(
+    ("id", IDENTIFIER),
+    ("name", Text(64, 1)),
+    ("not_before", TIME),
+    ("not_after", TIME),
+    ("participants", Seq(desk_text, 256, 1, by=True)),
+    rule=exercise_rule,
+)
 
 
 def roster_rule(roster):
@@ -169,6 +185,29 @@ def roster_rule(roster):
     revoked = {revocation["key"] for revocation in roster["revoked"]}
     if any(key_identifier(*key) in revoked for key in keys):  # IDN-8
         raise malformed()
+    for exercise in roster["exercises"]:
+        if any(agency_of(desk) != agency for desk in exercise["participants"]):
+            raise malformed()
+    chain_rule(roster["desks"])
+
+
+def chain_rule(desks):  # IDN-39, and what the table says of superior and deputies
+    superior = {entry["desk"]: entry["superior"] for entry in desks}
+    for entry in desks:
+        desk, deputies = entry["desk"], entry["deputies"]
+        if desk in deputies or len(set(deputies)) != len(deputies):
+            raise malformed()
+        if not set(deputies) <= set(superior):
+            raise malformed("IDN-39")
+    sound = {None}
+    for desk in superior:
+        way = []
+        while desk not in sound:
+            if desk in way or desk not in superior:
+                raise malformed("IDN-39")
+            way.append(desk)
+            desk = superior[desk]
+        sound.update(way)
 
 
 ROSTER = Object(
@@ -186,48 +225,9 @@ ROSTER = Object(
         ("relays", Seq(RELAY, 8, 1, by=["name"])),
         ("desks", Seq(DESK_ENTRY, 4096, by=["desk"])),
         ("revoked", Seq(REVOCATION, 4096, by=["key"])),
+        ("exercises", Seq(EXERCISE, 16, by=["id"])),
         ("extensions", EXTENSIONS),
         rule=roster_rule,
-    ),
-)
-
-# House
-
-UNIT_ENTRY = Struct(("unit", unit_text), ("superior", Option(unit_text)))
-
-
-def house_rule(house):
-    if house["number"] < 1 or (house["previous"] is None) != (house["number"] == 1):
-        raise malformed()
-    if any(agency_of(entry["unit"]) != house["agency"] for entry in house["units"]):
-        raise malformed()
-    superior = {entry["unit"]: entry["superior"] for entry in house["units"]}
-    heads = [unit for unit, above in superior.items() if above is None]
-    if len(heads) != 1:  # IDN-14
-        raise malformed()
-    reaches = {heads[0]}
-    for unit in superior:
-        way = []
-        while unit not in reaches:
-            if unit in way or unit not in superior:
-                raise malformed()
-            way.append(unit)
-            unit = superior[unit]
-        reaches.update(way)
-
-
-HOUSE = Object(
-    18,
-    262_144,
-    Struct(
-        ("agency", agency_text),
-        ("number", U64),
-        ("previous", Option(HASH)),
-        ("issued", TIME),
-        ("units", Seq(UNIT_ENTRY, 1024, 1, by=["unit"])),
-        ("rules", Bytes(0)),
-        ("extensions", EXTENSIONS),
-        rule=house_rule,
     ),
 )
 

@@ -25,6 +25,7 @@ ITEM = Choice(
     ("envelope", Bytes()),
     ("statement", Bytes()),
     ("wrap", Struct(("digest", HASH), ("wrap", WRAP))),
+    ("accompanied", Struct(("envelope", Bytes()), ("statements", Seq(Bytes(4096), 24, 1)))),
 )
 FRAME = Object(
     48,
@@ -61,7 +62,7 @@ def shown(frame):
     out = {"frame": word, **fields}
     if word == "deliver":
         ((kind, content),) = fields["item"].items()
-        out["item"] = content if kind == "wrap" else {kind: content}
+        out["item"] = content if kind in ("wrap", "accompanied") else {kind: content}
     return out
 
 

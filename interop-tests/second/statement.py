@@ -2,6 +2,7 @@
 
 from crypto import aead_open, aead_seal, ed25519_verify, hkdf_expand, key_identifier, label
 from encoding import (
+    BOOL,
     EXTENSIONS,
     HASH,
     IDENTIFIER,
@@ -19,12 +20,14 @@ from encoding import (
     Seq,
     Struct,
     Text,
+    Words,
     malformed,
     object_hash,
     to_be_signed,
 )
-from envelope import ROSTER_NUMBER, message_prk
+from envelope import ROSTER_NUMBER, WRAP, message_prk
 from identity import agency_of, agency_text, desk_text
+from rules import MARKING, PRECEDENCE
 
 JUDGED = Struct(
     ("accord", Option(HASH)),
@@ -44,18 +47,39 @@ SIGNER = Struct(
     ("key", IDENTIFIER),
     rule=signer_rule,
 )
+
+
+def rewrap_rule(rewrapped):
+    if rewrapped["wrap"]["position"] != 255:
+        raise malformed()
+
+
+REMARK = ("remark", Option(Bytes(1056)))
 LOGGED = Struct(("leaf", U64), ("judged", JUDGED))
 CLAIM = Choice(
     ("accepted", LOGGED),
     ("relayed", LOGGED),
     ("delivered", Struct()),
     ("opened", Struct()),
-    ("acknowledged", Struct(("until", Option(TIME)), ("remark", Option(Bytes(1056))))),
+    ("acknowledged", Struct(("until", Option(TIME)), REMARK)),
     ("answered", Struct(("answer", HASH))),
     ("unreadable", Struct(("stage", U8))),
     ("refused", Struct(("code", U16), ("clause", Text(16)), ("first", Option(HASH)))),
     ("expired", Struct(("desk", desk_text))),
     ("cancelled", Struct()),
+    ("released", Struct(("precedence", PRECEDENCE), REMARK)),
+    ("release-refused", Struct(("reason", U16), REMARK)),
+    ("held", Struct(("clause", Text(16)), ("due", Option(TIME)), ("late", BOOL))),
+    ("rewrapped", Struct(("wrap", WRAP), rule=rewrap_rule)),
+    (
+        "granted",
+        Struct(
+            ("use", Words("onward", "judicial")),
+            ("to", Seq(agency_text, 16, 1, by=True)),
+            ("until", Option(TIME)),
+        ),
+    ),
+    ("reclassified", Struct(("marking", Seq(MARKING, 8, by=["axis"])))),
 )
 STATEMENT = Object(
     34,
@@ -69,7 +93,7 @@ STATEMENT = Object(
     ),
 )
 
-RELAY_CLAIMS = ("accepted", "relayed", "refused", "expired")
+RELAY_CLAIMS = ("accepted", "relayed", "refused", "expired", "held")
 CLAIMS = [word for word, _ in CLAIM.variants]
 
 
@@ -89,7 +113,7 @@ class Statement:
         ((self.claim, self.fields),) = self.value["claim"].items()
         self.at, self.subject = self.value["at"], self.value["subject"]
         self.hash = object_hash(self.inner)
-        self.rank = self.at, self.hash  # STA-11, STA-15, STA-16
+        self.rank = self.at, self.hash  # STA-11, STA-18, STA-19
 
     def verify(self, entries, now):
         """`entries` are (agency, desk or None, key), as the rosters list them."""
@@ -113,9 +137,11 @@ class Statement:
         agencies = [agency_of(desk) for desk in desks]
         if self.claim == "cancelled":
             return agency == own if desk is None else desk == header["sender"]
+        if self.claim == "released":
+            return agency == own and (desk is None or desk in desks)
         if (self.claim in RELAY_CLAIMS) != (desk is None):
             return False
-        if self.claim == "accepted":
+        if self.claim in ("accepted", "held"):
             return agency == own
         if self.claim == "relayed":
             return agency != own and agency in agencies
@@ -124,6 +150,13 @@ class Statement:
         if self.claim == "expired":
             named = self.fields["desk"]
             return named in desks and agency in (own, agency_of(named))
+        if self.claim in ("granted", "reclassified"):
+            return desk == header["sender"]
+        if self.claim == "release-refused":
+            return agency == own and desk in desks
+        if self.claim == "rewrapped":
+            place = self.fields["wrap"]["addressee"]
+            return place <= len(desks) and desk in (header["sender"], [header["sender"], *desks][place])
         if self.claim == "delivered" and desk == header["sender"]:
             return True
         return desk in desks
@@ -175,6 +208,7 @@ def remark_open(status, subject, content_key, signer, claim, remark):
 
 # Rungs
 
+NOT_YET_READABLE = 7  # registry, notes
 RUNGS = ("accepted", "relayed", "delivered", "opened", "acknowledged", "answered")
 
 
@@ -197,10 +231,13 @@ def track(header, subject, statements, now=None):
 
 def state_of(desk, header, ordered):
     agency, own = agency_of(desk), agency_of(header["sender"])
+    is_held = any(statement.claim == "held" for statement in ordered)
 
     def proves(statement, rung):
         by = statement.signer
         if rung == "relayed" and agency == own:
+            if is_held:
+                return statement.claim == "released" and by["desk"] is None
             rung = "accepted"
         if statement.claim != rung:
             return False
@@ -233,7 +270,7 @@ def state_of(desk, header, ordered):
 
 def problem_of(desk, header, ordered, proofs, proves):
     concerned = (agency_of(header["sender"]), agency_of(desk))
-    for statement in ordered:  # STA-13, STA-15
+    for statement in ordered:  # STA-13, STA-18
         if statement.claim == "refused" and statement.signer["agency"] in concerned:
             if any(rung in proofs for rung in RUNGS[1:]):
                 return {"problem": "contradiction"}
@@ -248,6 +285,10 @@ def problem_of(desk, header, ordered, proofs, proves):
         if abroad or any(rung in proofs for rung in RUNGS[2:]):
             return {"problem": "contradiction"}
         return {"problem": "cancelled"}
+    relays = [s for s in ordered if s.signer["desk"] is None]
+    held = [s.fields for s in relays if s.claim == "held"]
+    if held and not any(s.claim == "released" for s in relays):  # REL-18: late is said last
+        return {"problem": "held", **held[-1]}
     for statement in ordered:
         if statement.claim == "expired" and statement.fields["desk"] == desk:
             if "delivered" not in proofs:
@@ -260,4 +301,10 @@ def problem_of(desk, header, ordered, proofs, proves):
                 for rung in RUNGS[3:]
             ):
                 return {"problem": "unreadable", "stage": statement.fields["stage"]}
+    if not any(rung in proofs for rung in RUNGS[2:]):
+        receipt = "accepted" if concerned[0] == concerned[1] else "relayed"
+        for statement in relays:
+            if statement.claim == receipt and statement.signer["agency"] == concerned[1]:
+                if NOT_YET_READABLE in statement.fields["judged"]["notes"]:
+                    return {"problem": "not-yet-readable"}
     return None

@@ -3,6 +3,7 @@
 //! Decides nothing about the protocol; it only compares. Spec: adapter.md, vectors/README.md.
 
 pub mod adapter;
+pub mod beside;
 pub mod external;
 pub mod files;
 pub mod judge;

@@ -12,12 +12,14 @@ mod envelope;
 mod form;
 mod frame;
 mod header;
+mod rules;
 mod statement;
 
 pub use envelope::{envelope, read_wrap, wrap};
 pub use form::{form, read_form};
 pub use frame::{fault, frame, frame_word, role_word};
-pub use header::{header, read_header};
+pub use header::{header, read_header, read_marking};
+pub use rules::{read_desk, read_rules, rules};
 pub use statement::{judged, signer, statement};
 
 /// Members of a case: those of `in`, then those of `shared`.

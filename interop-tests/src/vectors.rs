@@ -21,6 +21,7 @@ mod notes;
 #[cfg(test)]
 mod published;
 mod rng;
+pub mod routing;
 pub mod session;
 pub mod statement;
 #[expect(
@@ -31,7 +32,7 @@ mod world;
 
 type Maker = fn() -> Value;
 
-const CHAPTERS: [(&str, Maker, case::AnswerFn); 9] = [
+const CHAPTERS: [(&str, Maker, case::AnswerFn); 10] = [
     ("accord", accord::file, accord::answer),
     ("channel", channel::file, channel::answer),
     ("crypto", crypto::file, crypto::answer),
@@ -39,6 +40,7 @@ const CHAPTERS: [(&str, Maker, case::AnswerFn); 9] = [
     ("envelope", envelope::file, envelope::answer),
     ("form", form::file, form::answer),
     ("identity", identity::file, identity::answer),
+    ("routing", routing::file, routing::answer),
     ("session", session::file, session::answer),
     ("statement", statement::file, statement::answer),
 ];

@@ -55,6 +55,7 @@ fn every_chapter_with_bytes_has_cases_and_no_fewer_invalid_than_valid() {
         "envelope",
         "form",
         "identity",
+        "routing",
         "session",
         "statement",
     ];

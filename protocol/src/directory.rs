@@ -11,7 +11,7 @@
 //! ```
 
 use crate::accord::Accord;
-use crate::address::Agency;
+use crate::address::{Agency, Desk};
 use crate::charter::Charter;
 use crate::code::Note;
 use crate::crypto::{Hash, KeyId};
@@ -61,6 +61,8 @@ pub struct Directory {
     /// By agency too, because another agency may list the same key.
     suspensions: BTreeMap<(KeyId, Agency), Arc<Held<Suspension>>>,
     rotations: BTreeMap<KeyId, Arc<Held<Rotation>>>,
+    /// Rotations that a roster has carried out, by the old key.
+    successions: BTreeMap<KeyId, Succession>,
     proofs: Vec<Proof>,
     index: Arc<Index>,
 }
@@ -188,6 +190,13 @@ struct PrekeyShelf {
     previous: Option<Arc<Held<PrekeyBundle>>>,
 }
 
+/// Which key a device has in the place of an old one (IDN-43).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Succession {
+    desk: Desk,
+    key: KeyId,
+}
+
 impl Directory {
     /// An empty directory of an agency, which trusts nothing but its root hash.
     #[must_use]
@@ -203,6 +212,7 @@ impl Directory {
             prekeys: BTreeMap::new(),
             suspensions: BTreeMap::new(),
             rotations: BTreeMap::new(),
+            successions: BTreeMap::new(),
             proofs: Vec::new(),
             index: Arc::default(),
         }

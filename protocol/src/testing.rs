@@ -4,8 +4,10 @@ use crate::crypto::sha256;
 use rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
 
+mod rules;
 mod world;
 
+pub use rules::{plain_row, rules};
 pub use world::{TestAgency, TestDevice, World, WorldError};
 
 /// Bytes from SHA-256 in counter mode: `SHA-256("estafette/1/testing" ‖ 00 ‖ seed ‖ u64 BE n)`.

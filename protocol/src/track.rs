@@ -237,15 +237,16 @@ struct Said<'a> {
     let_go: bool,
 }
 
-/// That the egress relay holds the message: only relays say so (STA-2).
+/// That the egress relay holds the message, as it said last: only relays say so (STA-2).
 fn held(valid: &[&Signed<Statement>]) -> Option<Problem> {
-    let mut said = valid.iter().filter_map(|s| match &s.value().claim {
-        Claim::Held { clause, due, late } => Some((clause.as_str().to_owned(), *due, *late)),
+    valid.iter().rev().find_map(|s| match &s.value().claim {
+        Claim::Held { clause, due, late } => Some(Problem::Held {
+            clause: clause.as_str().to_owned(),
+            due: *due,
+            late: *late,
+        }),
         _ => None,
-    });
-    let (clause, due, late) = said.next()?;
-    let late = late || said.any(|(_, _, late)| late);
-    Some(Problem::Held { clause, due, late })
+    })
 }
 
 impl Said<'_> {
@@ -289,7 +290,7 @@ impl Said<'_> {
         let read = self.home && self.held.is_some();
         if let Some(refusal) = self.refusal() {
             // STA-13
-            let got = proved(Rung::Relayed) && !(read && !self.let_go);
+            let got = proved(Rung::Relayed) && (self.let_go || !read);
             return Some(if got { Problem::Contradiction } else { refusal });
         }
         if self.is_cancelled() {

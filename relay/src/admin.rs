@@ -46,6 +46,8 @@ pub enum Request {
     },
     /// Who waits to be signed in.
     Enrolments,
+    /// Proofs that agencies signed two rosters for one place.
+    Proofs,
     /// Look into the folder of published objects.
     Intake,
     /// End in good order.
@@ -60,6 +62,7 @@ impl std::fmt::Debug for Request {
             Self::Publish { .. } => "Publish(…)",
             Self::Invite { .. } => "Invite(…)",
             Self::Enrolments => "Enrolments",
+            Self::Proofs => "Proofs",
             Self::Intake => "Intake",
             Self::Shutdown => "Shutdown",
         })

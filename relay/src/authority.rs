@@ -33,11 +33,13 @@ pub mod accord;
 pub mod bundle;
 pub mod draft;
 mod house;
+mod rotation;
 pub mod table;
 mod text;
 
 pub use bundle::Bundle;
 pub use draft::Draft;
+pub use rotation::NewKeys;
 
 /// Longest file that is read.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -171,6 +173,9 @@ pub enum AuthorityError {
         /// Why not.
         why: &'static str,
     },
+    /// The draft has no such exercise.
+    #[error("no exercise {0} in the draft")]
+    ExerciseUnknown(String),
     /// An exercise is not as it should be.
     #[error("{name}: {why}")]
     Exercise {
@@ -182,6 +187,9 @@ pub enum AuthorityError {
     /// A file with a rule table is not as it should be.
     #[error(transparent)]
     Table(#[from] table::TableError),
+    /// A charter would list more keys of one purpose than it may.
+    #[error("a charter lists at most 8 {0} keys")]
+    KeysFull(&'static str),
     /// A key can not be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
@@ -318,6 +326,7 @@ impl Authority {
             dir: dir.to_owned(),
             draft,
         };
+        authority.settle_keys()?;
         authority.directory(UnixMillis(0))?;
         Ok(authority)
     }
@@ -383,7 +392,13 @@ impl Authority {
         let roster = Signed::sign(roster, &[&key])?;
         // RTE-47
         self.take_rules()?;
-        let house = match self.draft.house(self.house.as_ref(), now) {
+        // IDN-45: a house under a key that the charter dropped would be refused by whoever is new.
+        let good = |house: &Signed<House>| {
+            let newest = self.charters.last();
+            newest.is_some_and(|charter| charter.value().is_signed_by_roster_key(house))
+        };
+        let anew = self.house.as_ref().is_some_and(|house| !good(house));
+        let house = match self.draft.house(self.house.as_ref(), anew, now) {
             Some(house) => Some(Signed::sign(house, &[&key])?),
             None => None,
         };
@@ -416,8 +431,13 @@ impl Authority {
     /// # Errors
     /// When an object can not be encoded.
     pub fn objects(&self) -> Result<Vec<Vec<u8>>, AuthorityError> {
+        // A charter that no roster names yet comes last, since the roster is under the one before.
+        let named = self.roster.as_ref().map(|roster| roster.value().charter);
+        let follows = self.charters.iter().position(|c| Some(c.hash()) == named);
+        let split = follows.map_or(self.charters.len(), |at| at.saturating_add(1));
+        let (before, after) = self.charters.split_at_checked(split).unwrap_or_default();
         let mut objects = Vec::new();
-        for charter in &self.charters {
+        for charter in before {
             objects.push(charter.encode()?);
         }
         if let Some(roster) = &self.roster {
@@ -425,6 +445,9 @@ impl Authority {
         }
         if let Some(house) = &self.house {
             objects.push(house.encode()?);
+        }
+        for charter in after {
+            objects.push(charter.encode()?);
         }
         Ok(objects)
     }

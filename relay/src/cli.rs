@@ -21,6 +21,7 @@ mod init;
 mod journal;
 mod publish;
 mod roster;
+mod rotate;
 mod serve;
 mod status;
 mod table;
@@ -60,6 +61,15 @@ enum Verb {
     Status(Folder),
     /// Stop a running relay in good order.
     Stop(Folder),
+    /// Draw new keys for a relay, in use once a roster lists them and it starts again.
+    #[command(after_help = "\
+Example, from new keys to their use:
+  estafette-relay rotate --dir relay
+  estafette-relay roster add-relay --relay relay --authority authority
+  estafette-relay roster sign --authority authority
+  estafette-relay stop --dir relay
+  estafette-relay serve --dir relay")]
+    Rotate(Folder),
     /// Bring a bundle or signed objects to a relay.
     Publish(Publish),
     /// Look after a relay's journal.
@@ -261,7 +271,7 @@ Examples:
         #[command(flatten)]
         authority: AuthorityFolder,
     },
-    /// Show devices that ask to join, and add those whose fingerprint fits.
+    /// Show devices that ask to join or for new keys, and add those whose fingerprint fits.
     #[command(after_help = "\
 Without --fingerprint a person compares each fingerprint and types yes.
 Examples:
@@ -299,6 +309,20 @@ Examples:
         days: u64,
         #[command(flatten)]
         authority: AuthorityFolder,
+    },
+    /// Draw new roster and accord keys, by a charter that the root key signs.
+    RotateKeys(roster::RotateKeys),
+    /// Put other root keys in the place of the old ones, which sign it too.
+    RotateRoot(roster::RotateRoot),
+    /// Show agencies that signed two rosters for one place, as a relay keeps it.
+    #[command(after_help = "\
+Examples:
+  estafette-relay roster proofs --relay relay
+  estafette-relay roster proofs --relay relay --json")]
+    Proofs {
+        /// The relay's folder.
+        #[arg(long, value_name = "DIR")]
+        relay: PathBuf,
     },
     /// Show the draft, and what is signed.
     #[command(after_help = "Example:\n  estafette-relay roster show --json")]
@@ -394,6 +418,7 @@ impl Verb {
             Self::Serve(serve) => serve.run(output),
             Self::Status(folder) => status::show(folder, output),
             Self::Stop(folder) => status::stop(folder, output),
+            Self::Rotate(folder) => rotate::rotate(folder, output),
             Self::Publish(publish) => publish.run(output),
             Self::Journal(Journal::Repair(folder)) => journal::repair(folder, output),
             Self::Roster(roster) => roster.run(output),

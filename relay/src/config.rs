@@ -102,6 +102,18 @@ impl Folder {
         self.0.join("relay.key")
     }
 
+    /// Secrets that wait to be listed by a roster (IDN-47).
+    #[must_use]
+    pub fn next_key(&self) -> PathBuf {
+        self.0.join("relay.key.next")
+    }
+
+    /// The secrets before, for those who know no newer ones (IDN-49).
+    #[must_use]
+    pub fn replaced_key(&self) -> PathBuf {
+        self.0.join("relay.key.replaced")
+    }
+
     /// What the agency's authority has to know of the relay.
     #[must_use]
     pub fn public(&self) -> PathBuf {

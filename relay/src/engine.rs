@@ -35,6 +35,7 @@ mod links;
 mod objects;
 mod prepare;
 mod readers;
+mod rotation;
 mod rules;
 mod statements;
 mod status;
@@ -44,7 +45,7 @@ mod tests;
 pub use enrol::PendingEnrolment;
 pub use objects::PublishError;
 pub use prepare::{Prepared, prepare};
-pub use status::{LinkStatus, QueueStatus, Status};
+pub use status::{ForkProof, LinkStatus, QueueStatus, Status};
 
 use links::{LinkState, Peer, Token};
 use objects::Publishing;
@@ -416,6 +417,10 @@ impl<S: Store> Engine<S> {
         };
         let hello = state.session.hello(self.now, have);
         self.links.insert(link, state);
+        if self.is_suspended(peer_static) {
+            self.close(link, ErrorCode::DeviceSuspended);
+            return;
+        }
         self.send(link, Lane::Ordinary, &hello);
     }
 

@@ -103,7 +103,7 @@ impl Purpose {
 
     const fn remark(self) -> &'static str {
         match self {
-            Self::Root => "Keep it offline, in two places; only `roster init` reads it.",
+            Self::Root => "Keep it offline, in two places; it signs charters and nothing else.",
             Self::Roster => "Signs rosters. Never copy it to a relay.",
             Self::Accord => "Signs accords. Never copy it to a relay.",
         }
@@ -238,6 +238,18 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
         synced.map_err(refused("sync", folder))?;
     }
     Ok(())
+}
+
+/// Moves a file within its folder, in the place of what is there, durably.
+///
+/// # Errors
+/// The system's refusal.
+pub fn move_private(from: &Path, to: &Path) -> Result<(), KeyFileError> {
+    fs::rename(from, to).map_err(refused("write", to))?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(refused("sync", folder))
 }
 
 /// Draws 32 random bytes from the system.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use estafette_protocol::address::Agency;
 use estafette_protocol::channel::HopSecret;
 use estafette_protocol::directory::Directory;
+use estafette_protocol::roster::RosterRelay;
 use estafette_protocol::time::UnixMillis;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
@@ -26,6 +27,17 @@ pub struct Target {
     pub hop_key: [u8; 32],
     /// Where its roster says it listens.
     pub addresses: Vec<String>,
+    /// By the keys of now the other side dials: only in case that it knows but our replaced one.
+    pub only_as_before: bool,
+}
+
+/// As whom a relay dials.
+#[derive(Debug, Clone)]
+pub struct OwnKeys {
+    /// Its hop key.
+    pub key: HopSecret,
+    /// The one before, for as long as others may know no other (IDN-49).
+    pub replaced: Option<HopSecret>,
 }
 
 /// A link that lasted this long makes the next wait the first one again.
@@ -55,6 +67,7 @@ pub fn wait_after(attempt: u32, random: u32) -> Duration {
 pub fn targets(
     directory: &Directory,
     own_hop_key: &[u8; 32],
+    replaced: Option<&[u8; 32]>,
     now: UnixMillis,
 ) -> BTreeMap<Agency, Vec<Target>> {
     let mut targets = BTreeMap::new();
@@ -63,9 +76,13 @@ pub fn targets(
             continue;
         };
         let relays = roster.value().relays.iter();
-        let higher = relays.filter(|relay| own_hop_key < relay.hop_key.as_bytes());
+        let dials = |own: &[u8; 32], relay: &RosterRelay| own < relay.hop_key.as_bytes();
+        let higher = relays.filter(|relay| {
+            dials(own_hop_key, relay) || replaced.is_some_and(|replaced| dials(replaced, relay))
+        });
         let higher: Vec<_> = higher
             .map(|relay| Target {
+                only_as_before: !dials(own_hop_key, relay),
                 hop_key: *relay.hop_key.as_bytes(),
                 addresses: relay
                     .addresses
@@ -82,15 +99,17 @@ pub fn targets(
 }
 
 /// Keeps a link to every agency that is to be dialled, until told to stop.
-pub(crate) async fn keep_links(hub: Hub, endpoint: Endpoint, key: HopSecret) {
+pub(crate) async fn keep_links(hub: Hub, endpoint: Endpoint, keys: OwnKeys) {
     let (endpoint, mut stop) = (std::sync::Arc::new(endpoint), hub.stopping());
     let mut directories = hub.directories();
     let mut dialling: BTreeMap<Agency, (Vec<Target>, AbortHandle)> = BTreeMap::new();
     // Dropped with this task, which ends all dialling.
     let mut tasks = JoinSet::new();
+    let own = keys.key.public();
+    let replaced = keys.replaced.as_ref().map(HopSecret::public);
     loop {
         let directory = directories.borrow_and_update().clone();
-        let wanted = targets(&directory, &key.public(), crate::server::now());
+        let wanted = targets(&directory, &own, replaced.as_ref(), crate::server::now());
         dialling.retain(|agency, (held, task)| {
             let keep = wanted.get(agency) == Some(held);
             if !keep {
@@ -104,7 +123,7 @@ pub(crate) async fn keep_links(hub: Hub, endpoint: Endpoint, key: HopSecret) {
                 let dialler = Dialler {
                     hub: hub.clone(),
                     endpoint: std::sync::Arc::clone(&endpoint),
-                    key: key.clone(),
+                    keys: keys.clone(),
                     relays: relays.clone(),
                 };
                 (relays, tasks.spawn(dialler.run()))
@@ -126,7 +145,7 @@ pub(crate) async fn keep_links(hub: Hub, endpoint: Endpoint, key: HopSecret) {
 struct Dialler {
     hub: Hub,
     endpoint: std::sync::Arc<Endpoint>,
-    key: HopSecret,
+    keys: OwnKeys,
     relays: Vec<Target>,
 }
 
@@ -134,14 +153,19 @@ impl Dialler {
     /// Dials one agency's relays in turn, one link at a time.
     async fn run(self) {
         let mut attempt = 0_u32;
+        let mut as_before = false;
         for relay in self.relays.iter().cycle() {
-            if let Some(link) = self.dial(relay).await {
+            let key = self.key_for(relay, as_before);
+            as_before = !as_before;
+            // A dial as before would take the place of a link that the other side has made.
+            let is_idle = relay.only_as_before && self.hub.is_linked(&relay.hop_key);
+            if !is_idle && let Some(link) = self.dial(relay, key).await {
                 let since = Instant::now();
                 // A task of its own: the link outlives this one when the roster changes.
                 let hub = self.hub.clone();
                 let _ = tokio::spawn(async move { hub.run_link(link).await }).await;
                 if since.elapsed() >= LASTED {
-                    attempt = 0;
+                    (attempt, as_before) = (0, !as_before);
                 }
             }
             let wait = wait_after(attempt, random());
@@ -150,9 +174,18 @@ impl Dialler {
         }
     }
 
-    async fn dial(&self, relay: &Target) -> Option<Link> {
+    /// By turns, since who was dark when the key was replaced takes the new one for a stranger's.
+    // IDN-49
+    fn key_for(&self, relay: &Target, as_before: bool) -> &HopSecret {
+        match &self.keys.replaced {
+            Some(replaced) if as_before || relay.only_as_before => replaced,
+            _ => &self.keys.key,
+        }
+    }
+
+    async fn dial(&self, relay: &Target, key: &HopSecret) -> Option<Link> {
         let addresses = resolve(&relay.addresses).await;
-        let dialled = self.endpoint.connect(&addresses, relay.hop_key, &self.key);
+        let dialled = self.endpoint.connect(&addresses, relay.hop_key, key);
         match dialled.await {
             Ok(link) => Some(link),
             Err(error) => {
@@ -208,7 +241,7 @@ mod tests {
             let directory = world.directory(own).unwrap();
             let own_key = own.relay_hop.hop_public();
             let other_key = other.relay_hop.hop_public();
-            let targets = targets(&directory, &own_key, now);
+            let targets = targets(&directory, &own_key, None, now);
             assert_eq!(targets.contains_key(&other.agency), own_key < other_key);
             for target in targets.values().flatten() {
                 assert_eq!(target.hop_key, other_key);
@@ -227,10 +260,10 @@ mod tests {
         let now = UnixMillis(1_790_000_000_000);
         let world = World::new("targets", now).unwrap();
         let directory = world.directory(&world.police).unwrap();
-        let begun = targets(&directory, &[0; 32], now);
+        let begun = targets(&directory, &[0; 32], None, now);
         assert_eq!(begun.len(), 1);
         let after = now.plus(3_650 * estafette_protocol::time::DAY_MS);
-        assert!(targets(&directory, &[0; 32], after).is_empty());
+        assert!(targets(&directory, &[0; 32], None, after).is_empty());
     }
 
     /// Covers SES-16.

@@ -23,13 +23,14 @@ use tokio::time::{sleep, timeout};
 use crate::config::{Config, Folder};
 use crate::engine::{EngineError, RelayIdentity};
 use crate::hop::{Endpoint, HopConfig, HopError};
-use crate::key_file::{KeyFileError, RelayKey, read_relay_key};
+use crate::key_file::{KeyFileError, RelayKey};
 use crate::peer;
 use crate::store::StoreError;
 
 mod admin;
 mod hub;
 mod intake;
+mod keys;
 mod links;
 mod outbound;
 mod places;
@@ -106,11 +107,12 @@ impl Server {
     /// # Errors
     /// [`ServerError`]; nothing of it runs then.
     pub async fn start(config: Config) -> Result<Self, ServerError> {
-        let key = read_relay_key(&config.folder.key())?;
+        let found = keys::read(&config.folder)?;
         let (stop, stopping) = watch::channel(false);
-        let (hub, opened) = start_engine(&config, &key, stopping).await?;
-        let prepared = prepare(&config, &key);
-        let (listeners, dialer, socket) = match prepared {
+        let (hub, opened) = start_engine(&config, &found, stopping).await?;
+        let keys = found.settled(&config.folder, opened.took_on);
+        let prepared = keys.and_then(|keys| Ok((prepare(&config, &keys)?, keys)));
+        let ((listeners, dialer, socket), keys) = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
                 // The engine's thread ends, and frees the folder, before anybody is told.
@@ -124,10 +126,7 @@ impl Server {
         for listener in listeners {
             spawn(&running, hub.clone().accept_links(listener));
         }
-        spawn(
-            &running,
-            peer::keep_links(hub.clone(), dialer, key.hop.clone()),
-        );
+        spawn(&running, peer::keep_links(hub.clone(), dialer, keys));
         spawn(&running, admin::serve(hub.clone(), socket, stop.clone()));
         let supervisor = Supervisor {
             hub,
@@ -182,23 +181,26 @@ pub fn now() -> UnixMillis {
 /// What the engine's thread left behind.
 struct Opened {
     ended: oneshot::Receiver<Ended>,
+    /// Whether the engine goes on with the keys that waited.
+    took_on: bool,
 }
 
 async fn start_engine(
     config: &Config,
-    key: &RelayKey,
+    keys: &keys::Found,
     stopping: watch::Receiver<bool>,
 ) -> Result<(Hub, Opened), ServerError> {
     let root = config.root.ok_or_else(|| ServerError::NoRoot {
         config: config.folder.config(),
     })?;
-    let identity = RelayIdentity {
+    let identity = |key: &RelayKey| RelayIdentity {
         agency: config.agency.clone(),
         hop_public: key.hop.public(),
         statement_key: key.statement.clone(),
     };
     let start = thread::Start {
-        identity,
+        identity: identity(&keys.key),
+        next: keys.next.as_ref().map(identity),
         root,
         folder: config.folder.clone(),
         store: config.store,
@@ -206,6 +208,7 @@ async fn start_engine(
     let started = thread::start(start).await?;
     let opened = Opened {
         ended: started.ended,
+        took_on: started.took_on,
     };
     let hub = Hub::new(
         started.messages,
@@ -218,7 +221,7 @@ async fn start_engine(
 
 type Prepared = (Vec<Endpoint>, Endpoint, tokio::net::UnixListener);
 
-fn prepare(config: &Config, key: &RelayKey) -> Result<Prepared, ServerError> {
+fn prepare(config: &Config, keys: &peer::OwnKeys) -> Result<Prepared, ServerError> {
     let mut listeners = Vec::new();
     for address in &config.listen {
         let refuse = |source| ServerError::Listen {
@@ -226,7 +229,9 @@ fn prepare(config: &Config, key: &RelayKey) -> Result<Prepared, ServerError> {
             source,
         };
         let hop = HopConfig::default();
-        listeners.push(Endpoint::bind(*address, key.hop.clone(), hop).map_err(refuse)?);
+        let (key, replaced) = (keys.key.clone(), keys.replaced.clone());
+        let listener = Endpoint::bind_replacing(*address, key, replaced, hop);
+        listeners.push(listener.map_err(refuse)?);
     }
     let dialer = Endpoint::client(HopConfig::default()).map_err(|_| ServerError::Io {
         action: "set up dialling",

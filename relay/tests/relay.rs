@@ -12,6 +12,8 @@
 mod accords;
 #[path = "relay/cli.rs"]
 mod cli;
+#[path = "relay/life.rs"]
+mod life;
 #[path = "relay/rules.rs"]
 mod rules;
 #[path = "relay/server.rs"]

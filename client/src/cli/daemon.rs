@@ -47,7 +47,7 @@ impl Daemon {
         let mut last = None;
         let mut goal = |account: &Account, progress: &mut Progress| {
             announce(output, progress, &mut last);
-            Ok::<_, CourierError>(until_empty && account.store.outbox_names()?.is_empty())
+            Ok::<_, CourierError>(until_empty && account.store.is_idle()?)
         };
         network::runtime()?.block_on(async {
             let (pokes, poked) = mpsc::channel(8);

@@ -165,7 +165,7 @@ fn drive(
         // Closed because we said to be what we are not: the driver tries the other role once.
         let other_role = matches!(
             progress.closed.take(),
-            Some(ErrorCode::RoleWrong | ErrorCode::Replaced)
+            Some(ErrorCode::RoleWrong | ErrorCode::Replaced | ErrorCode::DeviceSuspended)
         );
         role_refusals += u32::from(other_role);
         if role_refusals > 2 {

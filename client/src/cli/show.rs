@@ -308,6 +308,14 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     let reference = hex::encode(header.reference.as_slice());
     page.pair(&reader.say("reference"), &reference);
     relations(page, reader, shown);
+    for (note, at) in shown.message.all_notes().into_iter().zip(0..) {
+        let label = if at == 0 {
+            reader.say("remarks")
+        } else {
+            String::new()
+        };
+        page.pair(&label, &format!("{} {}", reader.alarm(), reader.note(note)));
+    }
     if let Some(good) = shown.verified {
         let words = match (good, reader.ascii) {
             (true, true) => format!("ok {}", reader.say("signature-good")),
@@ -436,6 +444,8 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
             "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
             "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
             "verified": shown.verified,
+            "notes": shown.message.all_notes().iter()
+                .map(|note| note.word()).collect::<Vec<_>>(),
             "doubts": doubts.iter().map(|doubt| json!({
                 "field": doubt.path.numbers(),
                 "check": doubt.check.word(),

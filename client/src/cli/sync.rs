@@ -38,7 +38,7 @@ impl Sync {
                 }
             }
             synced = progress.synced || locked_elsewhere;
-            let empty = account.store.outbox_names()?.is_empty();
+            let empty = account.store.is_idle()?;
             Ok(synced && empty && !waits_for_wraps(account, &before)?)
         };
         let patience = Patience {

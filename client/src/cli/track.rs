@@ -51,7 +51,7 @@ impl Track {
             releases::print(context, &reader, (&message, &rows, &releasers));
             if !self.brief {
                 for row in &rows {
-                    receipts(context, &reader, row);
+                    receipts(context, &reader, (&message, row));
                 }
             }
         }
@@ -105,6 +105,8 @@ fn print(
                 "at": words::time_rfc3339(proof.at),
                 "by": signer(&proof.by),
                 "statement": hex::encode(proof.statement.as_slice()),
+                "notes": message.notes(&proof.statement).iter()
+                    .map(|note| note.word()).collect::<Vec<_>>(),
                 "verified": true,
             })).collect::<Vec<_>>(),
         }),
@@ -185,7 +187,7 @@ fn hanging(reader: &Reader<'_>, head: &str, parts: &[String]) -> Vec<String> {
     lines.collect()
 }
 
-fn receipts(context: &Context, reader: &Reader<'_>, row: &Row) {
+fn receipts(context: &Context, reader: &Reader<'_>, (message, row): (&Message, &Row)) {
     let output = context.output;
     if row.state.proofs.is_empty() {
         return;
@@ -207,6 +209,13 @@ fn receipts(context: &Context, reader: &Reader<'_>, row: &Row) {
         let parts = [reader.time(proof.at), by, format!("{hash} {check}")];
         for line in hanging(reader, &head, &parts) {
             output.line(&line);
+        }
+        for note in message.notes(&proof.statement) {
+            let head = format!("{:21}{} ", "", reader.alarm());
+            let note = [reader.isolate(&reader.note(*note))];
+            for line in hanging(reader, &head, &note) {
+                output.line(&line);
+            }
         }
     }
 }

@@ -22,8 +22,10 @@ impl Whoami {
         let roster = account.directory.newest_roster(own).map(|r| r.value());
         let entry = account.enrolled_at();
         let barred = account.directory.is_barred(own, &account.device(), now);
+        let is_rotating = account.store.next_keys()?.is_some();
         let standing = match (entry, barred) {
             (_, true) => "suspended or revoked",
+            (Some(_), false) if is_rotating => "enrolled; new keys wait for a roster-key holder",
             (Some(_), false) => "enrolled",
             (None, false) => "waiting for a roster-key holder to sign",
         };
@@ -42,6 +44,7 @@ impl Whoami {
                 "agency": own.as_str(),
                 "enrolled": entry.is_some(),
                 "barred": barred,
+                "rotating": is_rotating,
                 "fingerprint": fingerprint,
                 "root": root,
                 "roster": roster.map(|roster| roster.number),

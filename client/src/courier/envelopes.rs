@@ -205,12 +205,11 @@ fn try_open(
     let Ok(key) = VerifyingKey::from_bytes(&message.record.sender_key.0) else {
         return at(Stage::Signature);
     };
-    let Some(secret) = prekeys::secret(account, wrap.prekey) else {
+    let Some(secret) = prekeys::secret_for(account, wrap)? else {
         return at(Stage::Unwrap);
     };
-    let device = account.device();
     Ok(match wrap.position {
-        REWRAP_POSITION => open_rewrapped(&parsed, &key, wrap, &device, &secret),
-        _ => open(&parsed, &key, wrap, &device, &secret),
+        REWRAP_POSITION => open_rewrapped(&parsed, &key, wrap, &wrap.device, &secret),
+        _ => open(&parsed, &key, wrap, &wrap.device, &secret),
     })
 }

@@ -131,6 +131,7 @@ impl Courier {
             .iter()
             .find(|(_, about)| Some(**about) == fault.about);
         let Some(name) = named.map(|(name, _)| name.clone()) else {
+            self.refused_publication(account, fault)?;
             self.event(Event::Fault { code, id: None });
             return Ok(());
         };

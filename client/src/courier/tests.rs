@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 
 mod deferral;
+mod life;
 mod rules;
 
 const PEER_LINK: LinkId = LinkId(1_000);

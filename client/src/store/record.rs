@@ -5,6 +5,7 @@
 use super::StoreError;
 use crate::key_file::SecretBytes;
 use estafette_protocol::address::Desk;
+use estafette_protocol::code::Note;
 use estafette_protocol::crypto::{Hash, KeyId, Secret};
 use estafette_protocol::encoding::{
     Bytes, EncodingError, FixedBytes, Object, Signed, Text, decode, require,
@@ -14,6 +15,7 @@ use estafette_protocol::statement::{self, Claim, Statement};
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::{AddresseeState, track};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Most statements kept about one message.
 pub const STATEMENTS_MAX: usize = 2_048;
@@ -49,6 +51,13 @@ pub enum Fate {
     Faulted(u16),
     /// It expired in the outbox.
     ExpiredHere,
+}
+
+const fn notes_of(claim: &Claim) -> &[Note] {
+    match claim {
+        Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => judged.notes.as_slice(),
+        _ => &[],
+    }
 }
 
 /// What stands on disk about one message.
@@ -101,6 +110,20 @@ pub struct Message {
 }
 
 impl Message {
+    /// What the relay remarked in a receipt.
+    #[must_use]
+    pub fn notes(&self, receipt: &Hash) -> &[Note] {
+        let receipt = self.statements.iter().find(|s| s.hash() == *receipt);
+        receipt.map_or(&[], |receipt| notes_of(&receipt.value().claim))
+    }
+
+    /// What relays remarked in all receipts, each remark once.
+    #[must_use]
+    pub fn all_notes(&self) -> BTreeSet<Note> {
+        let claims = self.statements.iter().map(|s| &s.value().claim);
+        claims.flat_map(notes_of).copied().collect()
+    }
+
     pub(super) fn from_record(record: Record) -> Result<Self, StoreError> {
         let header = decode(record.header.as_slice())?;
         let statements = record.statements.iter();

@@ -11,5 +11,6 @@
 mod archive;
 mod command_line;
 mod end_to_end;
+mod life;
 mod program;
 mod reading;

@@ -2,8 +2,8 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use estafette_interop::conform::adapter::Adapter;
-use estafette_interop::conform::external;
 use estafette_interop::conform::run::{Options, read_expected_failures, run};
+use estafette_interop::conform::{beside, external};
 use std::io::{Result, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +21,8 @@ struct Arguments {
 enum Command {
     /// Run the test vectors against an adapter (spec/adapter.md).
     Vectors(Vectors),
+    /// Put random cases of the rules to an adapter and to our own implementation.
+    Beside(Beside),
     /// Put public vectors (Wycheproof) through our own entry points.
     External {
         /// Folder that holds `wycheproof/`.
@@ -53,6 +55,19 @@ struct Vectors {
     adapter: Vec<String>,
 }
 
+#[derive(clap::Args)]
+struct Beside {
+    /// How many cases.
+    #[arg(long, default_value_t = 10_000)]
+    cases: u64,
+    /// The same seed gives the same cases.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The adapter and its arguments.
+    #[arg(last = true, required = true, value_name = "ADAPTER")]
+    adapter: Vec<String>,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Report {
     Text,
@@ -63,6 +78,12 @@ fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let done = match command {
         Command::Vectors(arguments) => vectors(arguments),
+        Command::Beside(arguments) => {
+            let timeout = Duration::from_secs(20);
+            let mut adapter = Adapter::new(arguments.adapter, true, timeout);
+            let mut out = std::io::stdout().lock();
+            beside::run(arguments.seed, arguments.cases, &mut adapter, &mut out)
+        }
         Command::External { dir } => external::run(&dir, &mut std::io::stdout().lock()),
     };
     match done {

@@ -37,6 +37,9 @@ const MEMBERS: [&str; 15] = [
     "withdrawn",
 ];
 
+/// Chapters whose clauses a refusal must name exactly.
+const TOLD: [&str; 5] = ["EXR-", "HND-", "REL-", "RTE-", "TSK-"];
+
 /// Why a case is not put to the adapter at all.
 #[must_use]
 pub fn unjudgeable(test: &Value) -> Option<String> {
@@ -99,6 +102,15 @@ fn refused(test: &Value, refusal: &Refusal) -> Outcome {
     let also = test.get("also").and_then(Value::as_array);
     let mut also = also.into_iter().flatten().filter_map(Value::as_str);
     let same = refusal.reason == text("reason") || also.any(|reason| reason == refusal.reason);
+    // The clause is what a sender is told, so that another one is another verdict.
+    if !same
+        && TOLD
+            .iter()
+            .any(|chapter| text("reason").starts_with(chapter))
+    {
+        let (given, expected) = (&refusal.reason, text("reason"));
+        return Outcome::Fail(format!("refused by {given} where {expected} is expected"));
+    }
     Outcome::Pass {
         reason: (!same).then(|| refusal.reason.clone()),
     }

@@ -65,11 +65,7 @@ pub fn read_header(json: &Value) -> Result<Header, Refusal> {
         format: input.number("format")?,
         format_version: input.number("format_version")?,
         precedence: input.parsed("precedence")?,
-        marking: input.list("marking", |marking| {
-            let marking = Input::of(marking);
-            let (axis, code) = (marking.number("axis")?, marking.number("code")?);
-            Ok(Marking { axis, code })
-        })?,
+        marking: input.list("marking", read_marking)?,
         in_reply_to: input.optional_array("in_reply_to")?,
         supersedes: input.optional_array("supersedes")?,
         encloses: input.list("encloses", |d| read_array(d).map(FixedBytes))?,
@@ -99,6 +95,16 @@ pub fn read_header(json: &Value) -> Result<Header, Refusal> {
             .unwrap_or(FixedBytes([0; 32])),
         extensions: read_extensions(&input)?,
     })
+}
+
+/// A marking from JSON.
+///
+/// # Errors
+/// When it is none.
+pub fn read_marking(marking: &Value) -> Result<Marking, Refusal> {
+    let marking = Input::of(marking);
+    let (axis, code) = (marking.number("axis")?, marking.number("code")?);
+    Ok(Marking { axis, code })
 }
 
 /// Extensions as JSON.

@@ -10,6 +10,7 @@ use serde_json::Value;
 mod answer;
 mod force;
 mod object;
+mod rules;
 
 pub use answer::answer;
 
@@ -25,5 +26,6 @@ pub fn file() -> Value {
     force::times(&mut group);
     force::succession(&mut group);
     force::ceilings(&mut group);
+    rules::rules(&mut group);
     chapter::file(CHAPTER, answer, vec![group])
 }

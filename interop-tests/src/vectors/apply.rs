@@ -64,6 +64,7 @@ fn refused(error: &DirectoryError) -> Refusal {
         | E::RosterForked { .. }
         | E::RosterExpired
         | E::AccordReplaced
+        | E::FrameworkUnknown
         | E::PrekeysOlder
         | E::CreatedInFuture
         | E::Expired => "freshness",

@@ -104,6 +104,11 @@ impl Directory {
         Some(&self.entry_by_hash(hash)?.rules)
     }
 
+    pub(super) fn is_annex(&self, hash: &Hash) -> bool {
+        let rules = self.accord_rules(hash);
+        rules.is_some_and(|rules| rules.framework.is_some())
+    }
+
     // ACC-2
     fn check_roots(&self, accord: &Accord) -> Result<(), DirectoryError> {
         let own = accord.party(&self.own).ok_or(DirectoryError::NotAParty)?;

@@ -152,6 +152,7 @@ impl Directory {
         let applied = held.applied(agency.as_str(), roster.number, true);
         Arc::make_mut(&mut self.index).list(roster, agency == self.own);
         self.shelve_roster(agency.clone(), Arc::new(held), now);
+        self.carry_out_rotations(&agency);
         self.prune_devices(&agency);
         Ok(applied)
     }

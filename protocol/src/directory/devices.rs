@@ -1,6 +1,6 @@
 //! What devices sign about themselves and each other: prekeys, suspensions and rotations.
 
-use super::{Applied, CLOCK_AHEAD_MS, Directory, DirectoryError, Held, PrekeyShelf};
+use super::{Applied, CLOCK_AHEAD_MS, Directory, DirectoryError, Held, PrekeyShelf, Succession};
 use crate::address::{Agency, Desk};
 use crate::crypto::KeyId;
 use crate::encoding::Signed;
@@ -143,6 +143,40 @@ impl Directory {
         self.newest_roster(agency)
             .map(Signed::value)
             .ok_or_else(|| DirectoryError::RosterMissing(agency.clone()))
+    }
+
+    /// Notes which rotations the newest roster of an agency carries out, and forgets those whose
+    /// new key is gone.
+    // IDN-24, IDN-43
+    pub(super) fn carry_out_rotations(&mut self, agency: &Agency) {
+        let Some(shelf) = self.rosters.get(agency) else {
+            return;
+        };
+        let newest = shelf.newest.value();
+        let lists = |desk: &Desk, key: &KeyId| {
+            let entry = newest.desk(desk);
+            entry.is_some_and(|entry| entry.device(key).is_some())
+        };
+        for (old, held) in &self.rotations {
+            let (desk, key) = (&held.value().desk, held.value().key.id());
+            if desk.agency() == *agency && newest.is_revoked(old) && lists(desk, &key) {
+                let desk = desk.clone();
+                self.successions.insert(*old, Succession { desk, key });
+            }
+        }
+        let ended: Vec<KeyId> = self
+            .successions
+            .iter()
+            .filter(|(_, succession)| succession.desk.agency() == *agency)
+            .filter(|(old, succession)| {
+                let last = self.successor(old);
+                last.is_none_or(|key| !lists(&succession.desk, &key))
+            })
+            .map(|(old, _)| *old)
+            .collect();
+        for old in ended {
+            self.successions.remove(&old);
+        }
     }
 
     /// Forgets what devices signed that no roster in use lists any more.

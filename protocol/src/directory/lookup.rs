@@ -154,6 +154,33 @@ impl Directory {
         self.rotations.values().map(|held| &held.signed)
     }
 
+    /// The key that a device has now in the place of an old one, where rosters have carried out its
+    /// rotations (IDN-43).
+    #[must_use]
+    pub fn successor(&self, old: &KeyId) -> Option<KeyId> {
+        let mut key = self.successions.get(old)?.key;
+        // A circle would need one key twice; it ends all the same.
+        for _ in 0..self.successions.len() {
+            match self.successions.get(&key) {
+                Some(next) => key = next.key,
+                None => break,
+            }
+        }
+        Some(key)
+    }
+
+    /// The keys in whose place a device has this one (IDN-43).
+    pub fn predecessors(&self, key: &KeyId) -> impl Iterator<Item = KeyId> {
+        let olds = self.successions.keys().copied();
+        olds.filter(|old| self.successor(old) == Some(*key))
+    }
+
+    /// Every rotation carried out: the old key and the one that is in its place now.
+    pub fn successions(&self) -> impl Iterator<Item = (KeyId, KeyId)> {
+        let olds = self.successions.keys();
+        olds.filter_map(|old| Some((*old, self.successor(old)?)))
+    }
+
     /// A device's newest prekey bundle, and the one before it.
     #[must_use]
     pub fn prekeys(&self, key: &KeyId) -> Option<(&PrekeyBundle, Option<&PrekeyBundle>)> {

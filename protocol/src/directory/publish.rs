@@ -153,7 +153,10 @@ impl Directory {
         let mut accords = Vec::new();
         let agencies: BTreeSet<&Agency> = match audience {
             Audience::Device => {
-                accords.extend(self.accords_to_publish(now).map(|held| {
+                // SES-11: a framework before its annexes.
+                let mut held: Vec<_> = self.accords_to_publish(now).collect();
+                held.sort_by_key(|held| self.is_annex(&held.hash()));
+                accords.extend(held.into_iter().map(|held| {
                     let accord = held.value();
                     item(held, accord.name.as_str(), accord.number.into())
                 }));

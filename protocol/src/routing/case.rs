@@ -151,11 +151,12 @@ impl<'a, 'w> Case<'a, 'w> {
 
     /// The unit above a desk of the sender's agency, as far as this side can know it.
     pub(super) fn superior_unit(&self, desk: &Desk) -> Option<Unit> {
-        if let Some((house, _)) = self.house() {
-            return house.unit(&desk.unit())?.superior.clone();
+        let entry = self.home_roster().and_then(|roster| roster.desk(desk));
+        if let Some(shown) = entry.and_then(|entry| entry.superior.as_ref()) {
+            return Some(shown.unit());
         }
-        let entry = self.home_roster()?.desk(desk)?;
-        entry.superior.as_ref().map(Desk::unit)
+        let (house, _) = self.house()?;
+        house.unit(&desk.unit())?.superior.clone()
     }
 
     /// The units between the sender's and a desk's; across a border, all above the sender's.
@@ -164,26 +165,25 @@ impl<'a, 'w> Case<'a, 'w> {
             return Vec::new();
         };
         let (from, to_unit) = (self.header.sender.unit(), to.unit());
-        let up: Vec<&Unit> = house.superiors(&from);
         if to.agency() != self.home {
-            return up.into_iter().cloned().collect();
+            return house.superiors(&from).into_iter().cloned().collect();
         }
-        let down: Vec<&Unit> = house.superiors(&to_unit);
+        let chain = |unit| -> Vec<&Unit> {
+            let above = house.superiors(unit);
+            std::iter::once(unit).chain(above).collect()
+        };
+        let (up, down) = (chain(&from), chain(&to_unit));
         // From each end up to where the chains meet, which is on the way itself.
-        let ours = std::iter::once(&from).chain(up.iter().copied());
-        let meet = ours
-            .into_iter()
-            .find(|unit| **unit == to_unit || down.contains(unit));
-        let Some(meet) = meet.cloned() else {
+        let Some(meet) = up.iter().find(|unit| down.contains(unit)).copied() else {
             return Vec::new();
         };
-        let below = |chain: Vec<&Unit>| -> Vec<Unit> {
-            let below = chain.into_iter().take_while(|unit| **unit != meet);
-            below.cloned().collect()
+        let below = |chain: &[&Unit]| -> Vec<Unit> {
+            let below = chain.iter().take_while(|unit| **unit != meet);
+            below.map(|unit| (*unit).clone()).collect()
         };
-        let mut way = below(up);
-        way.extend(below(down));
-        way.push(meet);
+        let mut way = below(&up);
+        way.extend(below(&down));
+        way.push(meet.clone());
         way.retain(|unit| *unit != from && *unit != to_unit);
         way
     }

@@ -12,9 +12,9 @@ use crate::time::UnixMillis;
 
 /// Axis of TLP (ENV-6).
 const TLP: u16 = 1;
-/// TLP amber+strict.
+/// TLP amber+strict, and whatever is stricter.
 const AMBER_STRICT: u16 = 3;
-/// TLP red.
+/// TLP red, and whatever is stricter.
 const RED: u16 = 4;
 
 pub(super) fn judge(
@@ -58,10 +58,10 @@ pub(super) fn judge(
     demand(strict, ErrorCode::MarkingWeakened, "HND-3")?;
     // HND-4
     let tlp = |known: &Known| known.marking.iter().find(|m| m.axis == TLP).map(|m| m.code);
-    let red = others().any(|(_, known)| tlp(known) == Some(RED));
+    let red = others().any(|(_, known)| tlp(known) >= Some(RED));
     demand(!red, ErrorCode::NotForOnward, "HND-4")?;
     // HND-5
-    let strict = others().any(|(_, known)| tlp(known) == Some(AMBER_STRICT));
+    let strict = others().any(|(_, known)| tlp(known) >= Some(AMBER_STRICT));
     let at_home = header.agencies().all(|agency| agency == case.home);
     demand(!strict || at_home, ErrorCode::NotForOnward, "HND-5")?;
     // HND-6

@@ -105,6 +105,7 @@ pub fn plan(draft: &Header, world: &World<'_>, now: UnixMillis) -> Result<Plan, 
     planner.header.acknowledge_within = acknowledge_within;
     planner.header.answer_within = answer_within;
     planner.check(now)?;
+    planner.prune(now);
     let Planner { header, added, .. } = planner;
     let case = Case::new(&header, world, Side::Egress);
     Ok(Plan {
@@ -305,6 +306,27 @@ impl Planner<'_, '_> {
             reason,
             row,
         });
+    }
+
+    /// Takes back whom a later addition has made needless.
+    // RTE-30
+    fn prune(&mut self, now: UnixMillis) {
+        let mut at = 0;
+        while let Some(added) = self.added.get(at) {
+            let mut without = Planner {
+                header: self.header.clone(),
+                added: Vec::new(),
+                world: self.world,
+            };
+            let wanted = &mut without.header.addressees;
+            wanted.retain(|addressee| addressee.desk != added.desk);
+            if without.check(now).is_ok() {
+                self.header = without.header;
+                self.added.remove(at);
+            } else {
+                at = at.saturating_add(1);
+            }
+        }
     }
 
     // RTE-30

@@ -8,7 +8,7 @@ use crate::code::{ErrorCode, Note};
 use crate::envelope::Role;
 use crate::precedence::Precedence;
 use crate::roster::Roster;
-use crate::rules::{Copies, Path, StepTo};
+use crate::rules::{Copies, Direction, Path, StepTo};
 use std::collections::BTreeSet;
 
 /// Judges by every row in turn (RTE-2, RTE-22).
@@ -38,7 +38,7 @@ fn path(case: &Case<'_, '_>, one: &Match<'_>) -> Result<(), Refusal> {
             wrong(actions.all(|desk| case.way(desk).is_empty()), "RTE-3")
         }
         Path::ToGateway | Path::BetweenGateways => {
-            let mut actions = case.actions_of(one.direction);
+            let mut actions = case.actions_of(Direction::CrossBorder);
             let good = |desk: &Desk| {
                 case.roster(&desk.agency())
                     .is_none_or(|roster| roster.is_gateway_desk(desk))

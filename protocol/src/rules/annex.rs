@@ -1,7 +1,7 @@
 //! Whether an annex only tightens its framework. Spec: routing.md RTE-46.
 
 use super::check::{Fault, FaultKind, Reason, fault, is_tighter, overlaps};
-use super::{Row, Rules};
+use super::{Row, Rules, StepTo};
 use crate::accord::Accord;
 use crate::encoding::Text;
 
@@ -48,7 +48,8 @@ pub(super) fn check(
     ];
     let whole = whole
         .into_iter()
-        .filter_map(|(wrong, why)| wrong.then(|| fault(&Text::default(), FaultKind::Annex(why))));
+        .filter(|(wrong, _)| *wrong)
+        .map(|(_, why)| fault(&Text::default(), FaultKind::Annex(why)));
     let pairs = own.rows.iter().flat_map(|row| {
         let same = base.rows.iter().filter(|other| overlaps(row, other));
         same.flat_map(|other| laxer(row, other))
@@ -118,9 +119,14 @@ fn is_larger<T: PartialOrd>(own: Option<T>, base: Option<T>) -> bool {
 }
 
 fn keeps_steps(row: &Row, base: &Row) -> bool {
-    base.escalation.iter().all(|step| {
-        let mut own = row.escalation.iter();
-        own.any(|own| own.to == step.to && own.after <= step.after)
+    StepTo::ALL.iter().all(|to| {
+        // Sorted by time: the first for the first, and so on.
+        let times = |row: &Row| -> Vec<u64> {
+            let steps = row.escalation.iter().filter(|step| step.to == *to);
+            steps.map(|step| step.after).collect()
+        };
+        let (own, base) = (times(row), times(base));
+        own.len() >= base.len() && own.iter().zip(&base).all(|(own, base)| own <= base)
     })
 }
 

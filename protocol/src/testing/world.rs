@@ -6,7 +6,7 @@ use crate::address::{Agency, Desk, Unit};
 use crate::charter::Charter;
 use crate::crypto::{Hash, HopKey, Secret, SigningKey};
 use crate::directory::Directory;
-use crate::encoding::{Bytes, Extensions, FixedBytes, Object, Signed, Text, encode};
+use crate::encoding::{Extensions, FixedBytes, Object, Signed, Text, encode};
 use crate::envelope::{
     Addressee, Header, Parsed, Reader, Role, RosterNumber, SealError, Sealed, seal, signed_bytes,
 };
@@ -17,8 +17,9 @@ use crate::marking::Marking;
 use crate::precedence::{Precedence, Status};
 use crate::prekey::{PrekeyBundle, PrekeySecret};
 use crate::roster::{Authority, DeskEntry, Device, Roster, RosterRelay};
+use crate::rules::Rules;
 use crate::time::{DAY_MS, UnixMillis};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 /// What every desk may originate and the accord lists, as far as it is defined.
@@ -116,7 +117,8 @@ impl World {
             now,
             &mut rng,
         )?;
-        let accord = accord("xa-xb", &[&police, &border], now)?;
+        let none = Rules::default();
+        let accord = accord("xa-xb", &[&police, &border], now, &none)?;
         let accord_hash = accord.hash();
         let accord = accord.encode().map_err(|_| WorldError)?;
         Ok(Self {
@@ -128,6 +130,51 @@ impl World {
             accord_hash,
             rng,
         })
+    }
+
+    /// A world in which `police.xa` has a head unit, `hq`, above its gateway, `spoc`, and above
+    /// `north`: its desks are `duty@spoc`, `chief@hq`, `deputy@hq` and `patrol@north`, with a device
+    /// each, and a second one for `patrol@north`; the roster shows `chief@hq` as the superior of
+    /// those below. Both are bound by these rules.
+    ///
+    /// # Errors
+    /// When it does not hold together.
+    pub fn with_rules(seed: &str, now: UnixMillis, rules: &Rules) -> Result<Self, WorldError> {
+        let desks = [
+            "duty",
+            "chief@hq",
+            "deputy@hq",
+            "patrol@north",
+            "patrol@north",
+        ];
+        let at = ["127.0.0.1:4640", "127.0.0.1:4641"];
+        let mut world = Self::with(seed, now, &desks, at)?;
+        let chief: Desk = "chief@hq.police.xa".parse().map_err(|_| WorldError)?;
+        let unit = chief.unit();
+        world.police.amend(|roster| {
+            let below = roster.desks.iter_mut().filter(|e| e.desk.unit() != unit);
+            below.for_each(|entry| entry.superior = Some(chief.clone()));
+        })?;
+        world.agree(rules)?;
+        Ok(world)
+    }
+
+    /// Puts other rules into the accord.
+    ///
+    /// # Errors
+    /// When they break a limit.
+    pub fn agree(&mut self, rules: &Rules) -> Result<(), WorldError> {
+        let parties = [&self.police, &self.border].into_iter().chain(&self.others);
+        let parties: Vec<&TestAgency> = parties.collect();
+        let name = if self.others.is_empty() {
+            "xa-xb"
+        } else {
+            "all-three"
+        };
+        let accord = accord(name, &parties, self.now, rules)?;
+        self.accord_hash = accord.hash();
+        self.accord = encoded(&accord)?;
+        Ok(())
     }
 
     /// Lets a third agency with one desk, `duty`, into an accord of all three, which later headers
@@ -146,6 +193,7 @@ impl World {
             "all-three",
             &[&self.police, &self.border, &joined],
             self.now,
+            &Rules::default(),
         )?;
         self.accord_hash = accord.hash();
         let mut objects = vec![encoded(&accord)?];
@@ -331,7 +379,11 @@ impl TestAgency {
         let mut devices = Vec::new();
         let mut bundles = Vec::new();
         for desk in desks {
-            let desk = format!("{desk}@{unit}").parse().map_err(|_| WorldError)?;
+            let desk = match desk.contains('@') {
+                true => format!("{desk}.{name}"),
+                false => format!("{desk}@{unit}"),
+            };
+            let desk = desk.parse().map_err(|_| WorldError)?;
             let (device, bundle) = TestDevice::new(desk, now, rng)?;
             devices.push(device);
             bundles.push(bundle);
@@ -346,18 +398,7 @@ impl TestAgency {
         };
         let roster = roster(&agency, &unit, charter.hash(), relay, &devices, now);
         let signed = Signed::sign(roster.clone(), &[&roster_key]).map_err(|_| WorldError)?;
-        let house = House {
-            agency: agency.clone(),
-            number: 1,
-            previous: None,
-            issued: now,
-            units: vec![UnitEntry {
-                unit,
-                superior: None,
-            }],
-            rules: Bytes::default(),
-            extensions: Extensions::default(),
-        };
+        let house = house(&agency, &unit, &devices, &Rules::default(), now)?;
         let house = signed_object(house, &roster_key)?;
         let root = charter.hash();
         let mut published = vec![encoded(&charter)?, encoded(&signed)?];
@@ -375,6 +416,31 @@ impl TestAgency {
             published,
             house,
         })
+    }
+
+    /// Changes its roster before anybody has seen it.
+    ///
+    /// # Errors
+    /// When the change breaks a limit.
+    pub fn amend(&mut self, change: impl Fn(&mut Roster)) -> Result<(), WorldError> {
+        change(&mut self.roster);
+        let signed = Signed::sign(self.roster.clone(), &[&self.roster_key]);
+        let bytes = encoded(&signed.map_err(|_| WorldError)?)?;
+        let held = self.published.get_mut(1).ok_or(WorldError)?;
+        *held = bytes;
+        Ok(())
+    }
+
+    /// Puts rules into its house before anybody has seen it.
+    ///
+    /// # Errors
+    /// When they break a limit.
+    pub fn rule(&mut self, rules: &Rules) -> Result<(), WorldError> {
+        let gateway = self.roster.gateways.first().ok_or(WorldError)?;
+        let issued = self.roster.issued;
+        let house = house(&self.agency, gateway, &self.devices, rules, issued)?;
+        self.house = signed_object(house, &self.roster_key)?;
+        Ok(())
     }
 
     fn roster_hash(&self) -> Hash {
@@ -405,6 +471,33 @@ impl TestDevice {
             bundle,
         ))
     }
+}
+
+/// The units of an agency's desks: one called `hq` above all others, or else its gateway.
+fn house(
+    agency: &Agency,
+    gateway: &Unit,
+    devices: &[TestDevice],
+    rules: &Rules,
+    now: UnixMillis,
+) -> Result<House, WorldError> {
+    let mut units: BTreeSet<Unit> = devices.iter().map(|device| device.desk.unit()).collect();
+    units.insert(gateway.clone());
+    let head = units.iter().find(|unit| unit.as_str().starts_with("hq."));
+    let head = head.unwrap_or(gateway).clone();
+    let units = units.into_iter().map(|unit| UnitEntry {
+        superior: (unit != head).then(|| head.clone()),
+        unit,
+    });
+    Ok(House {
+        agency: agency.clone(),
+        number: 1,
+        previous: None,
+        issued: now,
+        units: units.collect(),
+        rules: rules.to_bytes().map_err(|_| WorldError)?,
+        extensions: Extensions::default(),
+    })
 }
 
 fn charter(agency: &Agency, [root, roster, accord]: [&SigningKey; 3], now: UnixMillis) -> Charter {
@@ -477,6 +570,7 @@ fn accord(
     name: &str,
     agencies: &[&TestAgency],
     now: UnixMillis,
+    rules: &Rules,
 ) -> Result<Signed<Accord>, WorldError> {
     let mut parties: Vec<Party> = agencies
         .iter()
@@ -506,7 +600,7 @@ fn accord(
         not_after: now.plus(365 * DAY_MS),
         grace: 30 * DAY_MS,
         lifetime: 30 * DAY_MS,
-        rules: Bytes::default(),
+        rules: rules.to_bytes().map_err(|_| WorldError)?,
         extensions: Extensions::default(),
     };
     Signed::sign(accord, &keys).map_err(|_| WorldError)

@@ -330,6 +330,28 @@ impl Draft {
         Ok(())
     }
 
+    /// Puts a device's new keys in the place of those that it had, and revokes the old ones.
+    ///
+    /// # Errors
+    /// [`AuthorityError::DeviceUnknown`] when the old key is not in the draft.
+    // IDN-24
+    pub fn replace_device(
+        &mut self,
+        old: &KeyId,
+        device: DraftDevice,
+    ) -> Result<Desk, AuthorityError> {
+        let (desk, _) = self.revoke(&hex::encode(old.as_slice()), device.enrolled)?;
+        self.add_device(&desk, device)?;
+        Ok(desk)
+    }
+
+    /// The device of a key identifier at a desk.
+    #[must_use]
+    pub fn device(&self, desk: &Desk, key: &KeyId) -> Option<&DraftDevice> {
+        let entry = self.desks.iter().find(|held| held.name == *desk)?;
+        entry.devices.iter().find(|held| held.key.id() == *key)
+    }
+
     /// Removes the device whose key, or key identifier, begins with `text`, and revokes its keys.
     ///
     /// # Errors
@@ -415,17 +437,22 @@ impl Draft {
         })
     }
 
-    /// The next house; `None` when the tree is that of the one held.
+    /// The next house; `None` when the tree is that of the one held and needs no new signature.
     #[must_use]
-    pub fn house(&self, held: Option<&Signed<House>>, now: UnixMillis) -> Option<House> {
+    pub fn house(
+        &self,
+        held: Option<&Signed<House>>,
+        anew: bool,
+        now: UnixMillis,
+    ) -> Option<House> {
         let units = self.units.iter().map(|unit| UnitEntry {
             unit: unit.name.clone(),
             superior: unit.superior.clone(),
         });
         let mut units: Vec<_> = units.collect();
         units.sort_by(|a, b| a.unit.cmp(&b.unit));
-        if held.is_some_and(|held| held.value().units == units && held.value().rules == self.rules)
-        {
+        let same = |held: &House| held.units == units && held.rules == self.rules;
+        if !anew && held.is_some_and(|held| same(held.value())) {
             return None;
         }
         Some(House {

@@ -24,7 +24,7 @@ mod check;
 mod judge;
 mod new;
 
-pub(super) use check::{Check, Explain, invalid, many};
+pub(super) use check::{Check, Explain, invalid, many, row_count};
 pub(super) use new::New;
 
 type SignedAccord = Signed<Agreement>;

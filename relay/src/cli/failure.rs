@@ -197,6 +197,12 @@ fn signing(what: &str, error: AuthorityError) -> Failure {
             "have the file written again by the agency it comes from",
             Exit::Trust,
         ),
+        AuthorityError::KeysFull(_) => plain(
+            "keys-full",
+            unchanged,
+            "estafette-relay roster rotate-keys --accord --compromised, which drops the old ones",
+            Exit::Refused,
+        ),
         AuthorityError::Encoding(_) => plain(
             "rule-broken",
             "The rule is in the specification under that name. Nothing was signed.",

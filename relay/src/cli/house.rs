@@ -8,7 +8,7 @@ use estafette_protocol::format::Catalogue;
 use estafette_protocol::rules::check_house;
 use serde_json::json;
 
-use super::accord::{invalid, many};
+use super::accord::{invalid, many, row_count};
 use super::{AuthorityFolder, DefinitionsFolder, table};
 use crate::authority::Authority;
 use crate::authority::table::{Holder, RuleFile};
@@ -71,10 +71,10 @@ impl House {
                     "faults": [],
                     "rules": table::value(&read.rules, &catalogue),
                 });
-                let rows = read.rules.rows.len();
+                let rows = row_count(read.rules.rows.len());
                 let lines = table::lines(&read.rules, &catalogue);
                 let path = file.display();
-                output.result("check", value, format!("{path}: good, {rows} rows{lines}"));
+                output.result("check", value, format!("{path}: good, {rows}{lines}"));
                 output.note(format_args!("  → estafette-relay house set {path}"));
                 Ok(())
             }
@@ -120,7 +120,10 @@ fn set(dir: &Path, path: &Path, catalogue: &Catalogue, output: &Output) -> Resul
     let lines = match (changed, rows) {
         (false, _) => "the draft held this table already".to_owned(),
         (true, 0) => "the draft holds no table, not yet signed".to_owned(),
-        (true, rows) => format!("a table of {rows} rows is in the draft, not yet signed"),
+        (true, rows) => format!(
+            "a table of {} is in the draft, not yet signed",
+            row_count(rows)
+        ),
     };
     output.result("draft", value, lines);
     output.note(format_args!(

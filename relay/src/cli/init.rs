@@ -131,7 +131,7 @@ impl Init {
     }
 }
 
-/// Writes what the authority has to know of a relay.
+/// Writes what the authority has to know of a relay: of its next keys, where some wait.
 pub(super) fn write_card(config: &Config, key: &RelayKey) -> Result<RelayCard, Failure> {
     let malformed = || KeyFileError::Malformed {
         path: config.folder.key(),

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Roster, publish};
 use crate::admin::{self, Reached};
 use crate::authority::draft::{every_format_of, with_number};
-use crate::authority::{Authority, AuthorityError};
+use crate::authority::{Authority, AuthorityError, SignedNow};
 use crate::config::Folder;
 use crate::definitions::load_named;
 use crate::key_file::{self, KeyFileError, Purpose};
@@ -20,11 +20,14 @@ use crate::server::now;
 mod approve;
 mod exercise;
 mod invite;
+mod proofs;
 mod relay;
+mod rotate;
 mod set_desk;
 mod show;
 
 pub(super) use exercise::{AddExercise, RemoveExercise};
+pub(super) use rotate::{RotateKeys, RotateRoot};
 pub(super) use set_desk::SetDesk;
 
 impl Roster {
@@ -83,6 +86,9 @@ impl Roster {
             ),
             Self::Revoke { key, authority } => revoke(&authority.authority, key, output),
             Self::Sign { days, authority } => sign(&authority.authority, *days, output),
+            Self::RotateKeys(keys) => keys.run(output),
+            Self::RotateRoot(root) => root.run(output),
+            Self::Proofs { relay } => proofs::show(relay, output),
             Self::Show { authority } => show::show(&authority.authority, output),
             Self::Export { file, authority } => export(&authority.authority, file, output),
         }
@@ -143,6 +149,26 @@ fn create(
     gateway: &str,
 ) -> Result<Authority, Failure> {
     super::init::make_dir(dir)?;
+    keep_apart(root_key, dir)?;
+    let key = match key_file::read_agency_key(root_key, agency, Purpose::Root) {
+        Err(KeyFileError::Missing { .. }) => {
+            key_file::create_agency_key(root_key, agency, Purpose::Root)?
+        }
+        key => key?,
+    };
+    let full = match gateway.contains('.') {
+        true => gateway.to_owned(),
+        false => format!("{gateway}.{agency}"),
+    };
+    let unit = full.parse().map_err(|_| AuthorityError::Elsewhere {
+        name: gateway.to_owned(),
+        agency: agency.clone(),
+    })?;
+    Ok(Authority::create(dir, agency, &key, &unit, now())?)
+}
+
+/// Refuses a place for a root key that is within the authority's folder.
+fn keep_apart(root_key: &Path, dir: &Path) -> Result<(), Failure> {
     let folder = root_key
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -160,21 +186,7 @@ fn create(
         )
         .with_exit(Exit::Usage));
     }
-    let key = match key_file::read_agency_key(root_key, agency, Purpose::Root) {
-        Err(KeyFileError::Missing { .. }) => {
-            key_file::create_agency_key(root_key, agency, Purpose::Root)?
-        }
-        key => key?,
-    };
-    let full = match gateway.contains('.') {
-        true => gateway.to_owned(),
-        false => format!("{gateway}.{agency}"),
-    };
-    let unit = full.parse().map_err(|_| AuthorityError::Elsewhere {
-        name: gateway.to_owned(),
-        agency: agency.clone(),
-    })?;
-    Ok(Authority::create(dir, agency, &key, &unit, now())?)
+    Ok(())
 }
 
 fn add_unit(
@@ -263,15 +275,24 @@ fn revoke(dir: &Path, key: &str, output: &Output) -> Result<(), Failure> {
 fn sign(dir: &Path, days: u64, output: &Output) -> Result<(), Failure> {
     let mut authority = Authority::open(dir)?;
     let signed = authority.sign(now(), days)?;
-    let agency = authority.agency().clone();
+    bring(&authority, &signed, output)
+}
+
+/// Brings what was signed to the relays on this machine and says where it is now.
+fn bring(authority: &Authority, signed: &SignedNow, output: &Output) -> Result<(), Failure> {
+    let agency = authority.agency();
     let mut reached = Vec::new();
     let mut waiting = None;
+    let mut changing = None;
     for relay in &authority.draft().relays {
         let Some(folder) = relay.folder.as_ref().map(Folder::new) else {
             reached.push((relay.name.clone(), "elsewhere"));
             continue;
         };
         let at = admin::publish(&folder, &signed.objects)?;
+        if folder.next_key().exists() && at == Reached::Relay {
+            changing = Some(folder.clone());
+        }
         if at == Reached::Folder {
             waiting = Some(folder);
         }
@@ -283,6 +304,7 @@ fn sign(dir: &Path, days: u64, output: &Output) -> Result<(), Failure> {
         .collect();
     let value = json!({
         "agency": agency,
+        "charter": authority.charter_number(),
         "roster": signed.roster,
         "house": signed.house,
         "not_after_ms": signed.not_after.0,
@@ -300,8 +322,12 @@ fn sign(dir: &Path, days: u64, output: &Output) -> Result<(), Failure> {
         lines.push_str(&format!("\n  relay {name}: {at}"));
     }
     output.result("signed", value, lines);
-    if let Some(folder) = waiting {
+    for folder in [&waiting, &changing].into_iter().flatten() {
         let dir = folder.dir().display();
+        if changing.as_ref() == Some(folder) {
+            output.note("  The relay takes on its new keys when it starts again:");
+            output.note(format_args!("  → estafette-relay stop --dir {dir}"));
+        }
         output.note(format_args!("  → estafette-relay serve --dir {dir}"));
     }
     if reached.iter().any(|(_, at)| *at == "elsewhere") {

@@ -16,10 +16,14 @@ use crate::server::{Server, ServerError};
 impl Serve {
     pub(super) fn run(&self, output: &Output) -> Result<(), Failure> {
         let config = Config::load(&self.dir)?;
-        let key = key_file::read_relay_key(&config.folder.key())?;
         // The card follows the configuration, which may have been changed since `init`.
-        init::write_card(&config, &key)?;
-        drop(key);
+        match key_file::read_relay_key(&config.folder.next_key()) {
+            Err(KeyFileError::Missing { .. }) => {
+                let key = key_file::read_relay_key(&config.folder.key())?;
+                init::write_card(&config, &key)?;
+            }
+            next => drop(init::write_card(&config, &next?)?),
+        }
         start_log(&config);
         let runtime = tokio::runtime::Runtime::new().map_err(|error| ServerError::Io {
             action: "start",

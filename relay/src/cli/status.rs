@@ -12,7 +12,29 @@ use crate::output::{Failure, Output};
 pub(super) fn show(folder: &Folder, output: &Output) -> Result<(), Failure> {
     let folder = config::Folder::new(&folder.dir);
     let status = ask(&folder, &Request::Status)?;
-    let lines = describe(&status);
+    let mut lines = describe(&status);
+    let dir = folder.dir().display();
+    if status.get("listed").and_then(Value::as_bool) == Some(false) {
+        lines.push_str("\n  keys        not those that the newest roster lists: ");
+        lines.push_str(match folder.next_key().exists() {
+            true => "start the relay again",
+            false => "add it to the roster",
+        });
+    }
+    let forked = status.get("proofs").and_then(Value::as_object);
+    let forked: Vec<&str> = forked
+        .into_iter()
+        .flatten()
+        .map(|(a, _)| a.as_str())
+        .collect();
+    if !forked.is_empty() {
+        let forked = forked.join(", ");
+        // Writing to a string does not fail.
+        let _ = write!(
+            lines,
+            "\n  forked      {forked}: estafette-relay roster proofs --relay {dir}"
+        );
+    }
     output.result("status", status, lines);
     Ok(())
 }

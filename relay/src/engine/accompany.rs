@@ -9,6 +9,7 @@ use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement::{Claim, Statement, Use};
 use std::collections::BTreeMap;
 
+use super::links::Peer;
 use super::prepare::{CheckedEnvelope, CheckedStatement};
 use super::rules::{GRANTED, RELEASED};
 use super::statements::{AHEAD_MAX_MS, facts};
@@ -130,8 +131,11 @@ impl<S: Store> Engine<S> {
             }
             let bytes = signed.encode()?;
             if value.subject != parsed.digest() {
-                let from = header.sender.agency();
-                self.file(&super::links::Peer::Relay { agency: from }, signed, &bytes)?;
+                let agency = header.sender.agency();
+                let peer = Peer::Relay { agency };
+                if self.entitle(&peer, value).is_ok() {
+                    self.file(&peer, signed, &bytes)?;
+                }
                 continue;
             }
             let mut mailboxes = match self.is_early(header) {

@@ -78,7 +78,7 @@ impl<S: Store> Engine<S> {
                 self.follow(leaf)?;
             }
         }
-        Ok(())
+        self.hand_on()
     }
 
     /// STA-20: whether a device's wish can still be met.

@@ -170,7 +170,10 @@ impl<S: Store> Engine<S> {
     }
 
     /// A detained message, as long as it is one and its body is here.
-    fn detained(&self, digest: &Hash) -> Result<Option<(Item, Detention, Parsed)>, EngineError> {
+    pub(super) fn detained(
+        &self,
+        digest: &Hash,
+    ) -> Result<Option<(Item, Detention, Parsed)>, EngineError> {
         let view = self.store.view();
         let Some(leaf) = view.seen(&digest.0)? else {
             return Ok(None);

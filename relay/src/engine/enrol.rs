@@ -4,7 +4,9 @@
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::{Hash, sha256};
 use estafette_protocol::encoding::{Object, decode, encode};
-use estafette_protocol::enrolment::{EnrolmentRequest, Invitation};
+use estafette_protocol::enrolment::{
+    EnrolmentRequest, Invitation, device_fingerprint, show_fingerprint,
+};
 use estafette_protocol::frame::{Enrolment, Frame};
 
 use estafette_protocol::time::{MINUTE_MS, UnixMillis};
@@ -35,6 +37,9 @@ pub struct PendingEnrolment {
     pub fingerprint: String,
     /// When it asked, in milliseconds since the Unix epoch.
     pub at_ms: u64,
+    /// The signed rotation, in hexadecimal, where a device that is listed wants new keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<String>,
 }
 
 impl<S: Store> Engine<S> {
@@ -79,19 +84,36 @@ impl<S: Store> Engine<S> {
             let request: EnrolmentRequest = decode(&self.store.read(leaf)?)?;
             let listed = self.directory.device_by_id(&request.key.id()).is_some();
             if !listed {
-                let fingerprint =
-                    estafette_protocol::enrolment::show_fingerprint(&request.fingerprint());
+                let fingerprint = show_fingerprint(&request.fingerprint());
                 pending.push(PendingEnrolment {
                     desk: request.desk.as_str().to_owned(),
                     key: hex::encode(request.key.to_bytes()),
                     hop_key: hex::encode(request.hop_key.as_bytes()),
                     fingerprint,
                     at_ms: object.number,
+                    rotation: None,
                 });
             }
         }
+        pending.extend(self.rotations());
         pending.sort_by_key(|p| p.at_ms);
         Ok(pending)
+    }
+
+    /// Devices that wait for new keys (IDN-24).
+    fn rotations(&self) -> impl Iterator<Item = PendingEnrolment> {
+        self.directory.rotations_pending().filter_map(|signed| {
+            let rotation = signed.value();
+            let fingerprint = device_fingerprint(&rotation.key, &rotation.hop_key);
+            Some(PendingEnrolment {
+                desk: rotation.desk.as_str().to_owned(),
+                key: hex::encode(rotation.key.to_bytes()),
+                hop_key: hex::encode(rotation.hop_key.as_bytes()),
+                fingerprint: show_fingerprint(&fingerprint),
+                at_ms: rotation.at.0,
+                rotation: Some(hex::encode(signed.encode().ok()?)),
+            })
+        })
     }
 
     /// A stranger asks to join (IDN-27).
@@ -194,13 +216,25 @@ impl<S: Store> Engine<S> {
             return;
         };
         let welcome = state.peer == Peer::Stranger && state.session.is_open();
+        // IDN-40
+        let barred = match &state.peer {
+            Peer::Device { key, .. } => {
+                let own = &self.identity.agency;
+                self.directory.is_barred(own, key, self.now)
+            }
+            _ => false,
+        };
         if welcome {
             let frame = Frame::Enrolled {
                 outcome: Enrolment::Done,
             };
             self.send(link, Lane::Ordinary, &frame);
         }
-        self.close(link, ErrorCode::Replaced);
+        let code = match barred {
+            true => ErrorCode::DeviceSuspended,
+            false => ErrorCode::Replaced,
+        };
+        self.close(link, code);
     }
 }
 

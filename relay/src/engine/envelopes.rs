@@ -239,7 +239,9 @@ impl<S: Store> Engine<S> {
             };
             let value = signed.value();
             let receipt = matches!(value.claim, Claim::Accepted { .. } | Claim::Relayed { .. });
-            if receipt && value.signer == self.signer() {
+            // By whichever key the relay had then (IDN-47).
+            let (own, desk) = (&self.identity.agency, &value.signer.desk);
+            if receipt && value.signer.agency == *own && desk.is_none() {
                 return Ok(Some(leaf));
             }
         }
@@ -489,7 +491,9 @@ impl<S: Store> Engine<S> {
             let ours = desk.is_some_and(|desk| desk.agency() == *own);
             // HND-23
             if ours && reads_at_once(header, wrap.addressee) {
-                mailboxes.insert(Mailbox::Device(wrap.device.0));
+                // IDN-43
+                let device = self.directory.successor(&wrap.device);
+                mailboxes.insert(Mailbox::Device(device.unwrap_or(wrap.device).0));
             }
         }
         if side == Side::Egress {

@@ -409,6 +409,17 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
+    /// Whether this is the hop key of a device of our own that a suspension names.
+    // IDN-40
+    pub(super) fn is_suspended(&self, peer_static: &[u8; 32]) -> bool {
+        let key = HopKey::from_bytes(peer_static).ok();
+        let device = key.and_then(|key| self.directory.device_by_hop_key(&key));
+        device.is_some_and(|(agency, _, device)| {
+            let own = *agency == self.identity.agency;
+            own && self.directory.is_barred(agency, &device.key.id(), self.now)
+        })
+    }
+
     /// Closes the links of keys that have lost or gained a role.
     pub(super) fn recognise_again(&mut self) {
         let changed: Vec<LinkId> = self

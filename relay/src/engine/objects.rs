@@ -7,6 +7,7 @@ use estafette_protocol::code::ErrorCode;
 use estafette_protocol::directory::{Applied, Directory, DirectoryError};
 use estafette_protocol::encoding::{Object, Signed, SignedObject, decode};
 use estafette_protocol::enrolment::{EnrolmentRequest, Invitation};
+use estafette_protocol::frame::Frame;
 use estafette_protocol::prekey::PrekeyBundle;
 use estafette_protocol::roster::Roster;
 use estafette_protocol::rotation::Rotation;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use super::links::Peer;
 use super::{Action, Engine, EngineError, LinkId};
+use crate::hop::Lane;
 use crate::index::Facts;
 use crate::record::{self, Leaf, Mailbox, Record};
 use crate::store::Store;
@@ -46,9 +48,17 @@ impl<S: Store> Engine<S> {
     /// [`PublishError::Directory`] leaves everything as it was; any other is final.
     pub fn publish(&mut self, now: UnixMillis, object: &[u8]) -> Result<Applied, PublishError> {
         self.now = self.now.max(now);
-        let applied = Arc::make_mut(&mut self.directory).apply(object, self.now)?;
-        self.took_up(&applied, object)?;
-        Ok(applied)
+        let proofs = self.directory.proofs().len();
+        match Arc::make_mut(&mut self.directory).apply(object, self.now) {
+            Ok(applied) => {
+                self.took_up(&applied, object)?;
+                Ok(applied)
+            }
+            Err(error) => {
+                self.keep_proof(proofs, object)?;
+                Err(error.into())
+            }
+        }
     }
 
     /// A device or a peer publishes.
@@ -86,22 +96,35 @@ impl<S: Store> Engine<S> {
                 if let Some(state) = self.links.get_mut(&link) {
                     note_holding(&mut state.have, &applied);
                 }
+                if [Suspension::KIND, Rotation::KIND].contains(&applied.kind) {
+                    self.confirm(link, &peer, object);
+                }
                 self.took_up(&applied, object)
             }
             Err(error) => {
                 tracing::debug!(%error, "a published object is refused");
-                if self.directory.proofs().len() > proofs {
-                    self.keep_proof(object)?;
-                }
+                self.keep_proof(proofs, object)?;
                 self.fault(link, error.code(), Some(about), None);
                 Ok(())
             }
         }
     }
 
-    /// IDN-10: a proof of misbehaviour is worth nothing if it is gone with the process.
-    fn keep_proof(&mut self, object: &[u8]) -> Result<(), EngineError> {
-        let Some(proof) = self.directory.proofs().last() else {
+    /// Says to a device that what it published is held: it leaves with the commit, and before the
+    /// link is closed on account of it.
+    // IDN-41
+    fn confirm(&mut self, link: LinkId, peer: &Peer, object: &[u8]) {
+        if matches!(peer, Peer::Device { .. }) {
+            let object = object.into();
+            self.send(link, Lane::Ordinary, &Frame::Publish { object });
+        }
+    }
+
+    /// Journals the roster that has just become a proof, if one has: a proof of misbehaviour is
+    /// worth nothing if it is gone with the process.
+    // IDN-48
+    fn keep_proof(&mut self, held_before: usize, object: &[u8]) -> Result<(), EngineError> {
+        let Some(proof) = self.directory.proofs().get(held_before) else {
             return Ok(());
         };
         let signed = Signed::<Roster>::decode(&proof.refused)?;
@@ -127,6 +150,9 @@ impl<S: Store> Engine<S> {
         });
         self.append(record, Some(object))?;
         self.actions.push(Action::Directory(self.directory()));
+        if applied.kind == Roster::KIND {
+            self.hand_on()?;
+        }
         if [Charter::KIND, Roster::KIND, Suspension::KIND, Accord::KIND].contains(&applied.kind) {
             self.recognise_again();
         }

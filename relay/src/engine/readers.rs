@@ -3,9 +3,11 @@
 //! Spec: handling.md, Readers; statement.md, Direction of travel.
 
 use estafette_protocol::address::{Agency, Desk};
+use estafette_protocol::admission::Side;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::{Hash, KeyId};
 use estafette_protocol::envelope::{Header, Parsed, Role, Wrap};
+use estafette_protocol::routing::releasers;
 use estafette_protocol::statement::{Claim, Statement};
 use estafette_protocol::track::is_non_compliant;
 use std::collections::BTreeSet;
@@ -86,14 +88,30 @@ impl<S: Store> Engine<S> {
     }
 
     /// Where a statement that travels outwards goes now: nowhere, while its message is kept back.
+    /// Where the body is gone, it goes to the desks that are known without it (STA-16).
     pub(super) fn outwards_now(
         &self,
         leaf: Leaf,
         value: &Statement,
+        desks: &[Desk],
     ) -> Result<Vec<Mailbox>, EngineError> {
-        match self.going(leaf)? {
-            Some((_, parsed)) => Ok(self.outwards(parsed.header(), &value.claim)),
-            None => Ok(Vec::new()),
+        if let Some((_, parsed)) = self.going(leaf)? {
+            return Ok(self.outwards(parsed.header(), &value.claim));
+        }
+        let item = self.store.view().item(leaf)?;
+        if item.is_none_or(|item| item.held.is_some() || item.detained.is_some()) {
+            return Ok(Vec::new());
+        }
+        let agencies = desks.iter().map(Desk::agency);
+        let mut mailboxes = self.peers(agencies);
+        mailboxes.extend(desks.iter().flat_map(|desk| self.own_mailboxes(desk)));
+        Ok(mailboxes.into_iter().collect())
+    }
+
+    fn own_mailboxes(&self, desk: &Desk) -> Vec<Mailbox> {
+        match desk.agency() == self.identity.agency {
+            true => self.desk_mailboxes(desk),
+            false => Vec::new(),
         }
     }
 
@@ -208,11 +226,25 @@ impl<S: Store> Engine<S> {
         let Claim::Rewrapped { wrap } = &value.claim else {
             return Ok(());
         };
-        let Some((item, parsed)) = self.going(leaf)? else {
+        let going = self.going(leaf)?;
+        let kept = going.is_none();
+        // REL-11: whoever may release a message reads it while it is held.
+        let detained = || self.detained(&value.subject);
+        let Some((item, parsed)) = (match going {
+            Some(going) => Some(going),
+            None => detained()?.map(|(item, _, parsed)| (item, parsed)),
+        }) else {
             return Ok(());
         };
         let header = parsed.header();
         let desk = header.desk(wrap.addressee);
+        if kept && wrap.addressee != 0 {
+            let may = self.in_world(header, |w| releasers(header, w, Side::Egress))?;
+            let may = may.unwrap_or_default();
+            if !desk.is_some_and(|desk| may.contains(desk)) {
+                return Ok(());
+            }
+        }
         let ours = desk.is_some_and(|desk| desk.agency() == self.identity.agency);
         if !ours || !reads_at_once(header, wrap.addressee) {
             return Ok(());
@@ -256,7 +288,9 @@ impl<S: Store> Engine<S> {
         }
         let header = parsed.header();
         let mut wraps = parsed.envelope().wraps.iter();
-        let own = wraps.find(|w| w.device == *device && reads_at_once(header, w.addressee));
+        // IDN-43
+        let is_own = |of: &KeyId| of == device || self.directory.successor(of) == Some(*device);
+        let own = wraps.find(|w| is_own(&w.device) && reads_at_once(header, w.addressee));
         Ok(own.cloned())
     }
 

@@ -67,7 +67,7 @@ impl<S: Store> Engine<S> {
             Ok(()) => self.file(&peer, &signed, bytes)?,
             Err(ErrorCode::Duplicate) => {}
             // Who passes on what another has said can not know what we can check.
-            Err(_) if is_passed_on(&peer, signed.value()) => {}
+            Err(_) if self.is_passed_on(&peer, signed.value()) => {}
             Err(code) => self.fault(link, code, Some(hash), None),
         }
         self.stirred.insert(link);
@@ -86,7 +86,9 @@ impl<S: Store> Engine<S> {
             Peer::Device { key, desk } => {
                 value.signer.key == *key && value.signer.desk.as_ref() == Some(desk)
             }
-            Peer::Relay { agency } => value.signer.agency == *agency || is_passed_on(peer, value),
+            Peer::Relay { agency } => {
+                value.signer.agency == *agency || self.is_passed_on(peer, value)
+            }
             Peer::Stranger => false,
         };
         if !from_peer {
@@ -116,24 +118,28 @@ impl<S: Store> Engine<S> {
 
     /// What does need the message, as far as it is known.
     fn permit(&mut self, peer: &Peer, value: &Statement) -> Result<(), ErrorCode> {
+        // REL-12: its own clauses say more than that it is not entitled.
+        self.can_release(value)?;
         self.entitle(peer, value)?;
         self.bound(value)?;
         self.can_cancel(value)?;
-        self.can_rewrap(value)?;
-        self.can_release(value)
+        self.can_rewrap(value)
     }
 
     /// STA-2 and STA-15, once the message is known.
-    fn entitle(&self, peer: &Peer, value: &Statement) -> Result<(), ErrorCode> {
+    pub(super) fn entitle(&self, peer: &Peer, value: &Statement) -> Result<(), ErrorCode> {
         let Ok(Some(subject)) = self.subject(&value.subject) else {
             return Ok(());
         };
         let (signer, sender) = (&value.signer, &subject.sender);
         // HND-24: its sender's relay says what a device of another agency has proved.
-        if is_passed_on(peer, value) {
-            return match peer {
-                Peer::Relay { agency } if *agency == sender.agency() => Ok(()),
-                _ => Err(ErrorCode::StatementNotEntitled),
+        if self.is_passed_on(peer, value) {
+            let bytes = self.store.read(subject.leaf).ok();
+            let parsed = bytes.and_then(|bytes| Parsed::decode(&bytes).ok());
+            let entitled = |parsed: Parsed| signer.is_entitled(&value.claim, parsed.header());
+            return match parsed.is_none_or(entitled) {
+                true => Ok(()),
+                false => Err(ErrorCode::StatementNotEntitled),
             };
         }
         // HND-20 is judged by the whole header.
@@ -149,6 +155,21 @@ impl<S: Store> Engine<S> {
             Ok(())
         } else {
             Err(ErrorCode::StatementNotEntitled)
+        }
+    }
+
+    /// Whether the sender's relay hands over what a device of an addressee has proved (HND-24): all
+    /// that can be known before the message is, is that it was not the device's own relay.
+    fn is_passed_on(&self, peer: &Peer, value: &Statement) -> bool {
+        let Peer::Relay { agency } = peer else {
+            return false;
+        };
+        if !proves_non_compliance(value) {
+            return false;
+        }
+        match self.subject(&value.subject).ok().flatten() {
+            Some(subject) => subject.sender.agency() == *agency,
+            None => value.signer.agency != *agency,
         }
     }
 
@@ -261,7 +282,7 @@ impl<S: Store> Engine<S> {
             if sender_agency != *own {
                 mailboxes.clear();
             }
-            mailboxes.extend(self.outwards_now(subject.leaf, value)?);
+            mailboxes.extend(self.outwards_now(subject.leaf, value, &subject.desks)?);
         } else if own_copy && value.claim != Claim::Cancelled {
             mailboxes.clear();
         }
@@ -269,7 +290,7 @@ impl<S: Store> Engine<S> {
         if let Claim::Rewrapped { wrap } = &value.claim {
             mailboxes.retain(|mailbox| *mailbox != Mailbox::Device(wrap.device.0));
         }
-        if is_passed_on(peer, value) {
+        if self.is_passed_on(peer, value) {
             mailboxes = self.gateway_mailboxes();
         } else {
             mailboxes.extend(self.tell_of_non_compliance(value, &subject.sender, &subject.desks));
@@ -401,14 +422,6 @@ impl<S: Store> Engine<S> {
                 }
             }
         }
-    }
-}
-
-/// Whether a peer hands over what a device of another agency has proved (HND-24).
-fn is_passed_on(peer: &Peer, value: &Statement) -> bool {
-    match peer {
-        Peer::Relay { agency } => value.signer.agency != *agency && proves_non_compliance(value),
-        _ => false,
     }
 }
 

@@ -7,6 +7,9 @@ use super::links::Peer;
 use super::{Engine, EngineError};
 use crate::record::Mailbox;
 use crate::store::Store;
+use estafette_protocol::directory::Proof;
+use estafette_protocol::encoding::Signed;
+use estafette_protocol::roster::Roster;
 use estafette_protocol::time::UnixMillis;
 
 /// A running relay.
@@ -34,8 +37,12 @@ pub struct Status {
     pub non_compliant: u64,
     /// Records in the journal.
     pub records: u64,
-    /// Devices that wait to be signed into the roster.
+    /// Devices that wait to be signed into the roster, or for new keys.
     pub enrolments: usize,
+    /// Whether the agency's newest roster lists this relay's keys.
+    pub listed: bool,
+    /// Agencies that signed two rosters for one place, and how many proofs of it are kept.
+    pub proofs: BTreeMap<String, usize>,
     /// Whether only flash and statements are accepted for want of disk space.
     pub short_of_space: bool,
 }
@@ -58,7 +65,61 @@ pub struct QueueStatus {
     pub queued: u64,
 }
 
+/// Two rosters that an agency signed for one place (IDN-10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ForkProof {
+    /// The agency whose key signed both.
+    pub agency: String,
+    /// Number of the roster that was refused.
+    pub number: u64,
+    /// The roster that is held.
+    pub held: ForkSide,
+    /// The roster that was refused.
+    pub refused: ForkSide,
+}
+
+/// One of the two rosters of a proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ForkSide {
+    /// Its number.
+    pub number: u64,
+    /// Its hash, in hexadecimal.
+    pub hash: String,
+    /// When it says that it was made, in milliseconds since the Unix epoch.
+    pub issued_ms: u64,
+    /// The signed object as received, in hexadecimal.
+    pub object: String,
+}
+
 impl<S: Store> Engine<S> {
+    /// The proofs that an agency signed two rosters for one place.
+    ///
+    /// # Errors
+    /// When a proof does not decode, which nothing but a fault of this program can cause.
+    // IDN-48
+    pub fn proofs(&self) -> Result<Vec<ForkProof>, EngineError> {
+        let side = |bytes: &[u8]| -> Result<ForkSide, EngineError> {
+            let signed = Signed::<Roster>::decode(bytes)?;
+            Ok(ForkSide {
+                number: signed.value().number,
+                hash: hex::encode(signed.hash().as_slice()),
+                issued_ms: signed.value().issued.0,
+                object: hex::encode(bytes),
+            })
+        };
+        let proofs = self.directory.proofs().iter();
+        let read = proofs.map(|proof| {
+            let refused = side(&proof.refused)?;
+            Ok(ForkProof {
+                agency: proof.agency.as_str().to_owned(),
+                number: refused.number,
+                held: side(&proof.held)?,
+                refused,
+            })
+        });
+        read.collect()
+    }
+
     /// How the relay stands.
     ///
     /// # Errors
@@ -97,9 +158,20 @@ impl<S: Store> Engine<S> {
             non_compliant: self.non_compliant,
             records: view.position().records,
             enrolments: self.enrolments()?.len(),
+            listed: self.is_listed(),
+            proofs: proofs_by_agency(self.directory.proofs()),
             short_of_space: self.short_of_space,
         })
     }
+}
+
+fn proofs_by_agency(proofs: &[Proof]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for proof in proofs {
+        let count: &mut usize = counts.entry(proof.agency.as_str().to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts
 }
 
 fn link_status(peer: &Peer) -> LinkStatus {

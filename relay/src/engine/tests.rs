@@ -17,8 +17,14 @@ use estafette_protocol::track::{Problem, Rung, track};
 use std::collections::VecDeque;
 use std::path::Path;
 
+mod accompany;
 mod deferral;
+mod forwards;
 mod hostile;
+mod life;
+mod readers;
+mod release;
+mod rules;
 
 const NOW: UnixMillis = UnixMillis(1_767_322_445_006);
 
@@ -52,6 +58,7 @@ struct Desk {
     wraps: Vec<Wrap>,
     statements: Vec<Signed<Statement>>,
     faults: Vec<Fault>,
+    published: Vec<Vec<u8>>,
     /// Whether it signs `delivered` for what it gets.
     signs: bool,
     /// With which wait it puts envelopes off, if it does.
@@ -67,6 +74,7 @@ impl Desk {
             wraps: vec![],
             statements: vec![],
             faults: vec![],
+            published: vec![],
             signs: true,
             defers: None,
         }
@@ -131,6 +139,10 @@ impl Desk {
                 self.faults.push(fault);
                 vec![]
             }
+            Received::Frame(Frame::Publish { object }) => {
+                self.published.push(object.into_vec());
+                vec![]
+            }
             _ => vec![],
         }
     }
@@ -152,7 +164,10 @@ const JOIN: LinkId = LinkId(0);
 
 impl Rig {
     fn new(index: IndexKind) -> Self {
-        let world = World::new("engine", NOW).unwrap();
+        Self::of(World::new("engine", NOW).unwrap(), index)
+    }
+
+    fn of(world: World, index: IndexKind) -> Self {
         let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let relays = vec![
             relay(&world, &world.police, dirs[0].path(), index),
@@ -263,7 +278,8 @@ impl Rig {
                     .desks
                     .iter()
                     .position(|(a, l, _)| (*a, *l) == (at, link));
-                let replies = self.desks[place.unwrap()].2.handle(decode(&frame).unwrap());
+                let Some(place) = place else { return };
+                let replies = self.desks[place].2.handle(decode(&frame).unwrap());
                 for reply in replies {
                     self.feed(at, link, &reply);
                 }

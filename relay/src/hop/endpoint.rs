@@ -56,11 +56,26 @@ impl Endpoint {
     /// # Errors
     /// [`HopError::Bind`] or [`HopError::Setup`].
     pub fn bind(address: SocketAddr, key: HopSecret, config: HopConfig) -> Result<Self, HopError> {
+        Self::bind_replacing(address, key, None, config)
+    }
+
+    /// The same as [`Endpoint::bind`], but for those who know only the key that `key` replaced:
+    /// they are answered as its owner (IDN-49).
+    ///
+    /// # Errors
+    /// [`HopError::Bind`] or [`HopError::Setup`].
+    pub fn bind_replacing(
+        address: SocketAddr,
+        key: HopSecret,
+        replaced: Option<HopSecret>,
+        config: HopConfig,
+    ) -> Result<Self, HopError> {
         let mut endpoint = Self::client(config)?;
         let server_config = tls::server_config(&config)?;
         let socket = open_socket(address, Some((server_config, &key)), &config)?;
         let (sender, receiver) = mpsc::channel(ACCEPT_QUEUE_LEN);
-        let task = tokio::spawn(accept_all(socket.clone(), key, config, sender)).abort_handle();
+        let keys: Arc<[HopSecret]> = std::iter::once(key).chain(replaced).collect();
+        let task = tokio::spawn(accept_all(socket.clone(), keys, config, sender)).abort_handle();
         let links = tokio::sync::Mutex::new(receiver);
         endpoint.listener = Some(Listener {
             socket,
@@ -236,7 +251,7 @@ fn open_socket(
 /// Takes in connections until the socket closes.
 async fn accept_all(
     socket: quinn::Endpoint,
-    key: HopSecret,
+    keys: Arc<[HopSecret]>,
     config: HopConfig,
     links: mpsc::Sender<Link>,
 ) {
@@ -259,7 +274,8 @@ async fn accept_all(
             let _ = incoming.retry();
             continue;
         }
-        handshakes.spawn(welcome(incoming, place, key.clone(), config, links.clone()));
+        let keys = Arc::clone(&keys);
+        handshakes.spawn(welcome(incoming, place, keys, config, links.clone()));
     }
 }
 
@@ -267,7 +283,7 @@ async fn accept_all(
 async fn welcome(
     incoming: Incoming,
     place: Place,
-    key: HopSecret,
+    keys: Arc<[HopSecret]>,
     config: HopConfig,
     links: mpsc::Sender<Link>,
 ) {
@@ -276,7 +292,7 @@ async fn welcome(
         return;
     };
     match within_deadline(connecting, &config, |connection| async move {
-        respond(connection, &key).await
+        respond(connection, &keys).await
     })
     .await
     {

@@ -49,10 +49,11 @@ pub(super) async fn initiate(
     })
 }
 
-/// Runs the dialled side; on failure the connection is closed with the registered code.
+/// Runs the dialled side as the owner of the first of `keys` that the dialler knows; on failure
+/// the connection is closed with the registered code.
 pub(super) async fn respond(
     connection: Connection,
-    key: &HopSecret,
+    keys: &[HopSecret],
 ) -> Result<Authenticated, HopError> {
     let (mut send, mut recv) = connection
         .accept_bi()
@@ -60,8 +61,13 @@ pub(super) async fn respond(
         .map_err(HopError::during_handshake)?;
     let prologue = bound_prologue(&connection)?;
     let message: [u8; FIRST_MESSAGE_BYTES] = read_message(&connection, &mut recv).await?;
-    let (responder, message) = Responder::start(key, &prologue, &message, &mut UnwrapErr(SysRng))
-        .map_err(|error| refuse(&connection, error))?;
+    // IDN-49
+    let start = |key| Responder::start(key, &prologue, &message, &mut UnwrapErr(SysRng));
+    let mut started = Err(ChannelError::HandshakeFailed);
+    for key in keys {
+        started = started.or_else(|_| start(key));
+    }
+    let (responder, message) = started.map_err(|error| refuse(&connection, error))?;
     write_message(&mut send, &message).await?;
     let message: [u8; THIRD_MESSAGE_BYTES] = read_message(&connection, &mut recv).await?;
     let channel = responder

@@ -96,6 +96,7 @@ async fn answer(hub: &Hub, request: Request) -> Answer {
     let order = match request {
         Request::Status | Request::Shutdown => Order::Status,
         Request::Enrolments => Order::Enrolments,
+        Request::Proofs => Order::Proofs,
         Request::Intake => Order::Intake,
         Request::Publish { object } => match hex::decode(object) {
             Ok(object) => Order::Publish(object),

@@ -1,7 +1,8 @@
 //! What every task of a server shares: the way to the engine, the directory, and the end.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use estafette_protocol::directory::Directory;
@@ -21,6 +22,8 @@ pub(crate) struct Hub {
     frame_bytes: Arc<Semaphore>,
     next_link: Arc<AtomicU64>,
     pub(super) places: Arc<Places>,
+    /// Links that are up, by the other side's hop key.
+    linked: Arc<Mutex<BTreeMap<[u8; 32], usize>>>,
 }
 
 impl Hub {
@@ -37,6 +40,7 @@ impl Hub {
             frame_bytes: Arc::new(Semaphore::new(FRAME_BYTES_WAITING_MAX)),
             next_link: Arc::new(AtomicU64::new(1)),
             places: Arc::new(Places::new(links_max)),
+            linked: Arc::default(),
         }
     }
 
@@ -53,6 +57,25 @@ impl Hub {
     /// Becomes true when the server is told to stop.
     pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.clone()
+    }
+
+    /// Whether a link with the holder of this hop key is up.
+    pub(crate) fn is_linked(&self, peer_static: &[u8; 32]) -> bool {
+        let linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+        linked.contains_key(peer_static)
+    }
+
+    /// Notes that a link with this hop key begins or ends.
+    pub(super) fn note_link(&self, peer_static: &[u8; 32], is_up: bool) {
+        let mut linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = linked.entry(*peer_static).or_default();
+        *count = match is_up {
+            true => count.saturating_add(1),
+            false => count.saturating_sub(1),
+        };
+        if *count == 0 {
+            linked.remove(peer_static);
+        }
     }
 
     pub(super) fn next_link(&self) -> LinkId {

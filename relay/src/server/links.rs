@@ -73,7 +73,9 @@ impl Hub {
             pumps.abandon();
             return;
         }
+        self.note_link(&peer_static, true);
         self.carry(id, link, pumps).await;
+        self.note_link(&peer_static, false);
         self.send(Message::Disconnected(id)).await;
         match stranger {
             None => tracing::info!(link = id.0, peer, "link down"),

@@ -52,6 +52,8 @@ pub(super) enum Order {
     Invite(Box<Invitation>),
     /// Who waits to be signed in.
     Enrolments,
+    /// Proofs that agencies signed two rosters for one place.
+    Proofs,
     /// Look into the folder of published objects.
     Intake,
 }
@@ -65,6 +67,8 @@ pub(super) type Ended = Result<(), EngineError>;
 /// What the thread begins with.
 pub(super) struct Start {
     pub(super) identity: RelayIdentity,
+    /// Keys to go on with, if the newest roster lists them.
+    pub(super) next: Option<RelayIdentity>,
     pub(super) root: Hash,
     pub(super) folder: Folder,
     pub(super) store: StoreOptions,
@@ -75,6 +79,8 @@ pub(super) struct Started {
     pub(super) messages: mpsc::Sender<Message>,
     pub(super) directories: watch::Receiver<Arc<Directory>>,
     pub(super) ended: oneshot::Receiver<Ended>,
+    /// Whether the next keys were taken on.
+    pub(super) took_on: bool,
 }
 
 /// Starts the thread and waits until the engine has folded its store.
@@ -95,9 +101,9 @@ pub(super) async fn start(start: Start) -> Result<Started, ServerError> {
         .spawn(move || {
             let opened = Thread::open(start, waiting, clock);
             match opened {
-                Ok((thread, directories)) => {
+                Ok((thread, directories, took_on)) => {
                     // Without a receiver the server gave up, and the channel is closed with it.
-                    let _ = ready.send(Ok(directories));
+                    let _ = ready.send(Ok((directories, took_on)));
                     let _ = end.send(thread.run());
                 }
                 Err(error) => {
@@ -106,11 +112,12 @@ pub(super) async fn start(start: Start) -> Result<Started, ServerError> {
             }
         })
         .map_err(refuse)?;
-    let directories = is_ready.await.map_err(|_| ServerError::Vanished)??;
+    let (directories, took_on) = is_ready.await.map_err(|_| ServerError::Vanished)??;
     Ok(Started {
         messages,
         directories,
         ended,
+        took_on,
     })
 }
 
@@ -129,10 +136,10 @@ struct Thread {
 
 impl Thread {
     fn open(
-        start: Start,
+        mut start: Start,
         waiting: mpsc::Receiver<Message>,
         clock: Runtime,
-    ) -> Result<(Self, watch::Receiver<Arc<Directory>>), ServerError> {
+    ) -> Result<(Self, watch::Receiver<Arc<Directory>>, bool), ServerError> {
         let (store, opening) = JournalStore::open(&start.folder.journal(), start.store)?;
         if let Some(torn) = &opening.torn {
             tracing::warn!(
@@ -162,7 +169,9 @@ impl Thread {
             let nothing = thread.taken.is_empty();
             thread.commit()?;
             if nothing {
-                return Ok((thread, watching));
+                let next = start.next.take();
+                let took_on = next.is_some_and(|next| thread.engine.take_on(next));
+                return Ok((thread, watching, took_on));
             }
         }
     }
@@ -250,6 +259,10 @@ impl Thread {
             Order::Enrolments => {
                 let pending = self.engine.enrolments()?;
                 Ok(Ok(json!({ "enrolments": pending })))
+            }
+            Order::Proofs => {
+                let proofs = self.engine.proofs()?;
+                Ok(Ok(json!({ "proofs": proofs })))
             }
             Order::Intake => {
                 self.take_in()?;

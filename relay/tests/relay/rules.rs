@@ -144,7 +144,7 @@ fn domestic_table_is_checked_set_shown_and_signed() {
     let set = world.run(&format!("house set house.toml {at}"));
     assert_eq!(
         set.stdout,
-        "a table of 1 rows is in the draft, not yet signed\n"
+        "a table of 1 row is in the draft, not yet signed\n"
     );
     let shown = world.does(&format!("house show {at}"));
     assert!(
@@ -310,8 +310,8 @@ fn exercise_is_added_once_under_its_id_and_taken_out_again() {
         (format!("{line} --id 12"), 2, "usage"),
         (
             format!("roster remove-exercise other {at}"),
-            7,
-            "exercise-refused",
+            11,
+            "exercise-unknown",
         ),
     ];
     for (line, code, word) in cases {

@@ -9,7 +9,7 @@ use estafette_protocol::time::HOUR_MS;
 const POLICE: &str = "duty@spoc.police.xa";
 
 impl Net {
-    fn message(&self, at: usize, digest: &Hash) -> Option<Message> {
+    pub(super) fn message(&self, at: usize, digest: &Hash) -> Option<Message> {
         self.devices[at].account.store.message(digest).unwrap()
     }
 
@@ -24,7 +24,7 @@ impl Net {
         view::item(message, self.devices[at].account.desk(), &links, self.now)
     }
 
-    fn pass(&mut self, ms: u64) {
+    pub(super) fn pass(&mut self, ms: u64) {
         self.now = self.now.plus(ms);
         for relay in 0..2 {
             self.input(relay, Input::Tick);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(super) const BOTH: [&str; 2] = ["xa accord", "xb accord"];
 
 /// Another accord of the same parties, held from the start, so that the peer's root is trusted.
-fn held() -> Accord {
+pub(super) fn held() -> Accord {
     Accord {
         name: world::text("first-contact"),
         not_before: world::NOW.minus(20 * DAY_MS),

@@ -5,6 +5,8 @@ use super::super::world;
 use super::{CHAPTER, arriving, shared, with};
 use estafette_protocol::encoding::FixedBytes;
 use estafette_protocol::house::{House, UnitEntry};
+use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::rules::{Direction, Path as RulePath, Release, Row, Rules};
 use serde_json::{Value, json};
 
 const KEY: [&str; 1] = ["xa roster"];
@@ -119,13 +121,6 @@ fn trees(group: &mut Group) {
             }),
         ),
         (
-            "rules",
-            "IDN-30",
-            "rules",
-            "OverLimit",
-            changed(|h| h.rules = vec![0].into()),
-        ),
-        (
             "number-0",
             "IDN-30",
             "number 0",
@@ -145,6 +140,60 @@ fn trees(group: &mut Group) {
         let fault = Fault::malformed("first", mutation, flag);
         group.invalid(id, &[clause], fault, arriving(&[&bytes]));
     }
+    rules(group);
+}
+
+/// Rules that are no table, and a table that contradicts itself.
+fn rules(group: &mut Group) {
+    let mut row = Row {
+        name: world::text("home"),
+        formats: vec![1],
+        precedences: vec![Precedence::Routine],
+        statuses: vec![Status::Actual],
+        directions: vec![Direction::Up],
+        path: RulePath::ByLevel,
+        release: Release::None,
+        copies: vec![],
+        acknowledge_within: None,
+        answer_within: None,
+        escalation: vec![],
+        release_within: None,
+        exceptions: vec![],
+        ceiling: None,
+        lifetime: None,
+        addressees: None,
+        body_bytes: None,
+        rate: None,
+    };
+    let table = |row: &Row| {
+        let rows = vec![row.clone()];
+        let rules = Rules {
+            rows,
+            ..Rules::default()
+        };
+        rules.to_bytes().unwrap_or_default()
+    };
+    let ruled = |rules| world::sign(&changed(move |h| h.rules = rules), &KEY);
+    let good = changed(|h| h.rules = table(&row));
+    let bytes = world::sign(&good, &KEY);
+    group.valid("with-rules", &["RTE-47"], arriving(&[&bytes]), out(&good));
+    let fault =
+        |base, mutation, reason| Fault::new(base, mutation, "RulesUnknown", "policy", reason);
+    let none = fault("first", "one byte of rules", "accord-rules-unknown");
+    group.invalid(
+        "rules",
+        &["RTE-40"],
+        none,
+        arriving(&[&ruled(vec![0].into())]),
+    );
+    row.path = RulePath::ToGateway;
+    let wrong = fault("with-rules", "a path by gateways at home", "rules-invalid");
+    group.invalid(
+        "rules-contradict",
+        &["RTE-47"],
+        wrong,
+        arriving(&[&ruled(table(&row))]),
+    );
 }
 
 fn chain(group: &mut Group, one: &[u8]) {

@@ -9,6 +9,7 @@ use estafette_protocol::roster::{Revocation, Roster};
 use estafette_protocol::time::{DAY_MS, HOUR_MS, UnixMillis};
 use serde_json::{Value, json};
 
+mod duties;
 mod limits;
 
 const KEY: [&str; 1] = ["xa roster"];
@@ -47,6 +48,7 @@ pub(super) fn rosters() -> Group {
     limits::limits(&mut group);
     limits::lists(&mut group);
     limits::keys(&mut group);
+    duties::duties(&mut group);
     signatures(&mut group);
     numbers(&mut group);
     standing(&mut group);

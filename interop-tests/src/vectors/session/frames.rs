@@ -133,6 +133,20 @@ fn valid() -> Vec<Case> {
                 wrap: Box::new(wrap),
             }),
         ),
+        ok(
+            "frame-deliver-accompanied".into(),
+            &item(Item::Accompanied {
+                envelope: vec![0xbe, 0xef].into(),
+                statements: vec![vec![0xca, 0xfe].into()],
+            }),
+        ),
+        ok(
+            "frame-deliver-accompanied-24".into(),
+            &item(Item::Accompanied {
+                envelope: vec![0xbe, 0xef].into(),
+                statements: vec![vec![0xca, 0xfe].into(); 24],
+            }),
+        ),
         ok("frame-taken".into(), &Frame::Taken { numbers: vec![1] }),
         ok(
             "frame-taken-256".into(),
@@ -165,6 +179,13 @@ fn invalid() -> Vec<Case> {
     // Head, tag, count of versions, version, role.
     let (tag, version, role) = (2, 4, 5);
     let synced = raw(&Frame::Synced);
+    let accompanied = |statements| {
+        let item = Item::Accompanied {
+            envelope: Bytes::default(),
+            statements,
+        };
+        raw(&Frame::Deliver { number: 1, item })
+    };
     vec![
         bad(
             "frame-empty",
@@ -214,6 +235,34 @@ fn invalid() -> Vec<Case> {
             hello("kind of a statement"),
             "kind",
             &with(1, 34),
+        ),
+        bad(
+            "frame-accompanied-alone",
+            &["SES-25"],
+            ("frame-deliver-accompanied", "no statement"),
+            "SES-25",
+            &accompanied(vec![]),
+        ),
+        bad(
+            "frame-accompanied-25",
+            &["SES-25"],
+            ("frame-deliver-accompanied-24", "25 statements"),
+            "SES-25",
+            &accompanied(vec![Bytes::default(); 25]),
+        ),
+        bad(
+            "frame-accompanied-long",
+            &["SES-25"],
+            ("frame-deliver-accompanied", "a statement of 4,097 bytes"),
+            "SES-25",
+            &accompanied(vec![vec![0; 4_097].into()]),
+        ),
+        bad(
+            "frame-item-4",
+            &["ENC-10"],
+            ("frame-deliver", "an item of tag 4"),
+            "malformed",
+            &[1, 48, 2, 1, 4, 0],
         ),
         bad(
             "frame-tag-10",

@@ -4,12 +4,14 @@
 
 use super::forms::{
     DUTY, EGRESS, HEAD, INGRESS, OTHER_DESK, OTHER_RELAY, SENDER, accepted, acknowledged, answered,
-    expired, refused, relayed, says,
+    expired, granted, held, reclassified, refused, relayed, released, rewrapped, says,
 };
 use crate::json::hex;
 use crate::vectors::case::{Case, Chapter};
 use crate::vectors::envelope::header;
 use estafette_protocol::encoding::encode;
+use estafette_protocol::envelope::{Addressee, Header, Role};
+use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement::Claim;
 use serde_json::json;
 
@@ -19,7 +21,7 @@ pub(super) fn add(chapter: &mut Chapter) {
     let shared = json!({ "header": hex(&encode(&header()).unwrap()) });
     let input =
         |who: Who, claim: &Claim| json!({ "statement": hex(&says(who, 1, 0, claim.clone())) });
-    let claims: [(&str, Claim); 10] = [
+    let claims: [(&str, Claim); 17] = [
         ("accepted", accepted(1)),
         ("relayed", relayed(1)),
         ("delivered", Claim::Delivered),
@@ -30,6 +32,13 @@ pub(super) fn add(chapter: &mut Chapter) {
         ("refused", refused(15, "ADM-15")),
         ("expired", expired("duty@ops.border.xb")),
         ("cancelled", Claim::Cancelled),
+        ("released", released(Precedence::Priority)),
+        ("release-refused", refused_release()),
+        ("held", held(false)),
+        ("rewrapped-for-addressee", rewrapped(1)),
+        ("rewrapped-for-sender", rewrapped(0)),
+        ("granted", granted(&["customs.xc"])),
+        ("reclassified", reclassified(&[(1, 4)])),
     ];
     let signers: [(&str, Who); 7] = [
         ("egress", EGRESS),
@@ -48,7 +57,7 @@ pub(super) fn add(chapter: &mut Chapter) {
                 cases.push(Case::valid(id, &["STA-2"], input));
                 continue;
             }
-            let base = format!("entitled-{word}-{}", rightful(word));
+            let base = base(word);
             let mutation = format!("said by {name}");
             let verdict = ("policy", "statement-not-entitled");
             cases.push(Case::invalid(
@@ -85,6 +94,57 @@ pub(super) fn add(chapter: &mut Chapter) {
         ));
     }
     chapter.group("entitled", "statement-entitled", &shared, cases);
+    releasing(chapter);
+}
+
+/// Releases, of a message whose header informs the head of the sender's own unit.
+fn releasing(chapter: &mut Chapter) {
+    const CHIEF: Who = ("police.xa", Some("head@spoc.police.xa"));
+    const CLERK: Who = ("police.xa", Some("clerk@spoc.police.xa"));
+    let mut informing: Header = header();
+    let desk = CHIEF.1.unwrap_or_default().parse().unwrap();
+    let role = Role::Info;
+    informing.addressees.push(Addressee { desk, role });
+    informing.addressees.sort();
+    let shared = json!({ "header": hex(&encode(&informing).unwrap()) });
+    let mut cases = Vec::new();
+    for (word, claim) in [
+        ("released", released(Precedence::Priority)),
+        ("release-refused", refused_release()),
+    ] {
+        let id = |who: &str| format!("entitled-{word}-by-{who}");
+        let input = |who: Who| json!({ "statement": hex(&says(who, 1, 0, claim.clone())) });
+        cases.push(Case::valid(id("addressed"), &["STA-2"], input(CHIEF)));
+        for (who, mutation, signer) in [
+            (
+                "unit-mate",
+                "said by a desk of the sender's agency that is not addressed",
+                CLERK,
+            ),
+            (
+                "foreign",
+                "said by an addressed desk of another agency",
+                DUTY,
+            ),
+            (
+                "ingress-relay",
+                "said by the relay of an addressed agency",
+                INGRESS,
+            ),
+        ] {
+            let base = id("addressed");
+            let verdict = ("policy", "statement-not-entitled");
+            let fault = (base.as_str(), mutation);
+            cases.push(Case::invalid(
+                id(who),
+                &["STA-2"],
+                fault,
+                verdict,
+                input(signer),
+            ));
+        }
+    }
+    chapter.group("entitled-release", "statement-entitled", &shared, cases);
 }
 
 /// The table of the chapter, for a message from xa to two desks of xb.
@@ -94,14 +154,35 @@ fn may(claim: &str, signer: &str) -> bool {
         "relayed" => signer == "ingress",
         "delivered" => ["addressee", "informed", "sender"].contains(&signer),
         "cancelled" => ["egress", "sender"].contains(&signer),
+        "released" | "held" => signer == "egress",
+        "rewrapped-for-addressee" => ["addressee", "sender"].contains(&signer),
+        "rewrapped-for-sender" | "granted" | "reclassified" => signer == "sender",
+        // Nobody of the sender's agency is addressed, who could refuse it.
+        "release-refused" => false,
         "refused" | "expired" => ["egress", "ingress"].contains(&signer),
         _ => ["addressee", "informed"].contains(&signer),
     }
 }
 
+fn refused_release() -> Claim {
+    Claim::ReleaseRefused {
+        reason: 1,
+        remark: None,
+    }
+}
+
+/// The one who may say it; of what nobody may, who may say the nearest thing.
+fn base(claim: &str) -> String {
+    match claim {
+        "release-refused" => "entitled-released-egress".to_owned(),
+        claim => format!("entitled-{claim}-{}", rightful(claim)),
+    }
+}
+
 fn rightful(claim: &str) -> &'static str {
     match claim {
-        "accepted" | "cancelled" => "egress",
+        "accepted" | "cancelled" | "released" | "held" => "egress",
+        "rewrapped-for-sender" | "granted" | "reclassified" => "sender",
         "relayed" | "refused" | "expired" => "ingress",
         _ => "addressee",
     }

@@ -9,13 +9,16 @@
 
 use super::forms::{
     DUTY, EGRESS, HEAD, INGRESS, NOW, OTHER_DESK, OTHER_RELAY, SENDER, SUBJECT, accepted,
-    acknowledged, answered, expired, key, refused, relayed, says, signed, statement,
+    acknowledged, answered, expired, held, judged, key, refused, relayed, released, says, signed,
+    statement,
 };
 use crate::json::hex;
 use crate::vectors::case::{Case, Chapter};
 use crate::vectors::envelope::header;
+use estafette_protocol::code::Note;
 use estafette_protocol::encoding::{FixedBytes, encode};
 use estafette_protocol::envelope::{Addressee, Header, Role, RosterNumber};
+use estafette_protocol::precedence::Precedence;
 use estafette_protocol::statement::Claim;
 use serde_json::{Value, json};
 
@@ -39,6 +42,13 @@ pub(super) fn add(chapter: &mut Chapter) {
 
 fn input(statements: &[Vec<u8>]) -> Value {
     json!({ "statements": statements.iter().map(|bytes| hex(bytes)).collect::<Vec<_>>() })
+}
+
+/// The receipt of a relay that has no wrap for the desk yet.
+fn unreadable_yet() -> Claim {
+    let mut judged = judged();
+    judged.notes = vec![Note::NOT_YET_READABLE];
+    Claim::Relayed { leaf: 9, judged }
 }
 
 fn domestic() -> Header {
@@ -258,6 +268,72 @@ fn foreign() -> Vec<Case> {
             ),
         ),
         ok(
+            "track-held",
+            &["STA-18"],
+            with(1, vec![says(EGRESS, 1, 2, held(false))]),
+        ),
+        ok(
+            "track-held-late",
+            &["STA-18"],
+            with(
+                1,
+                vec![
+                    says(EGRESS, 1, 2, held(false)),
+                    says(EGRESS, 1, 40, held(true)),
+                ],
+            ),
+        ),
+        ok(
+            "track-held-and-let-go",
+            &["STA-10"],
+            with(
+                2,
+                vec![
+                    says(EGRESS, 1, 2, held(false)),
+                    says(EGRESS, 1, 8, released(Precedence::Priority)),
+                ],
+            ),
+        ),
+        ok(
+            "track-held-and-refused",
+            &["STA-18"],
+            with(
+                1,
+                vec![
+                    says(EGRESS, 1, 2, held(false)),
+                    says(EGRESS, 1, 8, refused(118, "REL-8")),
+                ],
+            ),
+        ),
+        ok(
+            "track-held-and-expired",
+            &["STA-18"],
+            with(
+                1,
+                vec![
+                    says(EGRESS, 1, 2, held(false)),
+                    says(EGRESS, 1, 60, expired("duty@ops.border.xb")),
+                ],
+            ),
+        ),
+        ok(
+            "track-not-yet-readable",
+            &["STA-10"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(INGRESS, 1, 10, unreadable_yet()),
+            ]),
+        ),
+        ok(
+            "track-readable-after-all",
+            &["STA-10"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(INGRESS, 1, 10, unreadable_yet()),
+                says(DUTY, 1, 20, Claim::Delivered),
+            ]),
+        ),
+        ok(
             "track-unreadable",
             &["STA-10"],
             with(3, vec![says(DUTY, 1, 30, Claim::Unreadable { stage: 4 })]),
@@ -318,6 +394,32 @@ fn within() -> Vec<Case> {
                 says(EGRESS, 1, 0, accepted(1)),
                 says(EGRESS, 1, 5, Claim::Cancelled),
                 says(CHIEF, 1, 20, Claim::Delivered),
+            ]),
+        ),
+        Case::valid(
+            "track-domestic-held",
+            &["STA-10"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(EGRESS, 1, 2, held(false)),
+            ]),
+        ),
+        Case::valid(
+            "track-domestic-let-go",
+            &["STA-10"],
+            input(&[
+                says(EGRESS, 1, 8, released(Precedence::Flash)),
+                says(EGRESS, 1, 2, held(false)),
+                says(EGRESS, 1, 0, accepted(1)),
+            ]),
+        ),
+        Case::valid(
+            "track-domestic-released-by-device-alone",
+            &["STA-10"],
+            input(&[
+                says(EGRESS, 1, 0, accepted(1)),
+                says(EGRESS, 1, 2, held(false)),
+                says(CHIEF, 1, 4, released(Precedence::Flash)),
             ]),
         ),
         Case::valid(

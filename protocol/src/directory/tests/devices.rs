@@ -161,6 +161,11 @@ fn a_roster_confirms_a_suspension_and_carries_out_a_rotation() {
         .collect();
     applied(&mut directory, &sign_roster(next));
     assert_eq!(directory.rotations_pending().count(), 0);
+    // IDN-43
+    let (old, new) = (device_id("se field 1"), device_id("se field 1 new"));
+    assert_eq!(directory.successor(&old), Some(new));
+    assert_eq!(directory.successor(&new), None);
+    assert!(directory.predecessors(&new).eq([old]));
     assert!(
         directory
             .suspension(&agency("se"), &device_id("se other 1"))

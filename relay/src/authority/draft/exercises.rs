@@ -79,13 +79,10 @@ impl Draft {
     /// Removes an exercise.
     ///
     /// # Errors
-    /// [`AuthorityError::Exercise`] when there is none.
+    /// [`AuthorityError::ExerciseUnknown`].
     pub fn remove_exercise(&mut self, text: &str) -> Result<DraftExercise, AuthorityError> {
         let found = self.exercise(text).cloned();
-        let found = found.ok_or_else(|| AuthorityError::Exercise {
-            name: text.to_owned(),
-            why: "no exercise of that name or id is in the draft",
-        })?;
+        let found = found.ok_or_else(|| AuthorityError::ExerciseUnknown(text.to_owned()))?;
         self.exercises.retain(|held| held.id != found.id);
         Ok(found)
     }

@@ -191,111 +191,112 @@ fn head_reads_as_it_was_written() {
     assert_eq!(parse(&named).unwrap().rules.framework, Some(hash));
 }
 
-/// A row with one line more, and which line is at fault with which words.
+/// A line more in a row, what is wrong with it, and what to do.
+const FAULTS: [(&str, &str, &str); 23] = [
+    (
+        "path = \"between-gateway\"",
+        "unknown word \"between-gateway\"",
+        "did you mean \"between-gateways\"?",
+    ),
+    (
+        "pathh = \"direct\"",
+        "unknown key \"pathh\"",
+        "did you mean \"path\"?",
+    ),
+    (
+        "copies = [\"own-gatway\"]",
+        "unknown word \"own-gatway\"",
+        "did you mean \"own-gateway\"?",
+    ),
+    (
+        "precedences = [\"flsh\"]",
+        "unknown word \"flsh\"",
+        "did you mean \"flash\"?",
+    ),
+    ("statuses = []", "statuses names none", "name at least one"),
+    (
+        "ceiling = [\"tlp:ambr\"]",
+        "unknown word \"tlp:ambr\"",
+        "did you mean \"tlp:amber\"?",
+    ),
+    (
+        "ceiling = [\"tlp:red\", \"tlp:amber\"]",
+        "ceiling (by axis) names the same twice",
+        "leave one of the two out",
+    ),
+    (
+        "answer-within = \"8 hours\"",
+        "answer-within: \"8 hours\" is no time",
+        "say such as 30s, 5m, 8h, 3d or 1h30m",
+    ),
+    (
+        "acknowledge-within = \"31d\"",
+        "acknowledge-within is 31d",
+        "say 1s to 30d",
+    ),
+    ("addressees = 65", "addressees is 65", "say 1 to 64"),
+    (
+        "body-bytes = 100",
+        "body-bytes is 100",
+        "say 272 to 4294967295",
+    ),
+    ("exceptions = [70000]", "70000 is no code", "say 0 to 65535"),
+    (
+        "escalation = [{ after = \"5m\", to = \"depty\" }]",
+        "unknown word \"depty\"",
+        "did you mean \"deputy\"?",
+    ),
+    (
+        "escalation = [{ after = \"5m\", too = \"deputy\" }]",
+        "unknown key \"too\"",
+        "did you mean \"to\"?",
+    ),
+    (
+        "rate = { messages = 0, per = \"1h\" }",
+        "messages is 0",
+        "say 1 to 4294967295",
+    ),
+    ("rate = { messages = 1 }", "missing field `per`", "say it"),
+    (
+        "directions = \"up\"",
+        "invalid type: string \"up\", expected a sequence",
+        "write it as TOML: key = value",
+    ),
+    (
+        "[[rule]]\nname = \"one\"\nformats = [1]",
+        "\"one\" is on line 2 already",
+        "give it a name of its own",
+    ),
+    (
+        "[[task-force]]\nname = \"t\"\nmembers = [\"a@b.c.xa\"]",
+        "a task force of fewer than two",
+        "name 2 to 64 desks",
+    ),
+    (
+        "[[task-force]]\nname = \"t\"\nmembers = [\"a@b.c.xa\", \"A@b\"]",
+        "\"A@b\" is not as it should be",
+        "such as duty@spoc.police.xa",
+    ),
+    (
+        "[accord]\nname = \"A\"",
+        "\"A\" is no name of an accord",
+        "use 1 to 64 of a-z, 0-9 and hyphens",
+    ),
+    (
+        "[accord]\nformats = [999]",
+        "format 999 is not defined",
+        "name the folder of its definition with --definitions",
+    ),
+    (
+        "[acord]\nname = \"a\"",
+        "unknown key \"acord\"",
+        "did you mean \"accord\"?",
+    ),
+];
+
 #[test]
 fn faults_name_their_line_and_what_was_meant() {
-    let cases = [
-        (
-            "path = \"between-gateway\"",
-            "unknown word \"between-gateway\"",
-            "did you mean \"between-gateways\"?",
-        ),
-        (
-            "pathh = \"direct\"",
-            "unknown key \"pathh\"",
-            "did you mean \"path\"?",
-        ),
-        (
-            "copies = [\"own-gatway\"]",
-            "unknown word \"own-gatway\"",
-            "did you mean \"own-gateway\"?",
-        ),
-        (
-            "precedences = [\"flsh\"]",
-            "unknown word \"flsh\"",
-            "did you mean \"flash\"?",
-        ),
-        ("statuses = []", "statuses names none", "name at least one"),
-        (
-            "ceiling = [\"tlp:ambr\"]",
-            "unknown word \"tlp:ambr\"",
-            "did you mean \"tlp:amber\"?",
-        ),
-        (
-            "ceiling = [\"tlp:red\", \"tlp:amber\"]",
-            "ceiling (by axis) names the same twice",
-            "leave one of the two out",
-        ),
-        (
-            "answer-within = \"8 hours\"",
-            "answer-within: \"8 hours\" is no time",
-            "say such as 30s, 5m, 8h, 3d or 1h30m",
-        ),
-        (
-            "acknowledge-within = \"31d\"",
-            "acknowledge-within is 31d",
-            "say 1s to 30d",
-        ),
-        ("addressees = 65", "addressees is 65", "say 1 to 64"),
-        (
-            "body-bytes = 100",
-            "body-bytes is 100",
-            "say 272 to 4294967295",
-        ),
-        ("exceptions = [70000]", "70000 is no code", "say 0 to 65535"),
-        (
-            "escalation = [{ after = \"5m\", to = \"depty\" }]",
-            "unknown word \"depty\"",
-            "did you mean \"deputy\"?",
-        ),
-        (
-            "escalation = [{ after = \"5m\", too = \"deputy\" }]",
-            "unknown key \"too\"",
-            "did you mean \"to\"?",
-        ),
-        (
-            "rate = { messages = 0, per = \"1h\" }",
-            "messages is 0",
-            "say 1 to 4294967295",
-        ),
-        ("rate = { messages = 1 }", "missing field `per`", "say it"),
-        (
-            "directions = \"up\"",
-            "invalid type: string \"up\", expected a sequence",
-            "write it as TOML: key = value",
-        ),
-        (
-            "[[rule]]\nname = \"one\"\nformats = [1]",
-            "\"one\" is on line 2 already",
-            "give it a name of its own",
-        ),
-        (
-            "[[task-force]]\nname = \"t\"\nmembers = [\"a@b.c.xa\"]",
-            "a task force of fewer than two",
-            "name 2 to 64 desks",
-        ),
-        (
-            "[[task-force]]\nname = \"t\"\nmembers = [\"a@b.c.xa\", \"A@b\"]",
-            "\"A@b\" is not as it should be",
-            "such as duty@spoc.police.xa",
-        ),
-        (
-            "[accord]\nname = \"A\"",
-            "\"A\" is no name of an accord",
-            "use 1 to 64 of a-z, 0-9 and hyphens",
-        ),
-        (
-            "[accord]\nformats = [999]",
-            "format 999 is not defined",
-            "name the folder of its definition with --definitions",
-        ),
-        (
-            "[acord]\nname = \"a\"",
-            "unknown key \"acord\"",
-            "did you mean \"accord\"?",
-        ),
-    ];
-    for (line, what, remedy) in cases {
+    for (line, what, remedy) in FAULTS {
         let text = format!("[[rule]]\nname = \"one\"\nformats = [\"flag\"]\n{line}\n");
         let fault = parse(&text).unwrap_err();
         assert_eq!((fault.what.as_str(), fault.remedy.as_str()), (what, remedy));

@@ -72,7 +72,7 @@ impl Check {
             "rules": table::value(&file.rules, &catalogue),
         });
         if faults.is_empty() {
-            let rows = rows(file.rules.rows.len());
+            let rows = row_count(file.rules.rows.len());
             let lines = table::lines(&file.rules, &catalogue);
             output.result("check", value, format!("{path}: good, {rows}{lines}"));
             for assumed in assumed {
@@ -93,7 +93,7 @@ impl Check {
     }
 }
 
-fn rows(number: usize) -> String {
+pub(in crate::cli) fn row_count(number: usize) -> String {
     match number {
         1 => "1 row".to_owned(),
         number => format!("{number} rows"),

@@ -47,6 +47,13 @@ pub(super) fn failure(what: &str, error: AuthorityError) -> Failure {
             format!("estafette-relay roster set-desk {desk} --superior DESK --deputy DESK"),
         )
         .with_exit(Exit::Refused),
+        AuthorityError::ExerciseUnknown(_) => Failure::new(
+            "exercise-unknown",
+            what,
+            unchanged,
+            "estafette-relay roster show",
+        )
+        .with_exit(Exit::Unknown),
         AuthorityError::Exercise { .. } => Failure::new(
             "exercise-refused",
             what,

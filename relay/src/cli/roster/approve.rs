@@ -1,15 +1,19 @@
-//! `roster approve`: devices that ask to join, compared by fingerprint before they are signed in.
+//! `roster approve`: devices that ask to join or for new keys, compared by fingerprint before they
+//! are signed in.
 
 use std::path::Path;
 
 use estafette_protocol::crypto::{HopKey, VerifyingKey};
+use estafette_protocol::encoding::Signed;
 use estafette_protocol::enrolment::{device_fingerprint, show_fingerprint};
+use estafette_protocol::rotation::Rotation;
 use estafette_protocol::time::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::admin::{Request, ask};
 use crate::authority::Authority;
+use crate::authority::Draft;
 use crate::authority::draft::DraftDevice;
 use crate::config::Folder;
 use crate::output::{Exit, Failure, Output, show_time};
@@ -22,6 +26,8 @@ struct Asking {
     key: String,
     hop_key: String,
     at_ms: u64,
+    #[serde(default)]
+    rotation: Option<String>,
 }
 
 /// The same, with its keys read and its fingerprint made here and not taken from the relay.
@@ -32,6 +38,8 @@ struct Candidate {
     hop_key: HopKey,
     fingerprint: String,
     at: UnixMillis,
+    /// The signed wish of a device that is listed already.
+    rotation: Option<Signed<Rotation>>,
 }
 
 pub(super) fn approve(
@@ -48,6 +56,7 @@ pub(super) fn approve(
     };
     let mut candidates = waiting(&Folder::new(relay))?;
     candidates.retain(|candidate| !authority.draft().lists(&candidate.key));
+    candidates.retain(|candidate| is_wished(authority.draft(), candidate));
     candidates.retain(|candidate| desk.as_ref().is_none_or(|desk| candidate.desk == *desk));
     if candidates.is_empty() && fingerprints.is_empty() {
         let value = json!({ "approved": [], "waiting": [] });
@@ -65,18 +74,23 @@ pub(super) fn approve(
             hop_key: candidate.hop_key,
             enrolled: now(),
         };
-        authority.draft_mut().add_device(&name, device)?;
+        match &candidate.rotation {
+            Some(rotation) => {
+                let old = rotation.value().old;
+                authority.draft_mut().replace_device(&old, device)?;
+            }
+            None => authority.draft_mut().add_device(&name, device)?,
+        }
     }
     authority.save()?;
     let approved: Vec<Value> = chosen.iter().map(value).collect();
     let lines: Vec<_> = chosen
         .iter()
         .map(|c| {
-            format!(
-                "device {} of {} is in the draft, not yet signed",
-                id(c),
-                c.desk
-            )
+            let replaces =
+                replaces(c).map_or_else(String::new, |old| format!(" replaces {old} and"));
+            let (id, desk) = (id(c), &c.desk);
+            format!("device {id} of {desk}{replaces} is in the draft, not yet signed")
         })
         .collect();
     let lines = match lines.is_empty() {
@@ -91,6 +105,19 @@ pub(super) fn approve(
         ));
     }
     Ok(())
+}
+
+/// Whether a rotation is what the device in the draft signed: the relay only passes it on.
+// IDN-24
+fn is_wished(draft: &Draft, candidate: &Candidate) -> bool {
+    let Some(signed) = &candidate.rotation else {
+        return true;
+    };
+    let wish = signed.value();
+    let old = draft.device(&wish.desk, &wish.old);
+    let is_signed = old.is_some_and(|old| Rotation::is_signed_by_both(signed, &old.key));
+    let is_same = wish.key == candidate.key && wish.hop_key == candidate.hop_key;
+    is_signed && is_same && candidate.desk == wish.desk.as_str()
 }
 
 fn waiting(folder: &Folder) -> Result<Vec<Candidate>, Failure> {
@@ -109,12 +136,17 @@ fn waiting(folder: &Folder) -> Result<Vec<Candidate>, Failure> {
     let read = |asking: Asking| {
         let key = VerifyingKey::from_bytes(&bytes(&asking.key)?).ok()?;
         let hop_key = HopKey::from_bytes(&bytes(&asking.hop_key)?).ok()?;
+        let rotation = match &asking.rotation {
+            Some(text) => Some(Signed::decode(&hex::decode(text).ok()?).ok()?),
+            None => None,
+        };
         Some(Candidate {
             desk: asking.desk,
             fingerprint: show_fingerprint(&device_fingerprint(&key, &hop_key)),
             key,
             hop_key,
             at: UnixMillis(asking.at_ms),
+            rotation,
         })
     };
     asking
@@ -131,7 +163,9 @@ fn ask_person(candidates: &[Candidate], output: &Output) -> Result<Vec<Candidate
             desk, fingerprint, ..
         } = candidate;
         let at = show_time(candidate.at);
-        output.note(format_args!("{desk}, asked {at}:  {fingerprint}"));
+        let wish =
+            replaces(candidate).map_or_else(String::new, |old| format!(", new keys for {old}"));
+        output.note(format_args!("{desk}, asked {at}{wish}:  {fingerprint}"));
         let question = "Does the officer read out exactly this?";
         match output.confirm(question) {
             Some(true) => chosen.push(candidate.clone()),
@@ -183,7 +217,14 @@ fn value(candidate: &Candidate) -> Value {
         "desk": candidate.desk,
         "key": id(candidate),
         "fingerprint": candidate.fingerprint,
+        "replaces": replaces(candidate),
     })
+}
+
+/// Identifier of the key that a rotation replaces.
+fn replaces(candidate: &Candidate) -> Option<String> {
+    let rotation = candidate.rotation.as_ref()?;
+    Some(hex::encode(rotation.value().old.as_slice()))
 }
 
 fn id(candidate: &Candidate) -> String {

@@ -55,38 +55,8 @@ pub(super) fn show(dir: &Path, output: &Output) -> Result<(), Failure> {
             relay.addresses.join(", ")
         );
     }
-    for desk in &draft.desks {
-        let _ = write!(
-            lines,
-            "\n    desk   {}: {}",
-            desk.name,
-            desk.formats.join(" ")
-        );
-        lines.push_str(&stand_ins(desk));
-        for device in &desk.devices {
-            let key = hex::encode(device.key.id().as_slice());
-            let since = show_time(device.enrolled);
-            let _ = write!(lines, "\n      device {key}, since {since}");
-        }
-    }
-    for exercise in &draft.exercises {
-        let id = hex::encode(exercise.id.as_slice());
-        let (from, until) = (
-            show_time(exercise.not_before),
-            show_time(exercise.not_after),
-        );
-        let desks: Vec<_> = exercise
-            .participants
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let _ = write!(
-            lines,
-            "\n    exercise  {} ({id})\n      from {from} until {until}: {}",
-            exercise.name,
-            desks.join(", ")
-        );
-    }
+    lines.push_str(&desk_lines(draft));
+    lines.push_str(&exercise_lines(draft));
     if !draft.revoked.is_empty() {
         let _ = write!(lines, "\n    revoked  {} keys", draft.revoked.len());
     }
@@ -115,6 +85,48 @@ fn desks(draft: &Draft) -> Vec<Value> {
         })
     };
     draft.desks.iter().map(desk).collect()
+}
+
+fn desk_lines(draft: &Draft) -> String {
+    let mut lines = String::new();
+    for desk in &draft.desks {
+        let _ = write!(
+            lines,
+            "\n    desk   {}: {}",
+            desk.name,
+            desk.formats.join(" ")
+        );
+        lines.push_str(&stand_ins(desk));
+        for device in &desk.devices {
+            let key = hex::encode(device.key.id().as_slice());
+            let since = show_time(device.enrolled);
+            let _ = write!(lines, "\n      device {key}, since {since}");
+        }
+    }
+    lines
+}
+
+fn exercise_lines(draft: &Draft) -> String {
+    let mut lines = String::new();
+    for exercise in &draft.exercises {
+        let id = hex::encode(exercise.id.as_slice());
+        let (from, until) = (
+            show_time(exercise.not_before),
+            show_time(exercise.not_after),
+        );
+        let desks: Vec<_> = exercise
+            .participants
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let _ = write!(
+            lines,
+            "\n    exercise  {} ({id})\n      from {from} until {until}: {}",
+            exercise.name,
+            desks.join(", ")
+        );
+    }
+    lines
 }
 
 /// Who stands above a desk and who stands in for it, on lines that begin with a line break.

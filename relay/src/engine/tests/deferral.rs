@@ -26,33 +26,33 @@ impl Rig {
     }
 
     /// Ends a relay as a kill would, and folds its journal again.
-    fn restart(&mut self, at: usize, index: IndexKind) {
+    pub(super) fn restart(&mut self, at: usize, index: IndexKind) {
         let agency = [&self.world.police, &self.world.border][at];
         drop(self.relays.remove(at));
         let again = relay(&self.world, agency, self._dirs[at].path(), index);
         self.relays.insert(at, again);
     }
 
-    fn state(&mut self, from: usize, subject: Hash, claim: Claim) {
+    pub(super) fn state(&mut self, from: usize, subject: Hash, claim: Claim) {
         let (at, link, desk) = &mut self.desks[from];
         let (at, link, frame) = (*at, *link, desk.state(subject, claim));
         self.feed(at, link, &frame);
         self.run();
     }
 
-    fn got(&self, desk: usize, parsed: &Parsed) -> usize {
+    pub(super) fn got(&self, desk: usize, parsed: &Parsed) -> usize {
         let all = self.desks[desk].2.envelopes.iter();
         all.filter(|e| e.digest() == parsed.digest()).count()
     }
 
-    fn problem(&self, desk: usize, parsed: &Parsed) -> Option<Problem> {
+    pub(super) fn problem(&self, desk: usize, parsed: &Parsed) -> Option<Problem> {
         let statements = &self.desks[desk].2.statements;
         track(parsed.header(), &parsed.digest(), statements)[0]
             .problem
             .clone()
     }
 
-    fn last_fault(&self, desk: usize) -> Option<ErrorCode> {
+    pub(super) fn last_fault(&self, desk: usize) -> Option<ErrorCode> {
         let fault = self.desks[desk].2.faults.last()?;
         ErrorCode::from_number(fault.code)
     }

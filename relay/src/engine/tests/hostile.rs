@@ -4,11 +4,11 @@ use super::*;
 use crate::record;
 use estafette_protocol::time::{DAY_MS, HOUR_MS};
 
-const COAST: &str = "duty@guard.coast.xc";
+pub(super) const COAST: &str = "duty@guard.coast.xc";
 
 impl Rig {
     /// Two relays and a third agency, `coast.xc`, under one accord.
-    fn of_three() -> Self {
+    pub(super) fn of_three() -> Self {
         let mut rig = Self::memory();
         let objects = rig.world.join("coast.xc", "guard").unwrap();
         for relay in &mut rig.relays {
@@ -21,7 +21,7 @@ impl Rig {
     }
 
     /// The end of a link from a relay of `agency` to relay `at`, which does as it is told.
-    fn peer(&mut self, at: usize, agency: &TestAgency) -> usize {
+    pub(super) fn peer(&mut self, at: usize, agency: &TestAgency) -> usize {
         let link = LinkId(1 + self.desks.len() as u64);
         let mut desk = Desk::new(&agency.devices[0]);
         desk.session = Session::new(LinkRole::Relay, LinkRole::Relay);
@@ -35,7 +35,7 @@ impl Rig {
     }
 
     /// Hands over an item on the link of a peer.
-    fn hand_over(&mut self, from: usize, item: Item) {
+    pub(super) fn hand_over(&mut self, from: usize, item: Item) {
         let (at, link) = (self.desks[from].0, self.desks[from].1);
         let frame = self.desks[from].2.session.deliver(item, ());
         self.feed(at, link, &frame);
@@ -52,7 +52,7 @@ impl Rig {
     }
 
     /// How far a message got at a desk, as another desk can prove it.
-    fn rung_at(&self, at: &str, desk: usize, parsed: &Parsed) -> Rung {
+    pub(super) fn rung_at(&self, at: &str, desk: usize, parsed: &Parsed) -> Rung {
         let statements = &self.desks[desk].2.statements;
         let states = track(parsed.header(), &parsed.digest(), statements);
         states
@@ -189,7 +189,7 @@ fn acknowledgement_after_expiry_still_reaches_the_sender() {
 }
 
 /// The next roster of an agency, as `change` makes it.
-fn next_roster(
+pub(super) fn next_roster(
     agency: &TestAgency,
     change: impl Fn(&mut estafette_protocol::roster::Roster),
 ) -> Vec<u8> {

@@ -372,7 +372,7 @@ pub(super) fn keys(group: &mut Group) {
         not_canonical,
         arriving(&[&bytes]),
     );
-    let bytes = splice(&[1, 1, 3, 1], &[1, 1, 4, 1]);
+    let bytes = splice(&[1, 1, 3, 0, 0], &[1, 1, 4, 0, 0]);
     let precedence = fault("an authority up to precedence 4", "OverLimit");
     group.invalid("precedence-4", &["ENC-10"], precedence, arriving(&[&bytes]));
 }
