@@ -317,7 +317,7 @@ pub fn explain(word: &'static str) -> &'static str {
         "rate-exceeded" => "your desk has sent as many of these as the rule allows for now",
         "task-force-unknown" => "no accord in force has this task force with your desk in it",
         "member-missing" => "the task force has other members than those who must act",
-        "exercise-unknown" => "an addressed agency or desk takes no part in the exercise",
+        "exercise-unknown" => "your desk, or one that is addressed, takes no part in the exercise",
         "exercise-over" => "the exercise has not begun, or is over",
         "releaser-missing" => "nobody can be addressed who may release it",
         "release-missing" => "the release that the rule demands is missing",

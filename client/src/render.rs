@@ -153,12 +153,11 @@ impl<'a> Reader<'a> {
         if let Side::Held { until } = side {
             return name.replace("{}", &self.time(*until));
         }
-        if let Side::Unreleased { clause, due, late } = side {
+        if let Side::Unreleased { clause, late, .. } = side {
             let name = format!("{name} ({clause})");
-            return match (late, due) {
-                (true, _) => format!("{name}, {}", self.say("late")),
-                (false, Some(due)) => format!("{name}, {}", self.fill("until", self.time(*due))),
-                (false, None) => name,
+            return match late {
+                true => format!("{name}, {}", self.say("late")),
+                false => name,
             };
         }
         match side.detail() {

@@ -54,7 +54,7 @@ impl Grant {
     pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
         let mut unlocked = context.unlock()?;
         let message = unlocked.resolve_one(&self.id)?;
-        own(&unlocked, &message, "grants")?;
+        own(&unlocked, &message, "grants that")?;
         let on = match self.judicial {
             true => Use::Judicial,
             false => Use::Onward,
@@ -111,7 +111,7 @@ impl Reclassify {
     pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
         let mut unlocked = context.unlock()?;
         let message = unlocked.resolve_one(&self.id)?;
-        own(&unlocked, &message, "marks anew")?;
+        own(&unlocked, &message, "marks it anew")?;
         let mut marking = self.marking;
         marking.sort_unstable();
         let axes = marking.len();
@@ -158,7 +158,7 @@ fn own(unlocked: &Unlocked, message: &Message, verb: &str) -> Outcome<()> {
         false => Err(Failure::new(
             Exit::Refused,
             "not-the-originator",
-            format!("{id} is a message of {sender}; only that desk {verb} it (HND-11)"),
+            format!("{id} is a message of {sender}; only that desk {verb} (HND-11)"),
             "Nothing was said.",
             format!("estafette note 'Please …' --reply-to {id} --to {sender}"),
         )),

@@ -44,7 +44,15 @@ pub(super) fn print(
     }
     if is_held && !releasers.is_empty() {
         let desks: Vec<&str> = releasers.iter().map(Desk::as_str).collect();
-        let line = reader.fill("waits-for", desks.join(", "));
+        let mut due = rows.iter().flat_map(|row| &row.sides);
+        let due = due.find_map(|side| match side {
+            Side::Unreleased { due, .. } => *due,
+            _ => None,
+        });
+        let until = due.map(|due| reader.fill("until", reader.time(due)));
+        let waits = reader.fill("waits-for", desks.join(", "));
+        let line: Vec<String> = [waits].into_iter().chain(until).collect();
+        let line = line.join("  ");
         output.line(&format!("  {}", reader.isolate(&line)));
     }
 }
@@ -84,7 +92,9 @@ fn by(reader: &Reader<'_>, one: &Said, is_plain: bool) -> String {
 pub(super) fn line(reader: &Reader<'_>, one: &Said) -> String {
     let by = by(reader, one, false);
     let is_relay = one.by.desk.is_none();
-    let mut parts = vec![match one.what {
+    // The time first: what follows may be broken into lines.
+    let mut parts = vec![reader.time(one.at)];
+    parts.push(match one.what {
         Step::Held { late: false } => reader.fill("held-by", by),
         Step::Held { late: true } => {
             format!("{}, {}", reader.fill("held-by", by), reader.say("late"))
@@ -100,12 +110,11 @@ pub(super) fn line(reader: &Reader<'_>, one: &Said) -> String {
             let reason = reader.code(reader.catalogue.list(REASONS), reason);
             format!("{}: {reason}", reader.fill("not-released-by", by))
         }
-    }];
+    });
     if let Some(remark) = &one.remark {
         let texts = [&remark.officer, &remark.text];
         let texts = texts.into_iter().filter(|text| !text.is_empty());
         parts.extend(texts.map(|text| reader.foreign(text)));
     }
-    parts.push(reader.time(one.at));
     parts.join("  ")
 }

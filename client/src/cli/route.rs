@@ -8,7 +8,7 @@ use super::{network, way};
 use crate::clock;
 use crate::compose::{self, Clock, ComposeError, Draft, Plan, text};
 use crate::exit::Exit;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::words;
 use clap::Args;
 use estafette_protocol::address::Desk;
@@ -27,7 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   estafette route flag --to duty@ops.border.xb
   estafette route request --to duty@ops.border.xb --precedence immediate --explain
-  estafette route note --task-force Orion --json
+  estafette route note --task-force heron --json
   estafette route alert --to duty@ops.border.xb --exception terrorism
 
 A clause such as RTE-9 or REL-2 names the rule in spec/routing.md or spec/release.md.";
@@ -81,10 +81,20 @@ impl Route {
             explain(context, &unlocked, &unplanned.header);
         }
         let planned = compose::route(account, &draft, true, now, &mut clock::random());
-        let plan = planned.map_err(ComposeError::without_route)?;
+        let plan = planned.map_err(|error| self.failure(error))?;
         admit(&unlocked, &plan.header)?;
         print(context, &plan, format);
         Ok(Exit::Done)
+    }
+
+    /// A refusal, with the way to see the rules behind it.
+    fn failure(&self, error: ComposeError) -> Box<Failure> {
+        let is_ruled = matches!(error, ComposeError::Unplanned { .. });
+        let mut failure: Box<Failure> = error.without_route().into();
+        if is_ruled && !self.explain {
+            failure.next = "the same command with --explain".to_owned();
+        }
+        failure
     }
 
     fn draft(&self, context: &Context, unlocked: &Unlocked, format: &Format) -> Outcome<Draft> {

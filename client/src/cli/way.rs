@@ -128,9 +128,11 @@ fn release_line(ruling: &Ruling) -> Option<String> {
     let names: Vec<&str> = rows.iter().map(|one| one.row.name.as_str()).collect();
     let desks: Vec<&str> = ruling.releasers.iter().map(Desk::as_str).collect();
     let within = ruling.release_within;
-    let within = within.map_or_else(String::new, |ms| format!(" within {}", words::duration(ms)));
+    let within = within.map_or_else(String::new, |ms| {
+        format!(", within {}", words::duration(ms))
+    });
     let text = format!(
-        "held until {}{within}: {}  {}",
+        "held until released by {}{within}: {}  {}",
         by.join(" and "),
         desks.join(" or "),
         behind("REL-2", &names.join(", "))

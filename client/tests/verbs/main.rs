@@ -22,6 +22,7 @@ mod draft;
 mod flag;
 mod held;
 mod note;
+mod rules;
 mod send;
 mod template;
 mod transcript;
@@ -48,6 +49,27 @@ const VERBS: &[(&str, Play)] = &[
     ("template", template::play),
     ("draft", draft::play),
 ];
+
+/// Under rules, with a patrol below the officer.
+const RULED: &[(&str, Play)] = &[
+    ("route", rules::route),
+    ("release", rules::release),
+    ("forward", rules::forward),
+];
+
+#[test]
+fn every_verb_under_rules_says_what_its_transcript_says() {
+    let world = World::ruled(include_str!("rules.toml"));
+    let wrong: Vec<String> = RULED
+        .iter()
+        .filter_map(|(verb, play)| {
+            let mut transcript = Transcript::default();
+            play(&world, &mut transcript);
+            transcript.differs(verb)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 #[test]
 fn every_verb_says_what_its_transcript_says() {

@@ -2,7 +2,8 @@
 //! desks there that nobody sits at.
 
 use crate::transcript::Transcript;
-use estafette_client::demo::{AgencyStage, DeskStage, Programs, RELAY_WORD, Stage};
+use estafette_client::demo::{AgencyStage, DeskStage, Programs, RELAY_WORD, Stage, field};
+use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_estafette");
 pub const BORDER: &str = "duty@ops.border.xb";
+pub const OFFICER: &str = "duty@spoc.police.xa";
+pub const PATROL: &str = "patrol@north.police.xa";
 /// Six desks.
 pub const MANY: &str = "duty@ops.border.xb,east@ops.border.xb,north@ops.border.xb,\
                         port@ops.border.xb,rail@ops.border.xb,west@ops.border.xb";
@@ -30,12 +33,23 @@ pub struct World {
     _relays: [AgencyStage; 2],
     pub officer: DeskStage,
     pub colleague: DeskStage,
+    /// Below the officer's unit; where the accord has rules.
+    pub patrol: Option<DeskStage>,
     definitions: Option<PathBuf>,
 }
 
 impl World {
     /// With definitions, the agencies agree on their formats as well.
     pub fn new(definitions: Option<(&Path, &str)>) -> Self {
+        Self::with(definitions, None)
+    }
+
+    /// With rules in the accord, and a patrol below the officer's unit.
+    pub fn ruled(rules: &str) -> Self {
+        Self::with(None, Some(rules))
+    }
+
+    fn with(definitions: Option<(&Path, &str)>, rules: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = OsString::from(PROGRAM);
         let programs = Programs {
@@ -56,25 +70,45 @@ impl World {
                 stage.sign(agency).unwrap();
             }
         }
-        accord(&stage, (&police, &border), folder.path(), definitions);
+        if rules.is_some() {
+            let unit = ("north", "spoc");
+            stage.unit_below(&police, unit, "patrol@north").unwrap();
+        }
+        let all = desks.map(|desk| format!("{desk}@ops"));
+        let id = exercise(&stage, &police, &["duty@spoc".to_owned()], None);
+        exercise(&stage, &border, &all, Some(&id));
+        let agreed = (definitions, rules);
+        accord(&stage, (&police, &border), folder.path(), agreed);
         stage.serve(&mut police).unwrap();
         stage.serve(&mut border).unwrap();
         let officer = stage.join(&police, "duty@spoc", "officer").unwrap();
         let colleague = stage.join(&border, "duty@ops", "colleague").unwrap();
+        let patrol = rules.map(|_| stage.join(&police, "patrol@north", "patrol").unwrap());
         let world = Self {
             folder,
+            patrol,
             _relays: [police, border],
             officer,
             colleague,
             definitions: definitions.map(|(path, _)| path.to_owned()),
         };
-        for (desk, other) in [
+        let patrol = world.patrol.iter().flat_map(|patrol| {
+            let readers = [BORDER, "duty@spoc.police.xa"];
+            let theirs = [(&world.officer, PATROL), (&world.colleague, PATROL)];
+            readers
+                .map(|desk| (patrol, desk))
+                .into_iter()
+                .chain(theirs.into_iter().take(1))
+        });
+        let desks = [
             (&world.officer, BORDER),
             (&world.colleague, "duty@spoc.police.xa"),
-        ] {
+        ];
+        for (desk, other) in desks.into_iter().chain(patrol) {
             until("the keys of the other desk", || {
                 world.run(desk, &["sync"], None);
-                let probe = ["note", "probe", "--to", other, "--dry-run"];
+                let probe = ["ask", "probe", "--purpose", "investigation", "--to", other];
+                let probe = [&probe[..], &["--dry-run"]].concat();
                 world.run(desk, &probe, None).status.success()
             });
         }
@@ -100,6 +134,12 @@ impl World {
     pub fn colleague(&self, transcript: &mut Transcript, args: &[&str]) -> Output {
         let output = self.run(&self.colleague, args, None);
         transcript.add("colleague", args, None, &output);
+        output
+    }
+
+    pub fn patrol(&self, transcript: &mut Transcript, args: &[&str]) -> Output {
+        let output = self.run(self.patrol.as_ref().unwrap(), args, None);
+        transcript.add("patrol", args, None, &output);
         output
     }
 
@@ -204,11 +244,26 @@ impl World {
     }
 }
 
+/// Registers the exercise Orion at an agency; gives its id.
+fn exercise(stage: &Stage, agency: &AgencyStage, desks: &[String], id: Option<&str>) -> String {
+    let (from, until) = (Timestamp::now() - 1.hour(), Timestamp::now() + 24.hours());
+    let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (from, until) = (time(from), time(until));
+    let authority = agency.authority_dir.to_str().unwrap();
+    let mut args = vec!["--json", "roster", "add-exercise", "Orion"];
+    args.extend(["--from", &from, "--until", &until, "--authority", authority]);
+    args.extend(desks.iter().flat_map(|desk| ["--desk", desk]));
+    args.extend(id.iter().flat_map(|id| ["--id", id]));
+    let printed = stage.relay(&args).unwrap();
+    stage.sign(agency).unwrap();
+    field(&printed, "id").unwrap()
+}
+
 fn accord(
     stage: &Stage,
     (one, other): (&AgencyStage, &AgencyStage),
     folder: &Path,
-    definitions: Option<(&Path, &str)>,
+    (definitions, rules): (Option<(&Path, &str)>, Option<&str>),
 ) {
     let text = |path: &Path| path.to_str().unwrap().to_owned();
     let file = text(&folder.join("all.accord"));
@@ -219,6 +274,12 @@ fn accord(
     for format in FORMATS.into_iter().chain(further) {
         args.extend(["--format", format]);
     }
+    let table = folder.join("rules.toml");
+    std::fs::write(&table, rules.unwrap_or_default()).unwrap();
+    let table = text(&table);
+    args.extend(rules.iter().flat_map(|_| ["--rules", &table]));
+    // A ceiling that what is refused for its own sake does not reach.
+    args.extend(rules.iter().flat_map(|_| ["--ceiling", "handling:h2"]));
     args.extend([
         "--ceiling",
         "tlp:amber",
@@ -257,7 +318,7 @@ fn accord(
 }
 
 /// Waits until `holds`, looking again and again: what is waited for is another process's work.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(120);
     while !holds() {
         assert!(Instant::now() < end, "{what} did not happen");

@@ -7,9 +7,11 @@ use crate::clock;
 use crate::driver::Progress;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome, explain};
+use crate::output::Output;
 use crate::store::Message;
-use crate::view::{self, Verdict};
+use crate::view::{self, Row, Side, Step, Verdict};
 use clap::ValueEnum;
+use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::track::Rung;
 use serde_json::json;
@@ -98,14 +100,32 @@ fn follow(
         (Verdict::Pending, true) => Exit::Pending,
         _ => Exit::Done,
     };
-    report(context, &message, &verdict, (reach, exit, is_watched))
+    let waits = waits_for(unlocked, &message);
+    let waits = waits.as_deref();
+    report(
+        context,
+        &message,
+        &verdict,
+        (reach, exit, is_watched, waits),
+    )
+}
+
+/// Who has to release a message before it goes, where nobody has; the relay's word for that may
+/// come a moment after its receipt.
+fn waits_for(unlocked: &Unlocked, message: &Message) -> Option<String> {
+    let has_gone = view::releases(message)
+        .iter()
+        .any(|said| matches!(said.what, Step::Released(_)) && said.by.desk.is_none());
+    let releasers = view::releasers(&unlocked.account, message, clock::now());
+    let desks: Vec<&str> = releasers.iter().map(Desk::as_str).collect();
+    (!has_gone && !desks.is_empty()).then(|| desks.join(" or "))
 }
 
 fn report(
     context: &Context,
     message: &Message,
     verdict: &Verdict,
-    (reach, exit, is_watched): (Reach, Exit, bool),
+    (reach, exit, is_watched, waits): (Reach, Exit, bool, Option<&str>),
 ) -> Outcome<Exit> {
     let output = context.output;
     let id = message.record.id;
@@ -133,6 +153,7 @@ fn report(
             "sides": sides,
             "relay": if reach == Reach::Unreachable { "unreachable" } else { "reached" },
             "background": is_watched,
+            "waits_for": waits,
             "exit": exit.number(),
         }),
     );
@@ -153,15 +174,12 @@ fn report(
         _ => format!("queued – no receipt yet, will keep trying (exit {number})"),
     };
     let tail = match (exit, sides.is_empty()) {
+        _ if waits.is_some() => {
+            let desks = waits.unwrap_or_default();
+            format!(" – held until released by {desks}")
+        }
         (Exit::Pending, _) => " – still waiting for more".to_owned(),
-        (_, false) => match message
-            .header
-            .not_before
-            .filter(|_| sides.contains(&"held".into()))
-        {
-            Some(until) => format!(" – held until {}", output.time(until)),
-            None => " – needs a look".to_owned(),
-        },
+        (_, false) => kept_back(output, &rows).unwrap_or_else(|| " – needs a look".into()),
         _ => String::new(),
     };
     let phone = match rung {
@@ -174,9 +192,19 @@ fn report(
     Ok(exit)
 }
 
-fn reason(side: &view::Side) -> &'static str {
+/// That the own relay keeps a message back, and until when; or that not everybody can read it.
+fn kept_back(output: Output, rows: &[Row]) -> Option<String> {
+    let mut sides = rows.iter().flat_map(|row| &row.sides);
+    sides.find_map(|side| match side {
+        Side::Held { until } => Some(format!(" – held until {}", output.time(*until))),
+        Side::NotYetReadable => Some(" – not yet readable at every desk".to_owned()),
+        _ => None,
+    })
+}
+
+fn reason(side: &Side) -> &'static str {
     match side {
-        view::Side::Undeliverable { reason, .. } => {
+        Side::Undeliverable { reason, .. } => {
             let codes = estafette_protocol::code::ErrorCode::ALL;
             let known = codes.iter().find(|code| code.word() == reason);
             known.map_or("refused", |code| code.word())
