@@ -1,9 +1,13 @@
-//! Rule tables for tests: rows that demand nothing, to be changed where it matters.
+//! Rule tables and houses for tests: rows that demand nothing, to be changed where it matters.
 
-use super::WorldError;
-use crate::encoding::Text;
+use super::{TestDevice, WorldError};
+use crate::address::{Agency, Unit};
+use crate::encoding::{Extensions, Text};
+use crate::house::{House, UnitEntry};
 use crate::precedence::{Precedence, Status};
 use crate::rules::{Copies, Direction, Path, Release, Row, Rules};
+use crate::time::UnixMillis;
+use std::collections::BTreeSet;
 
 /// A rule across the border that demands nothing, for these formats at every precedence.
 ///
@@ -41,4 +45,31 @@ pub fn rules(mut rows: Vec<Row>) -> Rules {
         rows,
         ..Rules::default()
     }
+}
+
+/// The units of an agency's desks: one called `hq` above all others, or else its gateway.
+pub(super) fn house(
+    agency: &Agency,
+    gateway: &Unit,
+    devices: &[TestDevice],
+    rules: &Rules,
+    now: UnixMillis,
+) -> Result<House, WorldError> {
+    let mut units: BTreeSet<Unit> = devices.iter().map(|device| device.desk.unit()).collect();
+    units.insert(gateway.clone());
+    let head = units.iter().find(|unit| unit.as_str().starts_with("hq."));
+    let head = head.unwrap_or(gateway).clone();
+    let units = units.into_iter().map(|unit| UnitEntry {
+        superior: (unit != head).then(|| head.clone()),
+        unit,
+    });
+    Ok(House {
+        agency: agency.clone(),
+        number: 1,
+        previous: None,
+        issued: now,
+        units: units.collect(),
+        rules: rules.to_bytes().map_err(|_| WorldError)?,
+        extensions: Extensions::default(),
+    })
 }

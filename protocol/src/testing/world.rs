@@ -1,6 +1,7 @@
 //! Two agencies with an accord between them, made from a seed: `police.xa` and `border.xb`.
 
 use super::SeededRng;
+use super::rules::house;
 use crate::accord::{AcceptedFormat, Accord, Party};
 use crate::address::{Agency, Desk, Unit};
 use crate::charter::Charter;
@@ -12,14 +13,13 @@ use crate::envelope::{
 };
 use crate::form::{Field, Form, Value};
 use crate::format::Catalogue;
-use crate::house::{House, UnitEntry};
 use crate::marking::Marking;
 use crate::precedence::{Precedence, Status};
 use crate::prekey::{PrekeyBundle, PrekeySecret};
 use crate::roster::{Authority, DeskEntry, Device, Roster, RosterRelay};
 use crate::rules::Rules;
 use crate::time::{DAY_MS, UnixMillis};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// What every desk may originate and the accord lists, as far as it is defined.
@@ -471,33 +471,6 @@ impl TestDevice {
             bundle,
         ))
     }
-}
-
-/// The units of an agency's desks: one called `hq` above all others, or else its gateway.
-fn house(
-    agency: &Agency,
-    gateway: &Unit,
-    devices: &[TestDevice],
-    rules: &Rules,
-    now: UnixMillis,
-) -> Result<House, WorldError> {
-    let mut units: BTreeSet<Unit> = devices.iter().map(|device| device.desk.unit()).collect();
-    units.insert(gateway.clone());
-    let head = units.iter().find(|unit| unit.as_str().starts_with("hq."));
-    let head = head.unwrap_or(gateway).clone();
-    let units = units.into_iter().map(|unit| UnitEntry {
-        superior: (unit != head).then(|| head.clone()),
-        unit,
-    });
-    Ok(House {
-        agency: agency.clone(),
-        number: 1,
-        previous: None,
-        issued: now,
-        units: units.collect(),
-        rules: rules.to_bytes().map_err(|_| WorldError)?,
-        extensions: Extensions::default(),
-    })
 }
 
 fn charter(agency: &Agency, [root, roster, accord]: [&SigningKey; 3], now: UnixMillis) -> Charter {

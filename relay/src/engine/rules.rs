@@ -89,7 +89,9 @@ pub(super) struct Arrival<'a> {
 }
 
 impl<S: Store> Engine<S> {
-    /// Admission, then the rules, with the same accord and rosters (ADM-28).
+    /// Admission, then the rules, with the same accord and rosters, whatever the message answers or
+    /// takes back.
+    // ADM-28, RTE-24
     pub(super) fn judge(
         &mut self,
         arrival: &Arrival<'_>,
