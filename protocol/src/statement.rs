@@ -227,7 +227,10 @@ impl Object for Statement {
 
 impl Judged {
     fn check(&self) -> Result<(), EncodingError> {
-        require(self.rosters.len() <= 17 && self.notes.len() <= NOTES_MAX, "ENC-13")?;
+        require(
+            self.rosters.len() <= 17 && self.notes.len() <= NOTES_MAX,
+            "ENC-13",
+        )?;
         require_sorted(self.rosters.iter().map(|r| &r.agency), "ENC-17")?;
         require_sorted(&self.notes, "ENC-17")
     }

@@ -16,6 +16,7 @@ use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Proof, track};
 use serde_json::{Value, json};
 
+mod chain;
 mod entitled;
 mod forms;
 mod remarks;

@@ -52,7 +52,7 @@ fn flipping_any_one_verdict_fails_and_names_the_case() {
         let flipped = match verdict {
             Verdict::Err(refusal) => [
                 Verdict::Ok(json!({ "verdict": "pass", "precedence": "routine", "notes": [] })),
-                Verdict::Err(Refusal::new(&refusal.stage, "RTE-0")),
+                Verdict::Err(Refusal::new(&refusal.stage, "RTE-48")),
             ],
             Verdict::Ok(mut out) => {
                 let pass = out["verdict"] == "pass";

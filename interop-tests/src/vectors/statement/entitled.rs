@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "only on values of our own making")]
 
+use super::chain::{granted, held, reclassified, released, rewrapped};
 use super::forms::{
     DUTY, EGRESS, HEAD, INGRESS, OTHER_DESK, OTHER_RELAY, SENDER, accepted, acknowledged, answered,
-    expired, granted, held, reclassified, refused, relayed, released, rewrapped, says,
+    expired, refused, relayed, says,
 };
 use crate::json::hex;
 use crate::vectors::case::{Case, Chapter};

@@ -7,10 +7,10 @@
     reason = "tables of cases, on values of our own making"
 )]
 
+use super::chain::{held, released};
 use super::forms::{
     DUTY, EGRESS, HEAD, INGRESS, NOW, OTHER_DESK, OTHER_RELAY, SENDER, SUBJECT, accepted,
-    acknowledged, answered, expired, held, judged, key, refused, relayed, released, says, signed,
-    statement,
+    acknowledged, answered, expired, judged, key, refused, relayed, says, signed, statement,
 };
 use crate::json::hex;
 use crate::vectors::case::{Case, Chapter};
