@@ -254,7 +254,7 @@ def state_of(desk, header, ordered):
         for statement in ordered
         if proves(statement, "acknowledged") and statement.fields["until"] is not None
     ]
-    needed = ("accepted", "delivered") if agency == own else ("accepted", "relayed", "delivered")
+    needed = ("accepted", "relayed", "delivered")
     return {
         "desk": desk,
         "rung": list(proofs)[-1] if proofs else "queued",

@@ -43,6 +43,7 @@ pub fn grants(message: &Message) -> Vec<&Statement> {
     let originator = &message.header.sender;
     let statements = message.statements.iter().map(|signed| signed.value());
     let mut grants: Vec<&Statement> = statements
+        // STA-25: what has come by now.
         .filter(|said| matches!(said.claim, Claim::Granted { .. }))
         .filter(|said| said.signer.desk.as_ref() == Some(originator))
         .collect();

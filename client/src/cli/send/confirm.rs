@@ -54,6 +54,7 @@ fn phrase(plan: &Plan, exercise: Option<&str>) -> Option<String> {
     }
     Some(match (header.status, exercise) {
         (Status::Actual, _) => format!("{} {desks}", header.precedence.word()),
+        // EXR-5
         (Status::Exercise, Some(name)) => format!("exercise {name}"),
         (status, _) => format!("{} {desks}", status.word()),
     })
