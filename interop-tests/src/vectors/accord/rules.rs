@@ -52,7 +52,7 @@ pub(super) fn rules(group: &mut Group) {
     let base = world::sign(&framework, &BOTH);
     let held = super::force::held();
     let all = |accords: &[&Accord]| {
-        let mut accords: Vec<&Accord> = accords.iter().copied().collect();
+        let mut accords: Vec<&Accord> = accords.to_vec();
         accords.sort_by(|a, b| a.name.cmp(&b.name));
         accords.retain(|accord| accord.name != held.name);
         in_force(&accords)
