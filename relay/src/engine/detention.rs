@@ -87,7 +87,7 @@ impl<S: Store> Engine<S> {
                     desk = %item_sender(&item),
                     "a held message is dropped"
                 );
-                self.append(Record::Cancelled { leaf }, None)?;
+                self.drop_kept(leaf)?;
                 let to = self.sender_and_releasers(header)?;
                 self.refuse(&parsed, refusal, None, to)
             }

@@ -87,7 +87,8 @@ impl<S: Store> Engine<S> {
             .collect()
     }
 
-    /// Where a statement that travels outwards goes now: nowhere, while its message is kept back.
+    /// Where a statement that travels outwards goes now: nowhere, while its message is kept back or
+    /// once it was dropped.
     /// Where the body is gone, it goes to the desks that are known without it (STA-16).
     pub(super) fn outwards_now(
         &self,
@@ -99,7 +100,7 @@ impl<S: Store> Engine<S> {
             return Ok(self.outwards(parsed.header(), &value.claim));
         }
         let item = self.store.view().item(leaf)?;
-        if item.is_none_or(|item| item.held.is_some() || item.detained.is_some()) {
+        if item.is_none_or(|item| item.is_kept_back()) {
             return Ok(Vec::new());
         }
         let agencies = desks.iter().map(Desk::agency);
@@ -118,7 +119,7 @@ impl<S: Store> Engine<S> {
     /// A message that is not kept back, as long as its body is here.
     fn going(&self, leaf: Leaf) -> Result<Option<(Item, Parsed)>, EngineError> {
         let item = self.store.view().item(leaf)?;
-        let going = |item: &Item| item.held.is_none() && item.detained.is_none() && !item.erased;
+        let going = |item: &Item| !item.is_kept_back() && !item.erased;
         let Some(item) = item.filter(going) else {
             return Ok(None);
         };
