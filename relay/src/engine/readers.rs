@@ -20,6 +20,8 @@ use crate::store::Store;
 
 /// Tag of `delivered`.
 const DELIVERED: u8 = 2;
+/// Tag of `unreadable`.
+const UNREADABLE: u8 = 6;
 
 /// Whether the desk of an addressee gets envelope and wrap as soon as the message goes: a standby
 /// only once it was escalated to, which is when a queued record awaits it (STO-38).
@@ -140,7 +142,7 @@ impl<S: Store> Engine<S> {
         let Facts::Envelope(facts) = &item.facts else {
             return Ok(());
         };
-        let kinds = [RELEASED, REWRAPPED, GRANTED, RECLASSIFIED];
+        let kinds = [RELEASED, UNREADABLE, REWRAPPED, GRANTED, RECLASSIFIED];
         let said = self.said_about(&named(&facts.digest), &kinds, |_| true)?;
         if said.is_empty() {
             return Ok(());
@@ -156,6 +158,13 @@ impl<S: Store> Engine<S> {
                     self.addressed_mailboxes(header)
                 }
                 _ if travels_outwards(value, &header.sender) => self.outwards(header, &value.claim),
+                // HND-24
+                _ if proves_non_compliance(value) => {
+                    let desks = header.addressees.iter().map(|a| &a.desk);
+                    self.passed_on(value, &header.sender, desks)
+                        .into_iter()
+                        .collect()
+                }
                 _ => Vec::new(),
             };
             mailboxes.retain(|m| *m != Mailbox::Device(value.signer.key.0));
@@ -318,20 +327,33 @@ impl<S: Store> Engine<S> {
     // HND-24
     pub(super) fn tell_of_non_compliance(
         &self,
+        leaf: Leaf,
         value: &Statement,
         sender: &Desk,
         desks: &[Desk],
-    ) -> Vec<Mailbox> {
+    ) -> Result<Vec<Mailbox>, EngineError> {
         if !proves_non_compliance(value) {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let mut mailboxes = self.gateway_mailboxes();
-        if sender.agency() == self.identity.agency {
-            let others = desks.iter().map(Desk::agency);
-            let others = others.filter(|agency| *agency != value.signer.agency);
-            mailboxes.extend(self.peers(others));
+        let item = self.store.view().item(leaf)?;
+        if item.is_some_and(|item| !item.is_kept_back()) {
+            mailboxes.extend(self.passed_on(value, sender, desks));
         }
-        mailboxes
+        Ok(mailboxes)
+    }
+
+    /// The other agencies that egress passes a proof of non-compliance on to.
+    fn passed_on<'a>(
+        &self,
+        value: &Statement,
+        sender: &Desk,
+        desks: impl IntoIterator<Item = &'a Desk>,
+    ) -> BTreeSet<Mailbox> {
+        let own = sender.agency() == self.identity.agency;
+        let others = desks.into_iter().map(Desk::agency);
+        let others = others.filter(|agency| own && *agency != value.signer.agency);
+        self.peers(others)
     }
 
     /// Counts a proof of non-compliance, once for a message.

@@ -251,3 +251,29 @@ fn receipt_without_a_wrap_says_so() {
         });
     assert_eq!(notes, Some(vec![Note::NOT_YET_READABLE]));
 }
+
+#[test]
+fn proof_about_a_message_that_is_held_reaches_other_agencies_with_it_and_not_before() {
+    let mut rig = Rig::ruled();
+    let (duty, chief, border) = (
+        rig.desk(0, DUTY),
+        rig.desk(0, release::CHIEF),
+        rig.desk(1, 0),
+    );
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    rig.state(chief, digest, Claim::Unreadable { stage: 6 });
+    assert_eq!((rig.heard(duty, "unreadable"), rig.unreadable(0)), (1, 1));
+    let peer = Mailbox::Peer("border.xb".to_owned());
+    assert_eq!(
+        rig.relays[1].store().view().statements(&digest.0).unwrap(),
+        []
+    );
+    assert_eq!(rig.relays[0].store().view().queued(&peer), 0);
+    rig.released(chief, digest, Precedence::Routine);
+    assert_eq!(
+        (rig.got(border, &parsed), rig.heard(border, "unreadable")),
+        (1, 1)
+    );
+}
