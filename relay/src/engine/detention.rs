@@ -46,6 +46,8 @@ impl<S: Store> Engine<S> {
             return Ok(());
         }
         let detained = self.detained(&value.subject).ok().flatten();
+        // REL-19: what has expired is gone, whether or not that was told.
+        let detained = detained.filter(|(_, _, parsed)| parsed.header().expires > self.now);
         let Some((_, _, parsed)) = detained else {
             return Err(ErrorCode::NotHeld);
         };
