@@ -47,7 +47,7 @@ impl<S: Store> Engine<S> {
         }
         let wraps = &parsed.envelope().wraps;
         let copies = wraps.iter().filter(|wrap| wrap.addressee == 0);
-        copies.map(|wrap| Mailbox::Device(wrap.device.0)).collect()
+        copies.map(|wrap| self.reader(&wrap.device)).collect()
     }
 
     /// Lets go what is held no longer, or cancels it where its sender may not send any more.

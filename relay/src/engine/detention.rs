@@ -33,7 +33,7 @@ impl<S: Store> Engine<S> {
             let desk = header.desk(wrap.addressee);
             wrap.addressee == 0 || desk.is_some_and(|desk| may_release.contains(desk))
         });
-        wraps.map(|wrap| Mailbox::Device(wrap.device.0)).collect()
+        wraps.map(|wrap| self.reader(&wrap.device)).collect()
     }
 
     /// REL-12: whether a release, or its refusal, is one that counts.
