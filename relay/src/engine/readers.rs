@@ -280,7 +280,9 @@ impl<S: Store> Engine<S> {
         Ok(false)
     }
 
-    /// The wrap of a device: the one that was added last, else the one in the envelope.
+    /// The wrap of a device: the one that the sender's desk added last, else the one in the
+    /// envelope, else the one that its own desk added last.
+    // HND-21
     pub(super) fn wrap_for(
         &self,
         parsed: &Parsed,
@@ -288,20 +290,24 @@ impl<S: Store> Engine<S> {
     ) -> Result<Option<Wrap>, EngineError> {
         let for_it = |said: &Statement| matches!(&said.claim, Claim::Rewrapped { wrap } if wrap.device == *device);
         let added = self.said_about(&parsed.digest(), &[REWRAPPED], for_it)?;
+        let header = parsed.header();
+        let by_sender = |said: &Statement| said.signer.desk.as_ref() == Some(&header.sender);
         let newest = added
             .into_iter()
-            .max_by_key(|(_, signed)| (signed.value().at, signed.hash()));
-        if let Some((_, signed)) = newest
-            && let Claim::Rewrapped { wrap } = &signed.value().claim
-        {
-            return Ok(Some((**wrap).clone()));
+            .map(|(_, signed)| (by_sender(signed.value()), signed))
+            .max_by_key(|(by_sender, signed)| (*by_sender, signed.value().at, signed.hash()));
+        let newest = newest.and_then(|(by_sender, signed)| match &signed.value().claim {
+            Claim::Rewrapped { wrap } => Some((by_sender, (**wrap).clone())),
+            _ => None,
+        });
+        if let Some((true, wrap)) = newest {
+            return Ok(Some(wrap));
         }
-        let header = parsed.header();
         let mut wraps = parsed.envelope().wraps.iter();
         // IDN-43
         let is_own = |of: &KeyId| of == device || self.directory.successor(of) == Some(*device);
         let own = wraps.find(|w| is_own(&w.device) && reads_at_once(header, w.addressee));
-        Ok(own.cloned())
+        Ok(own.cloned().or(newest.map(|(_, wrap)| wrap)))
     }
 
     /// Writes down how the originator marks a message from now on (HND-11).
