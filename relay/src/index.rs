@@ -230,6 +230,11 @@ pub fn rank(precedence: u8, status: u8, above_rate: bool) -> u8 {
     PRECEDENCE_MAX.saturating_sub(precedence) * RANKS + within
 }
 
+/// The precedence that a rank is of.
+pub fn precedence_of(rank: u8) -> u8 {
+    crate::record::PRECEDENCE_MAX.saturating_sub(rank / RANKS)
+}
+
 /// Whether a rank is of flash or immediate.
 pub fn is_urgent(rank: u8) -> bool {
     rank < 2 * RANKS

@@ -47,7 +47,7 @@ impl<S: Store> Engine<S> {
         }
         let wraps = &parsed.envelope().wraps;
         let copies = wraps.iter().filter(|wrap| wrap.addressee == 0);
-        copies.map(|wrap| Mailbox::Device(wrap.device.0)).collect()
+        copies.map(|wrap| self.reader(&wrap.device)).collect()
     }
 
     /// Lets go what is held no longer, or cancels it where its sender may not send any more.
@@ -100,11 +100,34 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Drops a held message: nobody but the sender's desk is offered it from now on, not even those
+    /// who might have released it (STA-21, REL-17).
+    pub(super) fn drop_kept(&mut self, leaf: Leaf) -> Result<(), EngineError> {
+        self.append(Record::Cancelled { leaf }, None)?;
+        let Some(item) = self.store.view().item(leaf)? else {
+            return Ok(());
+        };
+        let sender = match &item.facts {
+            Facts::Envelope(facts) => facts.sender.parse::<Desk>().ok(),
+            _ => None,
+        };
+        let own = sender.map_or_else(Vec::new, |desk| self.desk_mailboxes(&desk));
+        for slot in item.waiting {
+            if own.contains(&slot.mailbox) {
+                continue;
+            }
+            self.withdraw(&slot.mailbox, leaf);
+            let mailbox = slot.mailbox;
+            self.append(Record::Settled { leaf, mailbox }, None)?;
+        }
+        Ok(())
+    }
+
     /// STA-21: drops a held message and says so.
     pub(super) fn call_off(&mut self, leaf: Leaf, digest: &Hash) -> Result<(), EngineError> {
         let detained = self.store.view().item(leaf)?;
         let detained = detained.is_some_and(|item| item.detained.is_some());
-        self.append(Record::Cancelled { leaf }, None)?;
+        self.drop_kept(leaf)?;
         let bytes = match self.store.read(leaf) {
             Ok(bytes) => bytes,
             Err(error) => {

@@ -33,7 +33,7 @@ impl<S: Store> Engine<S> {
             let desk = header.desk(wrap.addressee);
             wrap.addressee == 0 || desk.is_some_and(|desk| may_release.contains(desk))
         });
-        wraps.map(|wrap| Mailbox::Device(wrap.device.0)).collect()
+        wraps.map(|wrap| self.reader(&wrap.device)).collect()
     }
 
     /// REL-12: whether a release, or its refusal, is one that counts.
@@ -46,6 +46,8 @@ impl<S: Store> Engine<S> {
             return Ok(());
         }
         let detained = self.detained(&value.subject).ok().flatten();
+        // REL-19: what has expired is gone, whether or not that was told.
+        let detained = detained.filter(|(_, _, parsed)| parsed.header().expires > self.now);
         let Some((_, _, parsed)) = detained else {
             return Err(ErrorCode::NotHeld);
         };
@@ -87,7 +89,7 @@ impl<S: Store> Engine<S> {
                     desk = %item_sender(&item),
                     "a held message is dropped"
                 );
-                self.append(Record::Cancelled { leaf }, None)?;
+                self.drop_kept(leaf)?;
                 let to = self.sender_and_releasers(header)?;
                 self.refuse(&parsed, refusal, None, to)
             }

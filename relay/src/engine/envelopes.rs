@@ -3,7 +3,7 @@
 use estafette_protocol::address::Agency;
 use estafette_protocol::admission::{Refusal, Side};
 use estafette_protocol::code::{ErrorCode, Note, Retry};
-use estafette_protocol::crypto::{Hash, VerifyingKey};
+use estafette_protocol::crypto::{Hash, KeyId, VerifyingKey};
 use estafette_protocol::encoding::{Extensions, FixedBytes, Signed, Text};
 use estafette_protocol::envelope::{Addressee, Header, Parsed, Role};
 use estafette_protocol::precedence::Precedence;
@@ -491,9 +491,7 @@ impl<S: Store> Engine<S> {
             let ours = desk.is_some_and(|desk| desk.agency() == *own);
             // HND-23
             if ours && reads_at_once(header, wrap.addressee) {
-                // IDN-43
-                let device = self.directory.successor(&wrap.device);
-                mailboxes.insert(Mailbox::Device(device.unwrap_or(wrap.device).0));
+                mailboxes.insert(self.reader(&wrap.device));
             }
         }
         if side == Side::Egress {
@@ -504,6 +502,13 @@ impl<S: Store> Engine<S> {
             .into_iter()
             .filter(|mailbox| !from.contains(mailbox))
             .collect()
+    }
+
+    /// Where what is sealed to a device's key waits: for the key that is in its place now.
+    // IDN-43
+    pub(super) fn reader(&self, device: &KeyId) -> Mailbox {
+        let now = self.directory.successor(device);
+        Mailbox::Device(now.unwrap_or(*device).0)
     }
 
     /// The mailboxes of all devices of one of our desks.

@@ -206,6 +206,16 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Forgets that an item was offered to a mailbox that no longer waits for it.
+    pub(super) fn withdraw(&mut self, mailbox: &Mailbox, leaf: Leaf) {
+        if let Some(link) = self.by_mailbox.get(mailbox)
+            && let Some(state) = self.links.get_mut(link)
+        {
+            state.forget(Token { leaf, wrap: false });
+            state.forget(Token { leaf, wrap: true });
+        }
+    }
+
     /// Marks the link of a mailbox, so that the next commit looks for something to send.
     pub(super) fn stir(&mut self, mailboxes: &[Mailbox]) {
         let links = mailboxes

@@ -20,6 +20,8 @@ use crate::store::Store;
 
 /// Tag of `delivered`.
 const DELIVERED: u8 = 2;
+/// Tag of `unreadable`.
+const UNREADABLE: u8 = 6;
 
 /// Whether the desk of an addressee gets envelope and wrap as soon as the message goes: a standby
 /// only once it was escalated to, which is when a queued record awaits it (STO-38).
@@ -87,7 +89,8 @@ impl<S: Store> Engine<S> {
             .collect()
     }
 
-    /// Where a statement that travels outwards goes now: nowhere, while its message is kept back.
+    /// Where a statement that travels outwards goes now: nowhere, while its message is kept back or
+    /// once it was dropped.
     /// Where the body is gone, it goes to the desks that are known without it (STA-16).
     pub(super) fn outwards_now(
         &self,
@@ -99,7 +102,7 @@ impl<S: Store> Engine<S> {
             return Ok(self.outwards(parsed.header(), &value.claim));
         }
         let item = self.store.view().item(leaf)?;
-        if item.is_none_or(|item| item.held.is_some() || item.detained.is_some()) {
+        if item.is_none_or(|item| item.is_kept_back()) {
             return Ok(Vec::new());
         }
         let agencies = desks.iter().map(Desk::agency);
@@ -118,7 +121,7 @@ impl<S: Store> Engine<S> {
     /// A message that is not kept back, as long as its body is here.
     fn going(&self, leaf: Leaf) -> Result<Option<(Item, Parsed)>, EngineError> {
         let item = self.store.view().item(leaf)?;
-        let going = |item: &Item| item.held.is_none() && item.detained.is_none() && !item.erased;
+        let going = |item: &Item| !item.is_kept_back() && !item.erased;
         let Some(item) = item.filter(going) else {
             return Ok(None);
         };
@@ -139,7 +142,7 @@ impl<S: Store> Engine<S> {
         let Facts::Envelope(facts) = &item.facts else {
             return Ok(());
         };
-        let kinds = [RELEASED, REWRAPPED, GRANTED, RECLASSIFIED];
+        let kinds = [RELEASED, UNREADABLE, REWRAPPED, GRANTED, RECLASSIFIED];
         let said = self.said_about(&named(&facts.digest), &kinds, |_| true)?;
         if said.is_empty() {
             return Ok(());
@@ -155,6 +158,13 @@ impl<S: Store> Engine<S> {
                     self.addressed_mailboxes(header)
                 }
                 _ if travels_outwards(value, &header.sender) => self.outwards(header, &value.claim),
+                // HND-24
+                _ if proves_non_compliance(value) => {
+                    let desks = header.addressees.iter().map(|a| &a.desk);
+                    self.passed_on(value, &header.sender, desks)
+                        .into_iter()
+                        .collect()
+                }
                 _ => Vec::new(),
             };
             mailboxes.retain(|m| *m != Mailbox::Device(value.signer.key.0));
@@ -270,7 +280,9 @@ impl<S: Store> Engine<S> {
         Ok(false)
     }
 
-    /// The wrap of a device: the one that was added last, else the one in the envelope.
+    /// The wrap of a device: the one that the sender's desk added last, else the one in the
+    /// envelope, else the one that its own desk added last.
+    // HND-21
     pub(super) fn wrap_for(
         &self,
         parsed: &Parsed,
@@ -278,20 +290,24 @@ impl<S: Store> Engine<S> {
     ) -> Result<Option<Wrap>, EngineError> {
         let for_it = |said: &Statement| matches!(&said.claim, Claim::Rewrapped { wrap } if wrap.device == *device);
         let added = self.said_about(&parsed.digest(), &[REWRAPPED], for_it)?;
+        let header = parsed.header();
+        let by_sender = |said: &Statement| said.signer.desk.as_ref() == Some(&header.sender);
         let newest = added
             .into_iter()
-            .max_by_key(|(_, signed)| (signed.value().at, signed.hash()));
-        if let Some((_, signed)) = newest
-            && let Claim::Rewrapped { wrap } = &signed.value().claim
-        {
-            return Ok(Some((**wrap).clone()));
+            .map(|(_, signed)| (by_sender(signed.value()), signed))
+            .max_by_key(|(by_sender, signed)| (*by_sender, signed.value().at, signed.hash()));
+        let newest = newest.and_then(|(by_sender, signed)| match &signed.value().claim {
+            Claim::Rewrapped { wrap } => Some((by_sender, (**wrap).clone())),
+            _ => None,
+        });
+        if let Some((true, wrap)) = newest {
+            return Ok(Some(wrap));
         }
-        let header = parsed.header();
         let mut wraps = parsed.envelope().wraps.iter();
         // IDN-43
         let is_own = |of: &KeyId| of == device || self.directory.successor(of) == Some(*device);
         let own = wraps.find(|w| is_own(&w.device) && reads_at_once(header, w.addressee));
-        Ok(own.cloned())
+        Ok(own.cloned().or(newest.map(|(_, wrap)| wrap)))
     }
 
     /// Writes down how the originator marks a message from now on (HND-11).
@@ -317,20 +333,33 @@ impl<S: Store> Engine<S> {
     // HND-24
     pub(super) fn tell_of_non_compliance(
         &self,
+        leaf: Leaf,
         value: &Statement,
         sender: &Desk,
         desks: &[Desk],
-    ) -> Vec<Mailbox> {
+    ) -> Result<Vec<Mailbox>, EngineError> {
         if !proves_non_compliance(value) {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let mut mailboxes = self.gateway_mailboxes();
-        if sender.agency() == self.identity.agency {
-            let others = desks.iter().map(Desk::agency);
-            let others = others.filter(|agency| *agency != value.signer.agency);
-            mailboxes.extend(self.peers(others));
+        let item = self.store.view().item(leaf)?;
+        if item.is_some_and(|item| !item.is_kept_back()) {
+            mailboxes.extend(self.passed_on(value, sender, desks));
         }
-        mailboxes
+        Ok(mailboxes)
+    }
+
+    /// The other agencies that egress passes a proof of non-compliance on to.
+    fn passed_on<'a>(
+        &self,
+        value: &Statement,
+        sender: &Desk,
+        desks: impl IntoIterator<Item = &'a Desk>,
+    ) -> BTreeSet<Mailbox> {
+        let own = sender.agency() == self.identity.agency;
+        let others = desks.into_iter().map(Desk::agency);
+        let others = others.filter(|agency| own && *agency != value.signer.agency);
+        self.peers(others)
     }
 
     /// Counts a proof of non-compliance, once for a message.

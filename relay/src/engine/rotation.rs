@@ -6,13 +6,12 @@
 use estafette_protocol::crypto::{HopKey, KeyId};
 
 use super::{Engine, EngineError, RelayIdentity};
-use crate::record::{Mailbox, PRECEDENCE_MAX, Record};
+use crate::index::precedence_of;
+use crate::record::{Mailbox, Record};
 use crate::store::Store;
 
 /// Items looked at in one step.
 const STEP_MAX: usize = 1_024;
-/// Ranks to a precedence: one for each status.
-const RANKS: u8 = 3;
 
 impl<S: Store> Engine<S> {
     /// Lets what waits for keys that were replaced wait for those in their place.
@@ -36,7 +35,7 @@ impl<S: Store> Engine<S> {
                 let leaf = waiting.turn.leaf;
                 let queued = Record::Queued {
                     leaf,
-                    precedence: PRECEDENCE_MAX.saturating_sub(waiting.turn.rank / RANKS),
+                    precedence: precedence_of(waiting.turn.rank),
                     mailboxes: vec![to.clone()],
                     await_desks: Vec::new(),
                 };

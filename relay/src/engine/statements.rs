@@ -293,7 +293,8 @@ impl<S: Store> Engine<S> {
         if self.is_passed_on(peer, value) {
             mailboxes = self.gateway_mailboxes();
         } else {
-            mailboxes.extend(self.tell_of_non_compliance(value, &subject.sender, &subject.desks));
+            let (leaf, sender) = (subject.leaf, &subject.sender);
+            mailboxes.extend(self.tell_of_non_compliance(leaf, value, sender, &subject.desks)?);
         }
         mailboxes.retain(|mailbox| Some(mailbox) != peer.mailbox().as_ref());
         mailboxes.sort();

@@ -19,6 +19,7 @@ use std::path::Path;
 
 mod accompany;
 mod deferral;
+mod dropped;
 mod forwards;
 mod hostile;
 mod life;

@@ -29,6 +29,8 @@ pub struct Item {
     pub held: Option<Hold>,
     /// It is kept back until it is released.
     pub detained: Option<Detention>,
+    /// It was taken back, refused or erased while it was kept back, and never let go.
+    pub dropped: bool,
     /// The precedence that it was released to.
     pub released_to: Option<u8>,
     /// It is above its desk's rate.
@@ -113,6 +115,7 @@ impl Item {
             erased: false,
             held: None,
             detained: None,
+            dropped: false,
             released_to: None,
             above_rate: false,
             marking: Vec::new(),
@@ -156,7 +159,7 @@ impl Item {
             // STO-29
             Record::Erased { .. } => {
                 self.erased = true;
-                (self.held, self.detained) = (None, None);
+                self.drop_kept();
                 self.waiting = Vec::new();
                 self.settle_all();
             }
@@ -173,7 +176,7 @@ impl Item {
                 }
             }
             Record::Cancelled { .. } => {
-                if self.held.take().is_some() || self.detained.take().is_some() {
+                if self.drop_kept() {
                     self.settle_all();
                 }
             }
@@ -267,6 +270,11 @@ impl Item {
         self.waiting.iter_mut().for_each(|slot| slot.rank = rank);
     }
 
+    /// Whether it is kept back now, or was for good: nobody addressed is to hear of it.
+    pub const fn is_kept_back(&self) -> bool {
+        self.held.is_some() || self.detained.is_some() || self.dropped
+    }
+
     /// When the item expires; objects do not.
     pub fn expires_ms(&self) -> Option<u64> {
         match &self.facts {
@@ -341,6 +349,14 @@ impl Item {
     /// The place in the order of mailboxes that its own precedence gives.
     pub(crate) fn rank(&self) -> u8 {
         rank(self.precedence(), self.status(), self.above_rate)
+    }
+
+    /// Ends what keeps the item back without letting it go, and says whether anything did.
+    // STO-33
+    fn drop_kept(&mut self) -> bool {
+        let kept = self.held.take().is_some() || self.detained.take().is_some();
+        self.dropped |= kept;
+        kept
     }
 
     fn settle_all(&mut self) {

@@ -457,6 +457,8 @@ fn held<S: Store>(dir: &Path, make: &dyn Fn(&Path) -> S) {
         let awaited = |leaf| view.item(Leaf(leaf)).unwrap().unwrap().awaited;
         assert_eq!(awaited(0), ["duty@spoc.police.no"]);
         assert_eq!(awaited(2), [""; 0]);
+        let dropped = [0, 1, 2, 3].map(|leaf| view.item(Leaf(leaf)).unwrap().unwrap().dropped);
+        assert_eq!(dropped, [false, false, true, true]);
     });
     assert_eq!(waiting(&store, &peer("police.no")), [1, 0]);
     assert_eq!(waiting(&store, &device(9)), [1, 2, 0]);

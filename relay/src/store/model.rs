@@ -108,6 +108,7 @@ struct Story {
     detained: Option<(Option<u64>, Vec<Mailbox>)>,
     marking: (u64, Vec<(u16, u16)>),
     non_compliant: bool,
+    dropped: bool,
 }
 
 impl Model {
@@ -200,6 +201,7 @@ impl Model {
             detained: None,
             marking: (0, vec![]),
             non_compliant: false,
+            dropped: false,
         };
         for later in &self.heads[at + 1..] {
             if later.record.about() == Some(leaf) {
@@ -239,7 +241,7 @@ impl Story {
             }
             Record::Erased { .. } => {
                 self.erased = true;
-                (self.held, self.detained) = (None, None);
+                self.dropped |= self.held.take().is_some() || self.detained.take().is_some();
                 self.waiting.clear();
                 self.settled.append(&mut self.awaited);
             }
@@ -259,6 +261,7 @@ impl Story {
             Record::Cancelled { .. }
                 if self.held.take().is_some() || self.detained.take().is_some() =>
             {
+                self.dropped = true;
                 self.settled.append(&mut self.awaited);
             }
             Record::Marked { by, marking, .. }
@@ -421,6 +424,7 @@ fn compare(model: &Model, view: &dyn View) {
         assert_eq!((item.erased, item.refuses), (story.erased, story.refuses));
         assert_eq!(item.marking, story.marking.1);
         assert_eq!(item.non_compliant, story.non_compliant);
+        assert_eq!(item.dropped, story.dropped);
     }
 }
 

@@ -93,10 +93,10 @@ fn suspended_device_is_out_on_both_sides_within_one_exchange() {
     assert_eq!(fault.code, ErrorCode::DeviceSuspended.number());
 }
 
-/// A device of the border's duty desk with new keys, and what its relay has to have for it.
-fn rotated(rig: &mut Rig) -> (TestDevice, Vec<u8>, Vec<u8>) {
+/// A device with new keys, and what its relay has to have for it.
+fn rotated(old: &TestDevice) -> (TestDevice, Vec<u8>, Vec<u8>) {
     let mut rng = SeededRng::new("rotated");
-    let old = rig.world.border.devices[0].clone();
+    let old = old.clone();
     let (key, hop) = (SigningKey::generate(&mut rng), Secret::generate(&mut rng));
     let rotation = Rotation {
         desk: old.desk.clone(),
@@ -118,13 +118,33 @@ fn rotated(rig: &mut Rig) -> (TestDevice, Vec<u8>, Vec<u8>) {
     (new, wish, bundle)
 }
 
+/// The roster that puts a device's new keys in the place of the old ones.
+fn replacing(agency: &mut TestAgency, old: &TestDevice, new: &TestDevice) -> Vec<u8> {
+    let device = Device {
+        key: new.key.verifying_key(),
+        hop_key: public(&new.hop),
+        enrolled: NOW,
+    };
+    next_roster(agency, |roster| {
+        let entry = roster.desks.iter_mut().find(|d| d.desk == new.desk);
+        let devices = &mut entry.unwrap().devices;
+        devices.retain(|d| d.key != old.key.verifying_key());
+        devices.push(device);
+        devices.sort_by_key(|d| d.key);
+        roster.revoked = [old.key.verifying_key().id(), public(&old.hop).id()]
+            .map(|key| Revocation { key, at: NOW })
+            .into();
+        roster.revoked.sort_by_key(|r| r.key);
+    })
+}
+
 /// Covers IDN-24, IDN-43.
 #[test]
 fn mail_for_the_old_key_of_a_device_is_handed_to_the_new_one() {
     let mut rig = Rig::memory();
     let (police, duty) = (rig.desk(0, 0), rig.desk(1, 0));
     rig.join();
-    let (new, wish, bundle) = rotated(&mut rig);
+    let (new, wish, bundle) = rotated(&rig.world.border.devices[0]);
     publish(&mut rig, duty, wish.clone());
     assert!(rig.desks[duty].2.published.contains(&wish));
     assert_eq!(rig.relays[1].enrolments().unwrap().len(), 1);
@@ -137,22 +157,7 @@ fn mail_for_the_old_key_of_a_device_is_handed_to_the_new_one() {
     assert_eq!(rig.rung(police, &waiting), Rung::Relayed);
 
     let old = rig.world.border.devices[0].clone();
-    let device = Device {
-        key: new.key.verifying_key(),
-        hop_key: public(&new.hop),
-        enrolled: NOW,
-    };
-    let roster = next_roster(&mut rig.world.border, |roster| {
-        let entry = roster.desks.iter_mut().find(|d| d.desk == new.desk);
-        let devices = &mut entry.unwrap().devices;
-        devices.retain(|d| d.key != old.key.verifying_key());
-        devices.push(device);
-        devices.sort_by_key(|d| d.key);
-        roster.revoked = [old.key.verifying_key().id(), public(&old.hop).id()]
-            .map(|key| Revocation { key, at: NOW })
-            .into();
-        roster.revoked.sort_by_key(|r| r.key);
-    });
+    let roster = replacing(&mut rig.world.border, &old, &new);
     rig.relays[1].publish(NOW, &roster).unwrap();
     rig.run();
     assert_eq!(rig.relays[1].enrolments().unwrap().len(), 0);
@@ -176,6 +181,67 @@ fn mail_for_the_old_key_of_a_device_is_handed_to_the_new_one() {
     let (id, secret) = (new.key.verifying_key().id(), &new.secrets[0].secret);
     let opened = open(&desk.envelopes[1], &sender, &desk.wraps[1], &id, secret).unwrap();
     assert_eq!(opened.form.text(5), Some("after"));
+}
+
+/// Covers IDN-43, SES-9.
+#[test]
+fn mail_handed_to_a_new_key_keeps_its_place_in_the_queue() {
+    let mut rig = Rig::rated();
+    let (duty, border) = (rig.desk(0, release::DUTY), rig.desk(1, 0));
+    rig.join();
+    let old = rig.world.border.devices[0].clone();
+    let (new, wish, _) = rotated(&old);
+    publish(&mut rig, border, wish);
+    let link = rig.desks[border].1;
+    rig.relays[1]
+        .handle(NOW, Input::Disconnected { link })
+        .unwrap();
+    let precedences = [Precedence::Immediate, Precedence::Flash, Precedence::Flash];
+    let sent = precedences.map(|precedence| {
+        let parsed = rig.informing(duty, 1, precedence, &[release::CHIEF_DESK]);
+        rig.submit(duty, &parsed)
+    });
+    let all = |rig: &Rig| {
+        let view = rig.relays[1].store().view();
+        sent.map(|digest| view.seen(&digest.0).unwrap().unwrap())
+    };
+    let queue = |rig: &Rig, device: &TestDevice| -> Vec<Leaf> {
+        let mailbox = Mailbox::Device(device.key.verifying_key().id().0);
+        let next = rig.relays[1].store().view().next(&mailbox, None, 64);
+        let leaves = next.unwrap().into_iter().map(|waiting| waiting.turn.leaf);
+        leaves.filter(|leaf| all(rig).contains(leaf)).collect()
+    };
+    let expected = [1, 2, 0].map(|at| all(&rig)[at]);
+    assert_eq!(
+        queue(&rig, &old),
+        expected,
+        "the second flash is above its rate"
+    );
+    let roster = replacing(&mut rig.world.border, &old, &new);
+    rig.relays[1].publish(NOW, &roster).unwrap();
+    rig.run();
+    assert_eq!(queue(&rig, &old), []);
+    assert_eq!(queue(&rig, &new), expected);
+}
+
+/// Covers IDN-43, REL-11.
+#[test]
+fn releaser_with_a_new_key_gets_what_was_sealed_to_the_old_one() {
+    let mut rig = Rig::ruled();
+    let (duty, patrol) = (rig.desk(0, release::DUTY), rig.desk(0, release::PATROL));
+    let desks = [release::CHIEF_DESK, "patrol@north.police.xa"];
+    let parsed = rig.informing(duty, 3, Precedence::Routine, &desks);
+    let old = rig.world.police.devices[release::PATROL].clone();
+    let (new, wish, bundle) = rotated(&old);
+    publish(&mut rig, patrol, wish);
+    let roster = replacing(&mut rig.world.police, &old, &new);
+    rig.relays[0].publish(NOW, &roster).unwrap();
+    rig.world.police.devices[release::PATROL] = new;
+    let patrol = rig.desk(0, release::PATROL);
+    publish(&mut rig, patrol, bundle);
+    rig.submit(duty, &parsed);
+    assert_eq!(rig.said(duty, &parsed), ["accepted", "held"]);
+    assert_eq!(rig.got(patrol, &parsed), 1);
 }
 
 fn reopen(rig: &mut Rig, at: usize) -> Relay {

@@ -103,7 +103,9 @@ fn wrap_is_added_only_for_readers_and_by_those_who_may() {
     let mut rig = Rig::memory();
     let (police, border, head) = (rig.desk(0, 0), rig.desk(1, 0), rig.desk(1, 2));
     rig.join();
-    let parsed = rig.flag(police, &[BORDER, HEAD], "for both");
+    let whole = rig.flag(police, &[BORDER, HEAD], "for both");
+    let second = rig.world.border.devices[1].key.verifying_key().id();
+    let parsed = rig.rewired(police, &whole, |wraps| wraps.retain(|w| w.device != second));
     let digest = rig.submit(police, &parsed);
     let devices = [border, head].map(|desk| rig.desks[desk].2.device.clone());
     let wrong = [
@@ -128,6 +130,25 @@ fn wrap_is_added_only_for_readers_and_by_those_who_may() {
     assert_eq!(rig.desks[border].2.faults, []);
     let colleague = rig.desk(1, 1);
     assert_eq!(rig.desks[colleague].2.wraps[0].position, REWRAP_POSITION);
+}
+
+#[test]
+fn colleague_cannot_put_a_wrap_in_the_place_of_the_senders() {
+    let mut rig = Rig::memory();
+    let (police, border) = (rig.desk(0, 0), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.flag(police, &[BORDER], "for both devices");
+    let digest = rig.submit(police, &parsed);
+    let victim = rig.world.border.devices[1].clone();
+    rig.state(border, digest, wrap_for(&victim, 1));
+    let colleague = rig.desk(1, 1);
+    let wraps = &rig.desks[colleague].2.wraps;
+    assert_eq!(wraps.len(), 1);
+    assert!(parsed.envelope().wraps.contains(&wraps[0]));
+    // What the sender's desk adds goes before both.
+    rig.state(police, digest, wrap_for(&victim, 1));
+    let wraps = &rig.desks[colleague].2.wraps;
+    assert_eq!((wraps.len(), wraps[1].position), (2, REWRAP_POSITION));
 }
 
 #[test]
@@ -250,4 +271,30 @@ fn receipt_without_a_wrap_says_so() {
             _ => None,
         });
     assert_eq!(notes, Some(vec![Note::NOT_YET_READABLE]));
+}
+
+#[test]
+fn proof_about_a_message_that_is_held_reaches_other_agencies_with_it_and_not_before() {
+    let mut rig = Rig::ruled();
+    let (duty, chief, border) = (
+        rig.desk(0, DUTY),
+        rig.desk(0, release::CHIEF),
+        rig.desk(1, 0),
+    );
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    rig.state(chief, digest, Claim::Unreadable { stage: 6 });
+    assert_eq!((rig.heard(duty, "unreadable"), rig.unreadable(0)), (1, 1));
+    let peer = Mailbox::Peer("border.xb".to_owned());
+    assert_eq!(
+        rig.relays[1].store().view().statements(&digest.0).unwrap(),
+        []
+    );
+    assert_eq!(rig.relays[0].store().view().queued(&peer), 0);
+    rig.released(chief, digest, Precedence::Routine);
+    assert_eq!(
+        (rig.got(border, &parsed), rig.heard(border, "unreadable")),
+        (1, 1)
+    );
 }

@@ -28,7 +28,7 @@ fn rated() -> Rules {
 }
 
 impl Rig {
-    fn rated() -> Self {
+    pub(super) fn rated() -> Self {
         let world = World::with_rules("rates", NOW, &rated()).unwrap();
         Self::of(world, IndexKind::Memory)
     }
