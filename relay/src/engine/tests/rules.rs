@@ -210,6 +210,13 @@ fn exercise_is_kept_to_its_window_and_its_participants_on_both_sides() {
     assert_eq!(both(&mut rig, &stranger), ["EXR-4", "EXR-4"]);
     let good = sealed(&mut rig, &[BORDER]);
     assert_eq!(both(&mut rig, &good), ["", ""]);
+    // Replayed as if it were meant: no signature covers that label.
+    let mut header = good.header().clone();
+    (header.status, header.exercise) = (Status::Actual, None);
+    let mut envelope = good.envelope().clone();
+    envelope.header = encode(&header).unwrap().into();
+    let replayed = Parsed::from_envelope(envelope).unwrap();
+    assert_eq!(both(&mut rig, &replayed), ["ADM-6", "ADM-6"]);
     for at in 0..2 {
         rig.tick(at, NOW.plus(2 * HOUR_MS + 1));
     }
