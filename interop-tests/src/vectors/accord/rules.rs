@@ -1,34 +1,26 @@
 //! Accords with rule tables, and annexes that tighten them.
 
+#![expect(clippy::expect_used, reason = "only on values of our own making")]
+
 use super::super::chapter::{Fault, Group};
 use super::super::world;
 use super::force::{BOTH, arriving, good, in_force, peer};
 use estafette_protocol::accord::Accord;
 use estafette_protocol::encoding::{FixedBytes, encode_unchecked};
 use estafette_protocol::precedence::{Precedence, Status};
-use estafette_protocol::rules::{Direction, Path, Release, Row, Rules};
+use estafette_protocol::rules::{Direction, Path, Row, Rules};
+use estafette_protocol::testing::plain_row;
 use estafette_protocol::time::DAY_MS;
 
 fn row() -> Row {
+    let formats: Vec<u16> = good().formats.iter().map(|f| f.format).take(1).collect();
     Row {
-        name: world::text("all"),
-        formats: good().formats.iter().map(|f| f.format).take(1).collect(),
         precedences: vec![Precedence::Routine],
         statuses: vec![Status::Actual],
-        directions: vec![Direction::CrossBorder],
         path: Path::ToGateway,
-        release: Release::None,
         copies: vec![],
-        acknowledge_within: None,
         answer_within: Some(DAY_MS),
-        escalation: vec![],
-        release_within: None,
-        exceptions: vec![],
-        ceiling: None,
-        lifetime: None,
-        addressees: None,
-        body_bytes: None,
-        rate: None,
+        ..plain_row("all", &formats).expect("a name that fits")
     }
 }
 

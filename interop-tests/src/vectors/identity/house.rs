@@ -6,7 +6,8 @@ use super::{CHAPTER, arriving, shared, with};
 use estafette_protocol::encoding::FixedBytes;
 use estafette_protocol::house::{House, UnitEntry};
 use estafette_protocol::precedence::{Precedence, Status};
-use estafette_protocol::rules::{Direction, Path as RulePath, Release, Row, Rules};
+use estafette_protocol::rules::{Direction, Path as RulePath, Row, Rules};
+use estafette_protocol::testing::plain_row;
 use serde_json::{Value, json};
 
 const KEY: [&str; 1] = ["xa roster"];
@@ -145,25 +146,16 @@ fn trees(group: &mut Group) {
 
 /// Rules that are no table, and a table that contradicts itself.
 fn rules(group: &mut Group) {
+    let Ok(plain) = plain_row("home", &[1]) else {
+        return;
+    };
     let mut row = Row {
-        name: world::text("home"),
-        formats: vec![1],
         precedences: vec![Precedence::Routine],
         statuses: vec![Status::Actual],
         directions: vec![Direction::Up],
         path: RulePath::ByLevel,
-        release: Release::None,
         copies: vec![],
-        acknowledge_within: None,
-        answer_within: None,
-        escalation: vec![],
-        release_within: None,
-        exceptions: vec![],
-        ceiling: None,
-        lifetime: None,
-        addressees: None,
-        body_bytes: None,
-        rate: None,
+        ..plain
     };
     let table = |row: &Row| {
         let rows = vec![row.clone()];

@@ -10,7 +10,6 @@ use estafette_protocol::code::ErrorCode;
 use estafette_protocol::encoding::{Extensions, FixedBytes};
 use estafette_protocol::envelope::Header;
 use estafette_protocol::precedence::Precedence;
-use estafette_protocol::roster::Roster;
 use estafette_protocol::routing::{Plan, Verdict, World, decide, plan};
 use estafette_protocol::statement::{Claim, Signer, Statement};
 use serde_json::{Value, json};
@@ -128,16 +127,7 @@ fn what_plan_proposes_passes_at_both_sides_once_released() {
         let verdict = decide(&header, &releases, &world, Side::Egress, scene.now);
         assert!(passes(&verdict), "{number}: {verdict:?}");
         for agency in foreign(&header) {
-            let theirs = seen_by(&rosters, &header, &agency);
-            let known = BTreeMap::new();
-            let world = World {
-                own: &agency,
-                rosters: &theirs,
-                house: None,
-                known: &known,
-                ..world
-            };
-            let verdict = decide(&header, &releases, &world, Side::Ingress, scene.now);
+            let verdict = at_ingress(&header, &releases, &scene, &agency);
             assert!(passes(&verdict), "{number} at {agency}: {verdict:?}");
         }
     }
@@ -161,16 +151,7 @@ fn removing_any_mandatory_addressee_always_fails() {
             header.addressees.retain(|a| a.desk != added.desk);
             let mut verdicts = vec![decide(&header, &[], &world, Side::Egress, scene.now)];
             for agency in foreign(&header) {
-                let theirs = seen_by(&rosters, &header, &agency);
-                let known = BTreeMap::new();
-                let world = World {
-                    own: &agency,
-                    rosters: &theirs,
-                    house: None,
-                    known: &known,
-                    ..world
-                };
-                verdicts.push(decide(&header, &[], &world, Side::Ingress, scene.now));
+                verdicts.push(at_ingress(&header, &[], &scene, &agency));
             }
             let refused = verdicts.iter().any(|verdict| {
                 let missing = |refusal: &Refusal| refusal.code != ErrorCode::ReleaseMissing;
@@ -196,17 +177,24 @@ fn foreign(header: &Header) -> BTreeSet<Agency> {
     header.agencies().filter(|agency| *agency != home).collect()
 }
 
-/// The rosters that the relay of an addressed agency judges by.
-fn seen_by<'a>(
-    rosters: &BTreeMap<Agency, &'a Roster>,
+/// What the relay of an addressed agency says: by its own roster and the sender's, without a house.
+fn at_ingress(
     header: &Header,
+    statements: &[Statement],
+    scene: &Scene,
     agency: &Agency,
-) -> BTreeMap<Agency, &'a Roster> {
+) -> Result<Verdict, Refusal> {
     let home = header.sender.agency();
-    let seen = rosters
-        .iter()
-        .filter(|(of, _)| *of == agency || **of == home);
-    seen.map(|(of, roster)| (of.clone(), *roster)).collect()
+    let mut rosters = scene.rosters();
+    rosters.retain(|of, _| of == agency || *of == home);
+    let known = BTreeMap::new();
+    let world = World {
+        own: agency,
+        house: None,
+        known: &known,
+        ..scene.world(&rosters)
+    };
+    decide(header, statements, &world, Side::Ingress, scene.now)
 }
 
 fn released(scene: &Scene, desk: &str, precedence: Precedence) -> Statement {
