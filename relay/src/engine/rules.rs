@@ -43,17 +43,15 @@ impl Rates {
         self.used.entry(key).or_default().push_back(at);
     }
 
-    /// How many messages stand against a rate. Of more than it allows, the oldest are forgotten.
-    fn count(&mut self, desk: &str, row: RowName, most: u32, since: UnixMillis) -> u32 {
-        let Some(times) = self.used.get_mut(&(desk.to_owned(), row)) else {
+    /// How many messages stand against a rate. Nothing is forgotten here: of an accord and the one
+    /// that it replaced, rows of one name may have different rates.
+    fn count(&self, desk: &str, row: RowName, since: UnixMillis) -> u32 {
+        let Some(times) = self.used.get(&(desk.to_owned(), row)) else {
             return 0;
         };
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        while times.len() > most {
-            times.pop_front();
-        }
-        let recent = times.iter().filter(|at| **at >= since).count();
-        u32::try_from(recent).unwrap_or(u32::MAX)
+        // Sorted, because a relay's now never runs backwards.
+        let before = times.partition_point(|at| *at < since);
+        u32::try_from(times.len().saturating_sub(before)).unwrap_or(u32::MAX)
     }
 
     /// Forgets what no rate can reach back to.
@@ -105,7 +103,7 @@ impl<S: Store> Engine<S> {
             |wanted: &VerifyingKey| arrival.key == Some(*wanted) || parsed.verify(wanted);
         let (directory, now) = (self.directory(), self.now);
         let own = self.identity.agency.clone();
-        let mut case = || {
+        let case = || {
             let admitted = judge(parsed, &directory, &own, side, now, is_signed)?;
             self.admit(parsed)?;
             let nothing = BTreeMap::new();
@@ -266,7 +264,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// How often a desk has used the rows that have a rate.
-    fn sent(&mut self, desk: &Desk, world: &World<'_>) -> BTreeMap<(Table, String), u32> {
+    fn sent(&self, desk: &Desk, world: &World<'_>) -> BTreeMap<(Table, String), u32> {
         let accord = world.accord.map(|(accord, rules)| {
             let name = accord_name(accord);
             (Table::Accord, name, rules)
@@ -282,7 +280,7 @@ impl<S: Store> Engine<S> {
                 let row = row.name.as_str().to_owned();
                 let since = self.now.minus(rate.per);
                 let key = (name.clone(), row.clone());
-                let count = self.rates.count(desk.as_str(), key, rate.messages, since);
+                let count = self.rates.count(desk.as_str(), key, since);
                 sent.insert((table, row), count);
             }
         }

@@ -1,5 +1,5 @@
 //! Messages that were dropped before they were let go: nobody who is addressed gets them or hears
-//! of them. Covers STA-21, STA-24, REL-17, REL-19.
+//! of them. Covers STA-21, STA-24, REL-12, REL-17, REL-19.
 
 use super::release::{CHIEF, CHIEF_DESK, DUTY, PATROL, table, with};
 use super::*;
@@ -79,4 +79,26 @@ fn releaser_who_had_not_come_for_a_dropped_message_is_not_offered_it() {
     assert_eq!(rig.got(chief, &parsed), 0);
     assert_eq!(rig.said(chief, &parsed), ["held", "cancelled"]);
     assert_eq!(rig.desks[colleague].2.faults, []);
+}
+
+#[test]
+fn message_that_has_expired_is_not_let_go_even_before_that_is_told() {
+    let mut rig = Rig::ruled();
+    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    // The time has come, the tick has not.
+    rig.relays[0]
+        .handle(
+            parsed.header().expires,
+            Input::Disconnected { link: LinkId(99) },
+        )
+        .unwrap();
+    rig.released(chief, digest, Precedence::Routine);
+    assert_eq!(rig.last_fault(chief), Some(ErrorCode::NotHeld));
+    rig.tick(0, parsed.header().expires);
+    assert_eq!(rig.got(border, &parsed), 0);
+    assert!(rig.said(duty, &parsed).contains(&"expired"));
+    assert!(!rig.said(duty, &parsed).contains(&"released"));
 }

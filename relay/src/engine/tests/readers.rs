@@ -4,6 +4,7 @@
 use super::hostile::COAST;
 use super::release::{CHIEF_DESK, DUTY, PATROL, table, with};
 use super::*;
+use crate::index::Facts;
 use estafette_protocol::code::Note;
 use estafette_protocol::encoding::FixedBytes;
 use estafette_protocol::envelope::Role;
@@ -149,6 +150,36 @@ fn colleague_cannot_put_a_wrap_in_the_place_of_the_senders() {
     rig.state(police, digest, wrap_for(&victim, 1));
     let wraps = &rig.desks[colleague].2.wraps;
     assert_eq!((wraps.len(), wraps[1].position), (2, REWRAP_POSITION));
+}
+
+#[test]
+fn wrap_that_a_third_agency_adds_for_itself_is_not_handed_around() {
+    let mut rig = Rig::of_three();
+    let coast = rig.world.others[0].clone();
+    let police = rig.desk(0, 0);
+    let third = rig.peer(1, &coast);
+    rig.join();
+    let parsed = rig.flag(police, &[BORDER, COAST], "for both");
+    let digest = rig.submit(police, &parsed);
+    let device = coast.devices[0].clone();
+    let desks = parsed.header().addressees.iter().map(|a| &a.desk);
+    let at = desks.zip(1..).find(|(desk, _)| **desk == device.desk);
+    let claim = wrap_for(&device, at.unwrap().1);
+    let Frame::Statement { statement, .. } = Desk::new(&device).state(digest, claim) else {
+        panic!("a statement is a statement");
+    };
+    rig.hand_over(third, Item::Statement(statement));
+    // STA-15: the sender's relay would hold it against the one that passes it on.
+    assert_eq!(rig.last_fault(third), Some(ErrorCode::StatementNotEntitled));
+    let view = rig.relays[1].store().view();
+    let held = view.statements(&digest.0).unwrap();
+    let kinds = held
+        .into_iter()
+        .filter_map(|leaf| match view.item(leaf).unwrap()?.facts {
+            Facts::Statement(facts) => Some(facts.kind),
+            _ => None,
+        });
+    assert!(!kinds.collect::<Vec<_>>().contains(&13));
 }
 
 #[test]

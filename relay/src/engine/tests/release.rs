@@ -496,28 +496,6 @@ fn held_message_that_nobody_releases_expires() {
 }
 
 #[test]
-fn message_that_has_expired_is_not_let_go_even_before_that_is_told() {
-    let mut rig = Rig::ruled();
-    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
-    rig.join();
-    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
-    let digest = rig.submit(duty, &parsed);
-    // The time has come, the tick has not.
-    rig.relays[0]
-        .handle(
-            parsed.header().expires,
-            Input::Disconnected { link: LinkId(99) },
-        )
-        .unwrap();
-    rig.released(chief, digest, Precedence::Routine);
-    assert_eq!(rig.last_fault(chief), Some(ErrorCode::NotHeld));
-    rig.tick(0, parsed.header().expires);
-    assert_eq!(rig.got(border, &parsed), 0);
-    assert!(rig.said(duty, &parsed).contains(&"expired"));
-    assert!(!rig.said(duty, &parsed).contains(&"released"));
-}
-
-#[test]
 fn released_message_keeps_the_note_of_its_rate_and_counts_once() {
     let mut table = table();
     for row in &mut table.rows {

@@ -2,6 +2,7 @@
 
 use super::release::{CHIEF, CHIEF_DESK, DUTY, PATROL, table, with};
 use super::*;
+use estafette_protocol::accord::Accord;
 use estafette_protocol::code::Note;
 use estafette_protocol::encoding::{FixedBytes, Text};
 use estafette_protocol::envelope::Role;
@@ -108,6 +109,40 @@ fn rate_is_remembered_over_a_restart_and_runs_out() {
     rig.tick(0, NOW.plus(HOUR_MS + 1));
     rig.submit(duty, &second);
     assert_eq!(rig.said(duty, &second), ["accepted"]);
+}
+
+#[test]
+fn message_under_a_stricter_accord_does_not_make_room_under_the_one_it_replaced() {
+    let table = |messages| {
+        let mut row = plain_row("row", &[1]).unwrap();
+        row.rate = Some(Rate {
+            messages,
+            per: HOUR_MS,
+        });
+        rules(vec![row])
+    };
+    let mut rig = Rig::of(
+        World::with_rules("replaced", NOW, &table(2)).unwrap(),
+        IndexKind::Memory,
+    );
+    let held = Signed::<Accord>::decode(&rig.world.accord).unwrap();
+    let mut next = held.value().clone();
+    (next.number, next.previous) = (2, Some(held.hash()));
+    next.rules = table(1).to_bytes().unwrap();
+    let keys = [&rig.world.police.accord_key, &rig.world.border.accord_key];
+    let next = Signed::sign(next, &keys).unwrap();
+    rig.relays[0].publish(NOW, &next.encode().unwrap()).unwrap();
+    let duty = rig.desk(0, DUTY);
+    let device = rig.desks[duty].2.device.clone();
+    let [first, second, stricter, third] = [&held, &held, &next, &held].map(|accord| {
+        let mut header = rig.world.header(&device, &[BORDER], Precedence::Routine);
+        header.accord = Some(accord.hash());
+        let parsed = rig.sealed(duty, with(header, &[CHIEF_DESK], Role::Info));
+        rig.submit(duty, &parsed);
+        rig.said(duty, &parsed).len()
+    });
+    assert_eq!((first, second, stricter), (1, 1, 0));
+    assert_eq!(third, 0, "the third within the hour, where two may go");
 }
 
 #[test]
