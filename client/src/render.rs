@@ -28,7 +28,7 @@ use estafette_protocol::format::{Catalogue, Labels};
 use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
 
 /// The highest remark in receipts that is known. Spec: registry.md, Notes in receipts.
-pub const NOTES_KNOWN: u16 = 7;
+pub const NOTES_KNOWN: u16 = 10;
 
 /// Who reads, and where.
 #[derive(Debug, Clone, Copy)]

@@ -146,7 +146,14 @@ def serves_emergency(row):  # RTE-44
     copies = {"skipped", "own-gateway"}
     if "cross-border" in row["directions"]:
         copies.add("peer-gateway")
-    return row["path"] == "direct" and row["release"] == "none" and copies <= set(row["copies"])
+    return (
+        row["path"] == "direct"
+        and row["release"] == "none"
+        and not row["exceptions"]
+        and copies <= set(row["copies"])
+        and (row["addressees"] is None or row["addressees"] >= 16)
+        and (row["body_bytes"] is None or row["body_bytes"] >= 1_040)
+    )
 
 
 def tightens(table, accord, frame, framework):  # RTE-46
@@ -166,7 +173,7 @@ def tightens(table, accord, frame, framework):  # RTE-46
 def laxer(row, frame):
     return (
         PATH.order(row["path"]) < PATH.order(frame["path"])
-        or RELEASE.order(row["release"]) < RELEASE.order(frame["release"])
+        or frame["release"] not in ("none", row["release"])
         or not set(row["copies"]) >= set(frame["copies"])
         or not set(row["exceptions"]) <= set(frame["exceptions"])
         or any(laxer_steps(row, frame, to) for to in ("deputy", "superior", "gateway"))

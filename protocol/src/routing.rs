@@ -174,6 +174,3 @@ fn demand(holds: bool, code: ErrorCode, clause: &'static str) -> Result<(), Refu
         Err(Refusal::new(code, clause))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -134,13 +134,22 @@ fn judge_one(
         let mut raised = header.clone();
         raised.precedence = precedence;
         let raised = Case::new(&raised, case.world, case.side);
-        let accepts = raised
-            .matches()
-            .and_then(|rows| row::judge_all(&raised, &rows));
+        let accepts = raised.matches().and_then(|above| {
+            row::judge_all(&raised, &above)?;
+            // Who releases by a milder row must not pass a stricter one by raising.
+            let own = demanded(case, rows);
+            let kept = demanded(&raised, &above).is_subset(&own);
+            demand(kept, ErrorCode::Replan, "REL-6")
+        });
         demand(accepts.is_ok(), ErrorCode::Replan, "REL-6")?;
     }
-    debug_assert!(!rows.is_empty(), "a release is judged for a row");
     Ok(())
+}
+
+/// The releases that rows demand of this sender.
+fn demanded(case: &Case<'_, '_>, rows: &[Match<'_>]) -> BTreeSet<Release> {
+    let releases = rows.iter().map(|one| one.row.release);
+    releases.filter(|release| is_demanded(case, *release)).collect()
 }
 
 /// Whether a release is demanded of this sender.
@@ -205,8 +214,7 @@ fn releasers<'a>(case: &Case<'a, '_>, release: Release) -> Vec<&'a Desk> {
 }
 
 pub(super) fn addressed_releasers(case: &Case<'_, '_>, rows: &[Match<'_>]) -> Vec<Desk> {
-    let releases: BTreeSet<Release> = rows.iter().map(|one| one.row.release).collect();
-    let demanded = releases.into_iter().filter(|r| is_demanded(case, *r));
+    let demanded = demanded(case, rows).into_iter();
     let desks: BTreeSet<&Desk> = demanded.flat_map(|r| releasers(case, r)).collect();
     desks.into_iter().cloned().collect()
 }

@@ -1,7 +1,7 @@
 //! Whether an annex only tightens its framework. Spec: routing.md RTE-46.
 
 use super::check::{Fault, FaultKind, Reason, fault, is_tighter, overlaps};
-use super::{Row, Rules, StepTo};
+use super::{Release, Row, Rules, StepTo};
 use crate::accord::Accord;
 use crate::encoding::Text;
 
@@ -66,9 +66,9 @@ fn laxer(row: &Row, base: &Row) -> impl Iterator<Item = Reason> {
 "its path is laxer than the framework's", "take the framework's path, or a higher one"),
         ),
         (
-            row.release < base.release,
+            base.release != Release::None && row.release != base.release,
             Reason::new(
-"its release is laxer than the framework's", "take the framework's release, or a higher one"),
+"its release is another than the framework's", "take the framework's release"),
         ),
         (
             !base.copies.iter().all(|copy| row.copies.contains(copy)),

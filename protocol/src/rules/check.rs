@@ -8,6 +8,11 @@ use crate::marking::Marking;
 use crate::precedence::{Precedence, Status};
 use std::fmt;
 
+/// Fewest addressees that a row of emergency flags may allow: the way of a deep tree fits.
+const FLAG_ADDRESSEES_MIN: u8 = 16;
+/// Shortest body that it may allow: the sealed length of the longest flag.
+const FLAG_BODY_BYTES_MIN: u32 = 1_040;
+
 /// The format of emergency flags.
 const FLAG: u16 = 1;
 
@@ -299,6 +304,21 @@ fn emergency(row: &Row) -> impl Iterator<Item = Reason> {
             Reason::new(
                 "an emergency flag across a border informs peer-gateway",
                 "add peer-gateway to copies",
+            ),
+        ),
+        (
+            !row.exceptions.is_empty(),
+            Reason::new(
+                "an emergency flag informs them without exception",
+                "leave exceptions out, or take flash or actual out of the row",
+            ),
+        ),
+        (
+            row.addressees.is_some_and(|most| most < FLAG_ADDRESSEES_MIN)
+                || row.body_bytes.is_some_and(|most| most < FLAG_BODY_BYTES_MIN),
+            Reason::new(
+                "an emergency flag has room for whom it informs and for what it says",
+                "allow 16 addressees and 1,040 bytes of body, or more",
             ),
         ),
     ]

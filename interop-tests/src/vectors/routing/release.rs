@@ -219,6 +219,15 @@ fn raised() -> Clause {
             "there is no row for the raised precedence",
             vec![("/accord/rules/rows/1/precedences", json!(["flash"]))],
         )
+        .passes(
+            "same-release",
+            vec![("/accord/rules/rows/1/release", json!("gateway"))],
+        )
+        .refuses(
+            "stricter-release",
+            "the row of the raised precedence wants two persons",
+            vec![("/accord/rules/rows/1/release", json!("two-person"))],
+        )
         .refuses(
             "deadline",
             "the row of the raised precedence wants a deadline",

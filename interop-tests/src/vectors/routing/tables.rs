@@ -188,6 +188,24 @@ fn accord_faults() -> Vec<Row> {
         ),
         (
             "RTE-44",
+            "flag-exception",
+            "an emergency flag that an exception lets out of copies",
+            vec![("/rules/rows/0/exceptions", json!([1]))],
+        ),
+        (
+            "RTE-44",
+            "flag-few",
+            "an emergency flag to at most fifteen desks",
+            vec![("/rules/rows/0/addressees", json!(15))],
+        ),
+        (
+            "RTE-44",
+            "flag-short",
+            "an emergency flag shorter than flags may be",
+            vec![("/rules/rows/0/body_bytes", json!(528))],
+        ),
+        (
+            "RTE-44",
             "flag-skipped",
             "an emergency flag that skips people",
             request(
@@ -317,6 +335,12 @@ fn annex_faults() -> Vec<Row> {
             "path",
             "a laxer path",
             vec![("/rules/rows/1/path", json!("direct"))],
+        ),
+        (
+            "RTE-46",
+            "release-other",
+            "two persons instead of the gateway",
+            vec![("/rules/rows/1/release", json!("two-person"))],
         ),
         (
             "RTE-46",

@@ -114,14 +114,17 @@ fn row(draw: &mut Draw, name: &str) -> Row {
             _ => draw.maybe(|d| (1 + d.below(24)) * HOUR_MS),
         },
         release,
-        exceptions: draw.maybe(|d| d.some(&[1, 2, 3])).unwrap_or_default(),
+        exceptions: draw
+            .maybe(|d| d.some(&[1, 2, 3]))
+            .filter(|_| !is_flag)
+            .unwrap_or_default(),
         ceiling: draw.maybe(|d| {
             let codes = [1, 2, 3, 4].map(|axis| (axis, u16::try_from(d.number(4)).unwrap()));
             codes.map(|(axis, code)| Marking { axis, code }).to_vec()
         }),
         lifetime: draw.maybe(|d| (2 + d.below(28)) * DAY_MS),
-        addressees: draw.maybe(|d| 2 + u8::try_from(d.number(62)).unwrap()),
-        body_bytes: draw.maybe(|d| 300 + d.number(100_000)),
+        addressees: draw.maybe(|d| 16 + u8::try_from(d.number(48)).unwrap()),
+        body_bytes: draw.maybe(|d| 1_040 + d.number(100_000)),
         rate: draw.maybe(|d| Rate {
             messages: 2 + d.number(100),
             per: (2 + d.below(48)) * HOUR_MS,
@@ -162,7 +165,9 @@ pub(super) fn tightened(base: &Rules, seed: u64) -> Rules {
         let is_flag = row.formats.contains(&1);
         if draw.coin() && !is_flag {
             row.path = Path::BetweenGateways;
-            row.release = Release::TwoPerson;
+            if row.release == Release::None {
+                row.release = Release::TwoPerson;
+            }
         }
         if draw.coin() {
             row.copies = Copies::ALL.to_vec();
