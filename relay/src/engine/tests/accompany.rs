@@ -3,6 +3,7 @@
 
 use super::release::{CHIEF, CHIEF_DESK, DUTY, PATROL};
 use super::*;
+use estafette_protocol::time::MINUTE_MS;
 
 impl Rig {
     /// A statement of a desk's device in the hands of whoever holds its key.
@@ -111,4 +112,27 @@ fn what_does_not_belong_into_an_accompanied_envelope_is_left_aside() {
     assert_eq!(faults.len(), many);
     assert!(faults.iter().all(|fault| fault.code == invalid));
     assert_eq!(rig.got(border, &parsed), 1);
+}
+
+#[test]
+fn release_by_a_fast_clock_counts_at_a_relay_whose_clock_is_slow() {
+    let mut rig = Rig::ruled();
+    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    // The relay of the sender is ten seconds ahead of the other one, the device five minutes more.
+    rig.tick(0, NOW.plus(10_000));
+    let at = NOW.plus(10_000 + 5 * MINUTE_MS);
+    let (precedence, remark) = (Precedence::Routine, None);
+    let (_, link, desk) = &mut rig.desks[chief];
+    let frame = desk.state_at(at, digest, Claim::Released { precedence, remark });
+    let link = *link;
+    rig.feed(0, link, &frame);
+    rig.run();
+    assert_eq!(rig.desks[chief].2.faults, []);
+    assert_eq!(
+        (rig.got(border, &parsed), rig.problem(duty, &parsed)),
+        (1, None)
+    );
 }
