@@ -356,7 +356,7 @@ class Case:
             }
             demand(len(able) >= needed, "REL-1")
             demand(not able & objectors, "REL-8")
-            broken = [self.breach(release, names) for release in releases]
+            broken = [self.breach(release, names, rows) for release in releases]
             counted = [release for release, clause in zip(releases, broken) if clause is None]
             let_go += counted
             desks = len({release["desk"] for release in counted})
@@ -379,7 +379,7 @@ class Case:
             for authority in self.entries.get(desk, {"authorities": ()})["authorities"]
         )
 
-    def breach(self, release, names):
+    def breach(self, release, names, rows):
         """The first clause that a release breaks, or None."""
         desk, precedence = release["desk"], release["precedence"]
         if desk == self.sender:
@@ -390,8 +390,11 @@ class Case:
             return "REL-5"
         if PRECEDENCE.order(precedence) > PRECEDENCE.order(self.header["precedence"]):
             try:
-                self.judge_rows(precedence, set())
+                there = self.judge_rows(precedence, set())
             except Refused:
+                return "REL-6"
+            demanded = {row["release"] for row in there if self.releasers(row["release"])[0]}
+            if not demanded <= {row["release"] for row in rows}:
                 return "REL-6"
         return None
 

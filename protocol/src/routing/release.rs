@@ -134,12 +134,18 @@ fn judge_one(
         let mut raised = header.clone();
         raised.precedence = precedence;
         let raised = Case::new(&raised, case.world, case.side);
-        let accepts = raised
-            .matches()
-            .and_then(|rows| row::judge_all(&raised, &rows));
-        demand(accepts.is_ok(), ErrorCode::Replan, "REL-6")?;
+        let there = raised.matches().and_then(|there| {
+            row::judge_all(&raised, &there)?;
+            Ok(there)
+        });
+        // What is released by one desk here may need two there.
+        let accepts = there.is_ok_and(|there| {
+            let releases = there.iter().map(|one| one.row.release);
+            let mut demanded = releases.filter(|release| is_demanded(&raised, *release));
+            demanded.all(|release| rows.iter().any(|one| one.row.release == release))
+        });
+        demand(accepts, ErrorCode::Replan, "REL-6")?;
     }
-    debug_assert!(!rows.is_empty(), "a release is judged for a row");
     Ok(())
 }
 

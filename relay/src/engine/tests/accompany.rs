@@ -1,8 +1,10 @@
 //! What a peer hands over with an envelope, and one that holds all keys of its agency. Covers
 //! ADM-28, SES-25, SES-26.
 
-use super::release::{CHIEF, CHIEF_DESK, DUTY, PATROL};
+use super::release::{CHIEF, CHIEF_DESK, DEPUTY_DESK, DUTY, PATROL, demanding};
 use super::*;
+use estafette_protocol::rules::Release;
+use estafette_protocol::testing::rules;
 use estafette_protocol::time::MINUTE_MS;
 
 impl Rig {
@@ -135,4 +137,21 @@ fn release_by_a_fast_clock_counts_at_a_relay_whose_clock_is_slow() {
         (rig.got(border, &parsed), rig.problem(duty, &parsed)),
         (1, None)
     );
+}
+
+#[test]
+fn release_to_a_higher_precedence_does_not_replace_a_stricter_release_there() {
+    let mut low = demanding("low", 2, Release::Superior);
+    low.precedences = vec![Precedence::Routine, Precedence::Priority];
+    let mut high = demanding("high", 2, Release::TwoPerson);
+    high.precedences = vec![Precedence::Immediate, Precedence::Flash];
+    let world = World::with_rules("raised", NOW, &rules(vec![high, low])).unwrap();
+    let mut rig = Rig::of(world, IndexKind::Memory);
+    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK, DEPUTY_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    rig.released(chief, digest, Precedence::Flash);
+    assert_eq!(rig.last_fault(chief), Some(ErrorCode::Replan));
+    assert_eq!(rig.got(border, &parsed), 0);
 }
