@@ -177,6 +177,13 @@ pub enum Record {
         /// The envelope.
         leaf: Leaf,
     },
+    /// What an envelope passes on, by its header and by what those enclose in turn.
+    Encloses {
+        /// The envelope.
+        leaf: Leaf,
+        /// Digests, sorted.
+        digests: Vec<[u8; 32]>,
+    },
 }
 
 /// What says how an envelope is marked: earliest first, the header before any statement.
@@ -327,7 +334,8 @@ impl Record {
             | Self::Standby { leaf, .. }
             | Self::Marked { leaf, .. }
             | Self::Rated { leaf, .. }
-            | Self::NonCompliant { leaf } => Some(*leaf),
+            | Self::NonCompliant { leaf }
+            | Self::Encloses { leaf, .. } => Some(*leaf),
             Self::Opened | Self::Envelope { .. } | Self::Statement { .. } | Self::Object(_) => None,
         }
     }
@@ -379,7 +387,8 @@ impl Record {
             | Self::Late { .. }
             | Self::Marked { .. }
             | Self::Rated { .. }
-            | Self::NonCompliant { .. } => Ok(()),
+            | Self::NonCompliant { .. }
+            | Self::Encloses { .. } => Ok(()),
         }
     }
 }
@@ -555,12 +564,20 @@ mod tests {
             hex::encode(head(Record::NonCompliant { leaf: Leaf(1) })),
             "ac02001301"
         );
+        let encloses = Record::Encloses {
+            leaf: Leaf(1),
+            digests: vec![[7; 32]],
+        };
+        assert_eq!(
+            hex::encode(head(encloses)),
+            format!("ac0200140101{}", "07".repeat(32))
+        );
     }
 
     #[test]
     fn head_refuses_trailing_bytes_and_unknown_tags() {
         assert_eq!(Head::from_bytes(&[1, 0, 0, 0]), Err(RecordError::Malformed));
-        assert_eq!(Head::from_bytes(&[1, 0, 20]), Err(RecordError::Malformed));
+        assert_eq!(Head::from_bytes(&[1, 0, 21]), Err(RecordError::Malformed));
         assert_eq!(Head::from_bytes(&[]), Err(RecordError::Malformed));
     }
 

@@ -171,7 +171,7 @@ fn onward(message: &Message) -> Outcome<()> {
     let red = Marking::from_words("tlp:red");
     let is_red = view::effective_marking(message)
         .iter()
-        .any(|one| Some(*one) == red);
+        .any(|one| red.is_some_and(|red| one.axis == red.axis && *one >= red));
     let id = message.record.id;
     match is_red {
         false => Ok(()),

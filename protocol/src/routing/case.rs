@@ -120,7 +120,7 @@ impl<'a, 'w> Case<'a, 'w> {
             return true;
         };
         let exercise = roster.exercise(id);
-        exercise.is_some_and(|exercise| exercise.participants.contains(desk))
+        exercise.is_some_and(|exercise| exercise.participants.binary_search(desk).is_ok())
     }
 
     /// Whether a roster lists a desk that fits, of those that take part (RTE-11).

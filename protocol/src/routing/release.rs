@@ -149,7 +149,9 @@ fn judge_one(
 /// The releases that rows demand of this sender.
 fn demanded(case: &Case<'_, '_>, rows: &[Match<'_>]) -> BTreeSet<Release> {
     let releases = rows.iter().map(|one| one.row.release);
-    releases.filter(|release| is_demanded(case, *release)).collect()
+    releases
+        .filter(|release| is_demanded(case, *release))
+        .collect()
 }
 
 /// Whether a release is demanded of this sender.

@@ -314,8 +314,11 @@ fn emergency(row: &Row) -> impl Iterator<Item = Reason> {
             ),
         ),
         (
-            row.addressees.is_some_and(|most| most < FLAG_ADDRESSEES_MIN)
-                || row.body_bytes.is_some_and(|most| most < FLAG_BODY_BYTES_MIN),
+            row.addressees
+                .is_some_and(|most| most < FLAG_ADDRESSEES_MIN)
+                || row
+                    .body_bytes
+                    .is_some_and(|most| most < FLAG_BODY_BYTES_MIN),
             Reason::new(
                 "an emergency flag has room for whom it informs and for what it says",
                 "allow 16 addressees and 1,040 bytes of body, or more",

@@ -23,6 +23,10 @@ const RELEASES_MAX: usize = 8;
 /// Grants that accompany an envelope, at most (SES-25).
 const GRANTS_MAX: usize = 16;
 
+/// How far ahead an accompanying statement's time may be, in milliseconds: egress has taken it by
+/// its own clock, which may be as far ahead of this one as its device's is of it (SES-26).
+const ACCOMPANYING_AHEAD_MAX_MS: u64 = 2 * AHEAD_MAX_MS;
+
 impl<S: Store> Engine<S> {
     /// The statements that a peer judges an envelope by (SES-25).
     pub(super) fn accompaniment(
@@ -98,7 +102,7 @@ impl<S: Store> Engine<S> {
             };
             let known = key.or_else(|| self.directory.signer_key(&value.signer));
             let checked = known.map(|known| key == Some(known) || signed.verify(&known));
-            let early = value.at.since(self.now) > AHEAD_MAX_MS;
+            let early = value.at.since(self.now) > ACCOMPANYING_AHEAD_MAX_MS;
             if !fits || checked == Some(false) || early {
                 let about = Some(signed.hash());
                 self.fault(link, ErrorCode::StatementInvalid, about, None);

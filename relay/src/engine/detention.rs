@@ -98,6 +98,9 @@ impl<S: Store> Engine<S> {
 
     fn weigh_releases(&mut self, parsed: &Parsed) -> Result<Result<Verdict, Refusal>, EngineError> {
         let (header, now) = (parsed.header(), self.now);
+        let inner = self.unfolded(header)?;
+        let unfolded = self.with_inner(header, &inner, Side::Egress)?;
+        let header = unfolded.as_ref().unwrap_or(header);
         let kinds = [RELEASED, RELEASE_REFUSED];
         let by_desk = |said: &Statement| said.signer.desk.is_some();
         let releases = self.said_about(&parsed.digest(), &kinds, by_desk)?;

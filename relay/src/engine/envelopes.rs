@@ -358,6 +358,10 @@ impl<S: Store> Engine<S> {
             let marking = header.marking.iter().map(|m| (m.axis, m.code)).collect();
             self.append(Record::Marked { leaf, by, marking }, None)?;
         }
+        let digests = self.unfolded(header)?.into_iter().map(|d| d.0).collect();
+        if !header.encloses.is_empty() {
+            self.append(Record::Encloses { leaf, digests }, None)?;
+        }
         Ok(leaf)
     }
 

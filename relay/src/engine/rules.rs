@@ -18,7 +18,7 @@ use estafette_protocol::routing::{Known, Table, Verdict, World, decide, matches,
 use estafette_protocol::rules::Rules;
 use estafette_protocol::statement::{self, Judged, Statement};
 use estafette_protocol::time::{DAY_MS, UnixMillis};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Engine, EngineError};
 use crate::index::Facts;
@@ -27,6 +27,8 @@ use crate::store::Store;
 
 /// The longest time of a rate, in milliseconds.
 const RATE_MAX_MS: u64 = 30 * DAY_MS;
+/// Messages that one passes on, those within others included, at most (HND-14).
+const ENCLOSED_MAX: usize = 64;
 
 /// The name of an accord, or nothing for the house, and the name of a row.
 pub(super) type RowName = (String, String);
@@ -96,6 +98,9 @@ impl<S: Store> Engine<S> {
     ) -> Result<Result<Passed, Refusal>, EngineError> {
         let Arrival { parsed, side, .. } = *arrival;
         let header = parsed.header();
+        let inner = self.unfolded(header)?;
+        let unfolded = self.with_inner(header, &inner, side)?;
+        let header = unfolded.as_ref().unwrap_or(header);
         let known = self.known(header)?;
         let mut said = self.grants(header)?;
         said.extend(arrival.said.iter().map(|signed| signed.value().clone()));
@@ -106,6 +111,10 @@ impl<S: Store> Engine<S> {
         let case = || {
             let admitted = judge(parsed, &directory, &own, side, now, is_signed)?;
             self.admit(parsed)?;
+            let few = inner.len() <= ENCLOSED_MAX;
+            if !few {
+                return Err(Refusal::new(ErrorCode::NotForOnward, "HND-14"));
+            }
             let nothing = BTreeMap::new();
             let tables = admitted.world(&directory, &known, &nothing);
             let sent = self.sent(&header.sender, &tables);
@@ -184,6 +193,41 @@ impl<S: Store> Engine<S> {
             ..tables
         };
         Ok(Ok(judge(&world)))
+    }
+
+    /// What a header encloses, and what that encloses in turn, as far as it is known here; sorted.
+    // HND-14
+    pub(super) fn unfolded(&self, header: &Header) -> Result<BTreeSet<Hash>, EngineError> {
+        let mut all: BTreeSet<Hash> = header.encloses.iter().copied().collect();
+        for digest in &header.encloses {
+            let view = self.store.view();
+            let leaf = view.seen(&digest.0)?;
+            let item = leaf.map_or(Ok(None), |leaf| view.item(leaf))?;
+            all.extend(item.iter().flat_map(|i| &i.encloses).map(named));
+        }
+        Ok(all)
+    }
+
+    /// The header as egress judges a forward by it: what is within what it encloses, and known here,
+    /// is passed on as well.
+    // HND-14
+    pub(super) fn with_inner(
+        &self,
+        header: &Header,
+        inner: &BTreeSet<Hash>,
+        side: Side,
+    ) -> Result<Option<Header>, EngineError> {
+        if side == Side::Ingress || inner.len() <= header.encloses.len() {
+            return Ok(None);
+        }
+        let mut unfolded = header.clone();
+        for digest in inner {
+            let known = self.store.view().seen(&digest.0)?.is_some();
+            if known && !header.encloses.contains(digest) {
+                unfolded.encloses.push(*digest);
+            }
+        }
+        Ok(Some(unfolded))
     }
 
     /// What is known of the messages that a header refers to: it is in the heads of the journal, and

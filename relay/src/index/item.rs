@@ -41,6 +41,8 @@ pub struct Item {
     pub marked_by: MarkedBy,
     /// A device proves that nobody there can open it.
     pub non_compliant: bool,
+    /// Digests of what it passes on, sorted.
+    pub encloses: Vec<[u8; 32]>,
 }
 
 /// What keeps an envelope back until it is released.
@@ -121,6 +123,7 @@ impl Item {
             marking: Vec::new(),
             marked_by: MarkedBy::default(),
             non_compliant: false,
+            encloses: Vec::new(),
         };
         item.queue(item.precedence(), mailboxes, desks);
         Some(item)
@@ -197,6 +200,8 @@ impl Item {
                 }
             }
             Record::NonCompliant { .. } => self.non_compliant = true,
+            // STO-40
+            Record::Encloses { digests, .. } => self.encloses.clone_from(digests),
             _ if self.erased => {}
             // STO-36
             Record::Detained {

@@ -108,6 +108,7 @@ struct Story {
     detained: Option<(Option<u64>, Vec<Mailbox>)>,
     marking: (u64, Vec<(u16, u16)>),
     non_compliant: bool,
+    encloses: Vec<[u8; 32]>,
     dropped: bool,
 }
 
@@ -201,6 +202,7 @@ impl Model {
             detained: None,
             marking: (0, vec![]),
             non_compliant: false,
+            encloses: Vec::new(),
             dropped: false,
         };
         for later in &self.heads[at + 1..] {
@@ -270,6 +272,9 @@ impl Story {
                 self.marking = (by.at_ms, marking.clone());
             }
             Record::NonCompliant { .. } => self.non_compliant = self.envelope().is_some(),
+            Record::Encloses { digests, .. } if self.envelope().is_some() => {
+                self.encloses.clone_from(digests);
+            }
             _ if !self.erased && self.envelope().is_some() => self.learn(record, status),
             _ => {}
         }
@@ -424,6 +429,7 @@ fn compare(model: &Model, view: &dyn View) {
         assert_eq!((item.erased, item.refuses), (story.erased, story.refuses));
         assert_eq!(item.marking, story.marking.1);
         assert_eq!(item.non_compliant, story.non_compliant);
+        assert_eq!(item.encloses, story.encloses);
         assert_eq!(item.dropped, story.dropped);
     }
 }

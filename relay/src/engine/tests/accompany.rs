@@ -1,8 +1,11 @@
 //! What a peer hands over with an envelope, and one that holds all keys of its agency. Covers
 //! ADM-28, SES-25, SES-26.
 
-use super::release::{CHIEF, CHIEF_DESK, DUTY, PATROL};
+use super::release::{CHIEF, CHIEF_DESK, DEPUTY_DESK, DUTY, PATROL, demanding};
 use super::*;
+use estafette_protocol::rules::Release;
+use estafette_protocol::testing::rules;
+use estafette_protocol::time::MINUTE_MS;
 
 impl Rig {
     /// A statement of a desk's device in the hands of whoever holds its key.
@@ -111,4 +114,44 @@ fn what_does_not_belong_into_an_accompanied_envelope_is_left_aside() {
     assert_eq!(faults.len(), many);
     assert!(faults.iter().all(|fault| fault.code == invalid));
     assert_eq!(rig.got(border, &parsed), 1);
+}
+
+#[test]
+fn release_by_a_fast_clock_counts_at_a_relay_whose_clock_is_slow() {
+    let mut rig = Rig::ruled();
+    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    // The relay of the sender is ten seconds ahead of the other one, the device five minutes more.
+    rig.tick(0, NOW.plus(10_000));
+    let at = NOW.plus(10_000 + 5 * MINUTE_MS);
+    let (precedence, remark) = (Precedence::Routine, None);
+    let (_, link, desk) = &mut rig.desks[chief];
+    let frame = desk.state_at(at, digest, Claim::Released { precedence, remark });
+    let link = *link;
+    rig.feed(0, link, &frame);
+    rig.run();
+    assert_eq!(rig.desks[chief].2.faults, []);
+    assert_eq!(
+        (rig.got(border, &parsed), rig.problem(duty, &parsed)),
+        (1, None)
+    );
+}
+
+#[test]
+fn release_to_a_higher_precedence_does_not_replace_a_stricter_release_there() {
+    let mut low = demanding("low", 2, Release::Superior);
+    low.precedences = vec![Precedence::Routine, Precedence::Priority];
+    let mut high = demanding("high", 2, Release::TwoPerson);
+    high.precedences = vec![Precedence::Immediate, Precedence::Flash];
+    let world = World::with_rules("raised", NOW, &rules(vec![high, low])).unwrap();
+    let mut rig = Rig::of(world, IndexKind::Memory);
+    let (duty, chief, border) = (rig.desk(0, DUTY), rig.desk(0, CHIEF), rig.desk(1, 0));
+    rig.join();
+    let parsed = rig.informing(duty, 2, Precedence::Routine, &[CHIEF_DESK, DEPUTY_DESK]);
+    let digest = rig.submit(duty, &parsed);
+    rig.released(chief, digest, Precedence::Flash);
+    assert_eq!(rig.last_fault(chief), Some(ErrorCode::Replan));
+    assert_eq!(rig.got(border, &parsed), 0);
 }

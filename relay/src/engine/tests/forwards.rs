@@ -196,3 +196,21 @@ fn what_the_sender_says_of_a_held_message_follows_it_and_does_not_precede_it() {
     assert_eq!(words, ["granted", "released"]);
     assert_eq!(rig.words(chief, &parsed), ["granted"]);
 }
+
+#[test]
+fn forward_of_a_forward_needs_the_grant_of_whoever_sealed_what_is_within() {
+    let mut rig = Rig::of_three();
+    let (duty, border) = (rig.desk(0, 0), rig.desk(1, 0));
+    rig.join();
+    let first = rig.header(border, &[GATEWAY]);
+    let first = rig.sealed(border, first);
+    rig.submit(border, &first);
+    // For police alone.
+    rig.state(border, first.digest(), granted(&["police.xa"]));
+    let within = rig.forward(duty, &[GATEWAY], &[&first]);
+    rig.submit(duty, &within);
+    assert_eq!(rig.said(duty, &within), ["accepted"]);
+    let without = rig.forward(duty, &[hostile::COAST], &[&within]);
+    rig.submit(duty, &without);
+    assert_eq!(refusal(&rig, duty, &without).1, "HND-2");
+}

@@ -15,10 +15,10 @@ pub(super) const CHIEF: usize = 1;
 const DEPUTY: usize = 2;
 pub(super) const PATROL: usize = 3;
 pub(super) const CHIEF_DESK: &str = "chief@hq.police.xa";
-const DEPUTY_DESK: &str = "deputy@hq.police.xa";
+pub(super) const DEPUTY_DESK: &str = "deputy@hq.police.xa";
 const LATE: UnixMillis = UnixMillis(NOW.0 + HOUR_MS);
 
-fn demanding(name: &str, format: u16, release: Release) -> Row {
+pub(super) fn demanding(name: &str, format: u16, release: Release) -> Row {
     Row {
         release,
         copies: vec![],

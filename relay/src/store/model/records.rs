@@ -104,6 +104,10 @@ fn about(
             let rows = vec![];
             Record::Rated { leaf, rows, above }
         }),
+        (leaf.clone(), any::<u8>()).prop_map(|(leaf, digest)| {
+            let digests = vec![[digest; 32]];
+            Record::Encloses { leaf, digests }
+        }),
         leaf.prop_map(|leaf| Record::NonCompliant { leaf }),
     ]
 }
