@@ -153,7 +153,8 @@ fn rosters(dice: &mut Dice, scene: &mut Value) {
             ]);
         }
         if dice.below(3) > 0 {
-            let participants = dice.few(&own, 2);
+            let mut participants = dice.few(&own, 2);
+            participants.sort();
             let (from, until) = (NOW - HOUR, NOW - 1 + dice.below(6) * HOUR);
             roster["exercises"] = json!([{
                 "id": DRILL, "not_before": from, "not_after": until,
