@@ -57,6 +57,8 @@ fn flag_row() -> Row {
         release: Release::None,
         release_within: None,
         copies: vec![Copies::Skipped, Copies::OwnGateway, Copies::PeerGateway],
+        exceptions: vec![],
+        addressees: Some(16),
         ..full_row("flag")
     }
 }
@@ -544,10 +546,17 @@ fn row_that_demands_what_cannot_hold_together_is_refused() {
     }
 }
 
+const ROOM: &str = "an emergency flag has room for whom it informs and for what it says";
+
 /// Covers RTE-44: what a flag's row must say, and that the nearest other row need not.
 #[test]
 fn nothing_stands_in_the_way_of_an_emergency_flag() {
-    let cases: [(&str, Edit); 4] = [
+    let cases: [(&str, Edit); 7] = [
+        ("an emergency flag informs them without exception", |r| {
+            r.exceptions = vec![1];
+        }),
+        (ROOM, |r| r.addressees = Some(15)),
+        (ROOM, |r| r.body_bytes = Some(1_039)),
         ("an emergency flag goes straight: its path is direct", |r| {
             r.path = Path::ToGateway;
         }),

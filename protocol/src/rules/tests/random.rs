@@ -182,8 +182,8 @@ pub(super) fn tightened(base: &Rules, seed: u64) -> Rules {
         }
         if draw.coin() {
             row.lifetime = Some(row.lifetime.map_or(DAY_MS, |ms| ms - 1));
-            row.addressees = Some(row.addressees.map_or(1, |n| n - 1));
-            row.body_bytes = Some(row.body_bytes.map_or(272, |n| n - 1));
+            row.addressees = Some(row.addressees.map_or(16, |n| (n - 1).max(16)));
+            row.body_bytes = Some(row.body_bytes.map_or(1_040, |n| (n - 1).max(1_040)));
             row.ceiling = Some(vec![]);
         }
         if draw.coin() {

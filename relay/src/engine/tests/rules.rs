@@ -15,12 +15,15 @@ use estafette_protocol::time::HOUR_MS;
 const GATEWAY: &str = "duty@spoc.police.xa";
 const EXERCISE: FixedBytes<16> = FixedBytes([5; 16]);
 
-/// One message an hour, of each precedence; exception 1 is allowed.
+/// One message an hour, of each precedence; exception 1 is allowed, but not for a flash.
 fn rated() -> Rules {
     let rows = Precedence::ALL.map(|precedence| {
         let mut row = plain_row(precedence.word(), &[1]).unwrap();
         row.precedences = vec![precedence];
-        row.exceptions = vec![1];
+        // RTE-44
+        if precedence != Precedence::Flash {
+            row.exceptions = vec![1];
+        }
         let (messages, per) = (1, HOUR_MS);
         row.rate = Some(Rate { messages, per });
         row
@@ -152,7 +155,7 @@ fn exception_stands_in_for_copies_and_gateways_are_told() {
     let border = rig.desk(1, 0);
     rig.join();
     let device = rig.desks[patrol].2.device.clone();
-    let mut header = rig.world.header(&device, &[BORDER], Precedence::Flash);
+    let mut header = rig.world.header(&device, &[BORDER], Precedence::Immediate);
     header.exception = Some(2);
     let parsed = rig.sealed(patrol, header.clone());
     rig.submit(patrol, &parsed);
