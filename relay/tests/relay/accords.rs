@@ -2,7 +2,8 @@
 
 use crate::support::World;
 use estafette_protocol::format::Catalogue;
-use estafette_protocol::rules::{Direction, Row};
+use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::rules::{Direction, Row, check_house};
 use estafette_relay::authority::table::{Holder, RuleFile, duration_text};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -208,4 +209,23 @@ fn accord_and_annex_are_drafted_signed_and_put_in_force() {
         "{explained}"
     );
     assert!(explained.contains("answer within 8h"), "{explained}");
+}
+
+#[test]
+fn house_to_begin_with_is_good_and_leaves_no_message_without_a_rule() {
+    let path = folder().join("../house.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let catalogue = Catalogue::built_in();
+    let file = RuleFile::parse(&path, &text, Holder::House, catalogue).unwrap();
+    assert_eq!(check_house(&file.rules), []);
+    for format in catalogue.formats() {
+        for precedence in Precedence::ALL {
+            for direction in Direction::ALL {
+                let row = file
+                    .rules
+                    .row(format.format, precedence, Status::Actual, *direction);
+                assert!(row.is_some(), "{} {direction:?}", format.word);
+            }
+        }
+    }
 }
