@@ -87,7 +87,10 @@ fn vectors() -> Seeds {
     let mut found = Seeds::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
             let text = fs::read_to_string(path).unwrap();
             gather(&serde_json::from_str(&text).unwrap(), &mut found);
         }

@@ -15,6 +15,7 @@ use estafette_protocol::house::House;
 use estafette_protocol::prekey::PrekeyBundle;
 use estafette_protocol::roster::Roster;
 use estafette_protocol::rotation::Rotation;
+use estafette_protocol::rules::Rules;
 use estafette_protocol::statement::Statement;
 use estafette_protocol::suspension::Suspension;
 use std::fmt::Debug;
@@ -55,6 +56,7 @@ kinds!(
     Invitation,
     EnrolmentRequest,
     Rotation,
+    Rules,
     Envelope,
     Header,
     Statement,
@@ -127,6 +129,7 @@ pub fn seeds() -> Seeds {
         seeds.push(encode(sealed.parsed.header()).unwrap());
     }
     seeds.push(full_header());
+    seeds.push(crate::routing::table_seed());
     seeds.push(encode(&scene.invitation).unwrap());
     seeds.push(encode(&scene.request).unwrap());
     seeds.extend(crate::form::forms());

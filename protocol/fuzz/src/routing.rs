@@ -47,9 +47,8 @@ fn table(bytes: &[u8]) {
     for format in rules.rows.iter().flat_map(|row| &row.formats) {
         for precedence in Precedence::ALL {
             for status in Status::ALL {
-                let matches = |row: &&Row| {
-                    row.matches(*format, precedence, status, Direction::CrossBorder)
-                };
+                let matches =
+                    |row: &&Row| row.matches(*format, precedence, status, Direction::CrossBorder);
                 assert!(rules.rows.iter().filter(matches).count() <= 1);
             }
         }
@@ -73,7 +72,9 @@ fn judge(u: &mut Unstructured<'_>) -> Result<()> {
     let accord = accord();
     let known = known(&header, u)?;
     let sent = BTreeMap::new();
-    let house = directory.house_with_rules().map(|(house, _)| (house, &house_rules));
+    let house = directory
+        .house_with_rules()
+        .map(|(house, _)| (house, &house_rules));
     let world = World {
         own: directory.own(),
         accord: header.accord.is_some().then_some((&accord, &accord_rules)),
@@ -82,7 +83,11 @@ fn judge(u: &mut Unstructured<'_>) -> Result<()> {
         known: &known,
         sent: &sent,
     };
-    let side = if u.arbitrary()? { Side::Egress } else { Side::Ingress };
+    let side = if u.arbitrary()? {
+        Side::Egress
+    } else {
+        Side::Ingress
+    };
     let mut said = statements(u)?;
     let verdict = decide(&header, &said, &world, side, NOW);
     said.reverse();
@@ -125,7 +130,14 @@ fn known(header: &Header, u: &mut Unstructured<'_>) -> Result<BTreeMap<Hash, Kno
             let sender = u.choose(&scene().sealed)?.parsed.header().sender.clone();
             let status = *u.choose(&Status::ALL)?;
             let marking = header.marking.clone();
-            known.insert(*digest, Known { sender, status, marking });
+            known.insert(
+                *digest,
+                Known {
+                    sender,
+                    status,
+                    marking,
+                },
+            );
         }
     }
     Ok(known)
@@ -192,17 +204,27 @@ fn row(number: u8, u: &mut Unstructured<'_>) -> Result<Row> {
     })
 }
 
-/// A table, and choices.
-pub fn seeds() -> Seeds {
+/// A table with rows.
+pub fn table_seed() -> Vec<u8> {
     let mut u = [7_u8; 256];
-    u.iter_mut().zip(0_u8..).for_each(|(byte, n)| *byte = n);
+    u.iter_mut()
+        .zip(0..=u8::MAX)
+        .for_each(|(byte, n)| *byte = n);
     let rules = rules(&mut Unstructured::new(&u)).unwrap_or_default();
     let rules = Rules {
         extensions: Extensions::default(),
         ..rules
     };
-    let table = encode(&rules).unwrap_or_default();
+    encode(&rules).unwrap_or_default()
+}
+
+/// A table, and choices.
+pub fn seeds() -> Seeds {
+    let table = table_seed();
     let choices =
         (1..33_u8).map(|n| [&[n], noise(&format!("routing {n}"), 256).as_slice()].concat());
-    [[&[0], table.as_slice()].concat()].into_iter().chain(choices).collect()
+    [[&[0], table.as_slice()].concat()]
+        .into_iter()
+        .chain(choices)
+        .collect()
 }
