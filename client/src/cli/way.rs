@@ -43,7 +43,8 @@ const fn why(reason: Reason) -> &'static str {
         Reason::Copy(Copies::Skipped) => "copy to a level that is skipped",
         Reason::Copy(Copies::OwnGateway) => "copy to your gateway",
         Reason::Copy(Copies::PeerGateway) => "copy to their gateway",
-        Reason::Standby => "where silence leads",
+        // Nothing takes the step by itself in this edition: nobody should count on it.
+        Reason::Standby => "where silence leads; it sees nothing by itself yet",
         Reason::Releaser => "may release it",
     }
 }

@@ -190,7 +190,7 @@ pub(crate) fn sender_key(
         .map(|device| device.key)
 }
 
-fn try_open(
+pub(super) fn try_open(
     account: &Account,
     message: &Message,
     wrap: &Wrap,

@@ -4,6 +4,7 @@
 //! Decides which desk still lacks a reader and which device may now be one (HND-22). The device
 //! that sealed a message does so by itself; any other one of its desk where a person asks for it.
 
+use super::envelopes::try_open;
 use super::{Courier, CourierError, state};
 use crate::account::Account;
 use crate::store::{Content, Message, StoreError};
@@ -174,9 +175,14 @@ impl Courier {
         &mut self,
         account: &Account,
         (message, wrap): (&Message, &Wrap),
+        by_sender: bool,
         now: UnixMillis,
     ) -> Result<(), CourierError> {
         if wrap.device != account.device() || message.record.content != Content::Sealed {
+            return Ok(());
+        }
+        // HND-21: what a colleague wraps wrongly is no fault of the sender's.
+        if !by_sender && try_open(account, message, wrap)?.is_err() {
             return Ok(());
         }
         account

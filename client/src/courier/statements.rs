@@ -120,7 +120,10 @@ impl Courier {
             drop(writing);
             self.event(Event::Stated { id, claim });
             match &value.claim {
-                Claim::Rewrapped { wrap } => self.use_rewrap(account, (&message, wrap), now)?,
+                Claim::Rewrapped { wrap } => {
+                    let by_sender = value.signer.desk.as_ref() == Some(&message.header.sender);
+                    self.use_rewrap(account, (&message, wrap), by_sender, now)?;
+                }
                 Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => {
                     self.may_rewrap |= judged.notes.contains(&Note::NOT_YET_READABLE);
                 }

@@ -117,7 +117,7 @@ fn what_plan_proposes_passes_at_both_sides_once_released() {
         let bare = decide(&header, &[], &world, Side::Egress, scene.now);
         let verdict = bare.unwrap_or_else(|refusal| panic!("{number}: {refusal}"));
         let holds = matches!(verdict, Verdict::Hold { .. });
-        assert_eq!(holds, !plan.releasers.is_empty() && holds, "{number}");
+        assert!(!holds || !plan.releasers.is_empty(), "{number}");
         held += usize::from(holds);
         let releases: Vec<Statement> = plan
             .releasers
