@@ -239,6 +239,20 @@ codes! {
     NotTheOriginator = 124, "not-the-originator", Sender, Never;
     /// A rule table contradicts itself, its accord or its framework.
     RulesInvalid = 125, "rules-invalid", Sender, Never;
+    /// A later word about the desk's duty is held.
+    DutyOlder = 126, "duty-older", Sender, Never;
+    /// The deputy of an absence is no desk of the roster.
+    DeputyUnknown = 127, "deputy-unknown", Sender, AfterUpdate;
+    /// Nobody is at the desk that is to take over.
+    NotStaffed = 128, "not-staffed", Sender, AfterUpdate;
+    /// The deputies of absences lead back to where they began.
+    DeputyCycle = 129, "deputy-cycle", Sender, Never;
+    /// A step of a chain cannot be asked for yet.
+    StepEarly = 130, "step-early", Sender, Later;
+    /// There is no such step that was not taken.
+    StepUnknown = 131, "step-unknown", Sender, Never;
+    /// An extension to a time that it may not have, or of nothing.
+    ExtensionInvalid = 132, "extension-invalid", Sender, Never;
 }
 
 impl ErrorCode {

@@ -15,6 +15,7 @@ use crate::address::{Agency, Desk};
 use crate::charter::Charter;
 use crate::code::Note;
 use crate::crypto::{Hash, KeyId};
+use crate::duty::Duty;
 use crate::encoding::{EncodingError, Object, Signed, SignedObject, decode};
 use crate::house::House;
 use crate::prekey::PrekeyBundle;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 mod accords;
 mod chain;
 mod devices;
+mod duty;
 mod error;
 mod index;
 mod lookup;
@@ -61,6 +63,8 @@ pub struct Directory {
     /// By agency too, because another agency may list the same key.
     suspensions: BTreeMap<(KeyId, Agency), Arc<Held<Suspension>>>,
     rotations: BTreeMap<KeyId, Arc<Held<Rotation>>>,
+    /// The newest of each desk and entry, by the tag of the entry.
+    duties: BTreeMap<(Desk, u8), Arc<Held<Duty>>>,
     /// Rotations that a roster has carried out, by the old key.
     successions: BTreeMap<KeyId, Succession>,
     proofs: Vec<Proof>,
@@ -212,6 +216,7 @@ impl Directory {
             prekeys: BTreeMap::new(),
             suspensions: BTreeMap::new(),
             rotations: BTreeMap::new(),
+            duties: BTreeMap::new(),
             successions: BTreeMap::new(),
             proofs: Vec::new(),
             index: Arc::default(),
@@ -252,11 +257,12 @@ impl Directory {
             PrekeyBundle::KIND => self.apply_prekeys(Held::decode(signed_bytes)?, now),
             Suspension::KIND => self.apply_suspension(Held::decode(signed_bytes)?, now),
             Rotation::KIND => self.apply_rotation(Held::decode(signed_bytes)?, now),
+            Duty::KIND => self.apply_duty(Held::decode(signed_bytes)?, now),
             kind => Err(DirectoryError::ObjectUnknown(kind)),
         }
     }
 
-    /// The agency that a charter, roster, prekey bundle or suspension speaks for, whether or not it
+    /// The agency that a charter, roster, prekey bundle, suspension or duty speaks for, whether or not it
     /// is good.
     #[must_use]
     pub fn agency_of(signed_bytes: &[u8]) -> Option<Agency> {
@@ -267,6 +273,7 @@ impl Directory {
             Roster::KIND => decode::<Roster>(inner).ok()?.agency,
             PrekeyBundle::KIND => decode::<PrekeyBundle>(inner).ok()?.desk.agency(),
             Suspension::KIND => decode::<Suspension>(inner).ok()?.agency,
+            Duty::KIND => decode::<Duty>(inner).ok()?.desk.agency(),
             _ => return None,
         })
     }

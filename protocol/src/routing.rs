@@ -27,6 +27,7 @@ use case::Case;
 use std::collections::BTreeMap;
 
 mod case;
+mod escalation;
 mod exercise;
 mod handling;
 mod plan;
@@ -34,6 +35,7 @@ mod release;
 mod row;
 mod task_force;
 
+pub use escalation::{NotStaffed, chains};
 pub use plan::{Added, Plan, Reason, plan};
 pub use release::judge as judge_release;
 

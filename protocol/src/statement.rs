@@ -9,7 +9,8 @@ use crate::crypto::{Hash, KeyId, SigningKey};
 use crate::encoding::{
     Bytes, EncodingError, Extensions, Object, Signed, Text, require, require_sorted,
 };
-use crate::envelope::{Header, RosterNumber, Wrap};
+use crate::envelope::{Header, Role, RosterNumber, Wrap};
+use crate::escalation::{Cause, Clock};
 use crate::marking::Marking;
 use crate::precedence::Precedence;
 use crate::time::UnixMillis;
@@ -147,6 +148,82 @@ pub enum Claim {
         /// The marking from now on, sorted by axis.
         marking: Vec<Marking>,
     },
+    /// The addressee's relay asks a further desk to act.
+    Escalated {
+        /// The addressee that heads the chain.
+        desk: Desk,
+        /// Number of the step in its row, from 1; 0 for one that no row names (ESC-13).
+        step: u8,
+        /// The desk that is asked.
+        to: Desk,
+        /// Why.
+        cause: Cause,
+    },
+    /// A clock of an addressee has run out, says the sender's relay.
+    Overdue {
+        /// The sender's desk, for whoever does not hold the message.
+        sender: Desk,
+        /// The addressee.
+        desk: Desk,
+        /// Which clock.
+        clock: Clock,
+        /// The message's effective precedence, likewise.
+        precedence: Precedence,
+        /// When it was due.
+        due: UnixMillis,
+    },
+    /// The desk will not act.
+    Declined {
+        /// Code of the list `refusal-grounds`.
+        ground: u16,
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
+    /// The desk names another one as the right one.
+    Referred {
+        /// The other desk, addressed or not.
+        to: Desk,
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
+    /// An acknowledgement is taken back.
+    Retracted {
+        /// Hash of the acknowledging statement.
+        acknowledgement: Hash,
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
+    /// The desk asks for more time to answer.
+    ExtensionAsked {
+        /// Until when.
+        until: UnixMillis,
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
+    /// The sender's desk gives an addressee more time to answer.
+    Extended {
+        /// The addressee.
+        desk: Desk,
+        /// Until when.
+        until: UnixMillis,
+    },
+    /// The sender's desk still waits.
+    Reminded {
+        /// For whom, sorted.
+        desks: Vec<Desk>,
+    },
+    /// A desk asks for a step of a chain to be taken now.
+    EscalationAsked {
+        /// The addressee that heads the chain.
+        desk: Desk,
+        /// Which step; the next where absent.
+        step: Option<u8>,
+    },
+    /// The matter is over, says the sender's desk.
+    Closed {
+        /// Officer's name and free text, sealed.
+        remark: Option<Bytes>,
+    },
 }
 
 /// What an originator allows. Spec: handling.md.
@@ -191,22 +268,11 @@ impl Object for Statement {
             .as_ref()
             .is_none_or(|d| d.agency() == self.signer.agency);
         require(desk_fits, "STA-1")?;
+        if let Some(remark) = self.claim.remark() {
+            require(remark.as_slice().len() <= 1056, "STA-8")?;
+        }
         match &self.claim {
             Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => judged.check()?,
-            Claim::Acknowledged {
-                remark: Some(remark),
-                ..
-            }
-            | Claim::Released {
-                remark: Some(remark),
-                ..
-            }
-            | Claim::ReleaseRefused {
-                remark: Some(remark),
-                ..
-            } => {
-                require(remark.as_slice().len() <= 1056, "STA-8")?;
-            }
             Claim::Refused { clause, .. } | Claim::Held { clause, .. } => {
                 require(clause.as_str().len() <= 16, "ENC-13")?;
             }
@@ -218,6 +284,10 @@ impl Object for Statement {
             Claim::Reclassified { marking } => {
                 require(marking.len() <= 8, "ENV-6")?;
                 require_sorted(marking.iter().map(|m| m.axis), "ENV-6")?;
+            }
+            Claim::Reminded { desks } => {
+                require((1..=64).contains(&desks.len()), "ENC-13")?;
+                require_sorted(desks, "ENC-17")?;
             }
             _ => {}
         }
@@ -257,6 +327,16 @@ impl Claim {
             Self::Rewrapped { .. } => 13,
             Self::Granted { .. } => 14,
             Self::Reclassified { .. } => 15,
+            Self::Escalated { .. } => 16,
+            Self::Overdue { .. } => 17,
+            Self::Declined { .. } => 18,
+            Self::Referred { .. } => 19,
+            Self::Retracted { .. } => 20,
+            Self::ExtensionAsked { .. } => 21,
+            Self::Extended { .. } => 22,
+            Self::Reminded { .. } => 23,
+            Self::EscalationAsked { .. } => 24,
+            Self::Closed { .. } => 25,
         }
     }
 
@@ -280,6 +360,16 @@ impl Claim {
             Self::Rewrapped { .. } => "rewrapped",
             Self::Granted { .. } => "granted",
             Self::Reclassified { .. } => "reclassified",
+            Self::Escalated { .. } => "escalated",
+            Self::Overdue { .. } => "overdue",
+            Self::Declined { .. } => "declined",
+            Self::Referred { .. } => "referred",
+            Self::Retracted { .. } => "retracted",
+            Self::ExtensionAsked { .. } => "extension-asked",
+            Self::Extended { .. } => "extended",
+            Self::Reminded { .. } => "reminded",
+            Self::EscalationAsked { .. } => "escalation-asked",
+            Self::Closed { .. } => "closed",
         }
     }
 
@@ -293,6 +383,42 @@ impl Claim {
                 | Self::Acknowledged { .. }
                 | Self::Answered { .. }
                 | Self::Unreadable { .. }
+                | Self::Declined { .. }
+                | Self::Referred { .. }
+                | Self::Retracted { .. }
+                | Self::ExtensionAsked { .. }
+        )
+    }
+
+    /// Officer's name and free text, sealed, where the claim has some.
+    #[must_use]
+    pub const fn remark(&self) -> Option<&Bytes> {
+        match self {
+            Self::Acknowledged { remark, .. }
+            | Self::Released { remark, .. }
+            | Self::ReleaseRefused { remark, .. }
+            | Self::Declined { remark, .. }
+            | Self::Referred { remark, .. }
+            | Self::Retracted { remark, .. }
+            | Self::ExtensionAsked { remark, .. }
+            | Self::Closed { remark } => remark.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it travels from the sender's desk to everybody addressed (STA-24), where a device of
+    /// the sender's desk has made it.
+    #[must_use]
+    pub const fn is_of_sender(&self) -> bool {
+        matches!(
+            self,
+            Self::Rewrapped { .. }
+                | Self::Granted { .. }
+                | Self::Reclassified { .. }
+                | Self::Extended { .. }
+                | Self::Reminded { .. }
+                | Self::EscalationAsked { .. }
+                | Self::Closed { .. }
         )
     }
 }
@@ -300,14 +426,25 @@ impl Claim {
 impl Signer {
     /// Whether this signer may make this claim about a message with this header (STA-2).
     ///
-    /// Whether the signer's key is what the directory says is not decided here (STA-1).
+    /// Whether the signer's key is what the directory says is not decided here (STA-1), nor whether
+    /// what the claim says fits the time (ESC-21 to ESC-24).
     #[must_use]
     pub fn is_entitled(&self, claim: &Claim, header: &Header) -> bool {
         let addressees = header.addressees.iter().map(|a| &a.desk);
-        self.is_entitled_between(claim, &header.sender, addressees)
+        let acts = |desk: &Desk| {
+            let mut acting = header.addressees.iter().filter(|a| a.role == Role::Action);
+            acting.any(|a| a.desk == *desk)
+        };
+        let role_fits = match claim {
+            Claim::Escalated { desk, .. }
+            | Claim::Extended { desk, .. }
+            | Claim::EscalationAsked { desk, .. } => acts(desk),
+            _ => true,
+        };
+        role_fits && self.is_entitled_between(claim, &header.sender, addressees)
     }
 
-    /// As [`Signer::is_entitled`], by the sender and the addressed desks of the message.
+    /// As [`Signer::is_entitled`], by the sender and the addressed desks of the message alone.
     #[must_use]
     pub fn is_entitled_between<'a>(
         &self,
@@ -315,36 +452,71 @@ impl Signer {
         sender: &Desk,
         addressees: impl Iterator<Item = &'a Desk> + Clone,
     ) -> bool {
+        match &self.desk {
+            None => self.relay_is_entitled(claim, sender, addressees),
+            Some(desk) => self.device_is_entitled(desk, claim, sender, addressees),
+        }
+    }
+
+    fn relay_is_entitled<'a>(
+        &self,
+        claim: &Claim,
+        sender: &Desk,
+        addressees: impl Iterator<Item = &'a Desk> + Clone,
+    ) -> bool {
         let own = sender.agency() == self.agency;
-        let addressed = addressees.clone().any(|d| d.agency() == self.agency);
+        let addressed = || addressees.clone().any(|d| d.agency() == self.agency);
         let is_addressed = |desk: &Desk| addressees.clone().any(|d| d == desk);
-        match (&self.desk, claim) {
-            (
-                None,
-                Claim::Accepted { .. }
-                | Claim::Cancelled
-                | Claim::Released { .. }
-                | Claim::Held { .. },
-            ) => own,
-            (None, Claim::Relayed { .. }) => addressed && !own,
-            (None, Claim::Refused { .. }) => own || addressed,
-            (None, Claim::Expired { desk }) => {
-                is_addressed(desk) && (own || desk.agency() == self.agency)
+        match claim {
+            Claim::Accepted { .. }
+            | Claim::Cancelled
+            | Claim::Released { .. }
+            | Claim::Held { .. } => own,
+            Claim::Relayed { .. } => addressed() && !own,
+            Claim::Refused { .. } => own || addressed(),
+            Claim::Expired { desk } => is_addressed(desk) && (own || desk.agency() == self.agency),
+            Claim::Escalated { desk, to, .. } => {
+                let ours = |desk: &Desk| desk.agency() == self.agency && is_addressed(desk);
+                ours(desk) && ours(to)
             }
-            (Some(desk), Claim::Delivered) => is_addressed(desk) || desk == sender,
+            Claim::Overdue {
+                sender: of, desk, ..
+            } => own && of == sender && is_addressed(desk),
+            _ => false,
+        }
+    }
+
+    fn device_is_entitled<'a>(
+        &self,
+        desk: &Desk,
+        claim: &Claim,
+        sender: &Desk,
+        addressees: impl Iterator<Item = &'a Desk> + Clone,
+    ) -> bool {
+        let own = sender.agency() == self.agency;
+        let is_addressed = |desk: &Desk| addressees.clone().any(|d| d == desk);
+        match claim {
+            Claim::Delivered => is_addressed(desk) || desk == sender,
             // STA-20
-            (Some(desk), Claim::Cancelled) => desk == sender,
-            (Some(desk), Claim::Granted { .. } | Claim::Reclassified { .. }) => desk == sender,
-            (Some(desk), Claim::Released { .. } | Claim::ReleaseRefused { .. }) => {
-                own && is_addressed(desk)
-            }
+            Claim::Cancelled
+            | Claim::Granted { .. }
+            | Claim::Reclassified { .. }
+            | Claim::Closed { .. } => desk == sender,
+            Claim::Released { .. } | Claim::ReleaseRefused { .. } => own && is_addressed(desk),
             // HND-20
-            (Some(desk), Claim::Rewrapped { wrap }) => {
+            Claim::Rewrapped { wrap } => {
                 let at = usize::from(wrap.addressee).checked_sub(1);
                 let reader = at.map_or(Some(sender), |at| addressees.clone().nth(at));
                 reader.is_some_and(|reader| desk == sender || desk == reader)
             }
-            (Some(desk), claim) if claim.is_of_device() => is_addressed(desk),
+            // ESC-25
+            Claim::Extended { desk: of, .. } => desk == sender && is_addressed(of),
+            Claim::Reminded { desks } => desk == sender && desks.iter().all(is_addressed),
+            Claim::EscalationAsked { desk: of, .. } => {
+                let colleague = is_addressed(desk) && of.agency() == self.agency;
+                is_addressed(of) && (desk == sender || colleague)
+            }
+            claim if claim.is_of_device() => is_addressed(desk),
             _ => false,
         }
     }

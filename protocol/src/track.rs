@@ -9,8 +9,10 @@ use crate::code::Note;
 use crate::crypto::Hash;
 use crate::encoding::Signed;
 use crate::envelope::{Header, Role};
+use crate::receipt::{promise, retracted};
 use crate::statement::{Claim, Signer, Statement};
 use crate::time::UnixMillis;
+use std::collections::BTreeSet;
 
 /// How far a message has got, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,14 +151,6 @@ impl AddresseeState {
         self.proofs.last().map_or(Rung::Queued, |proof| proof.rung)
     }
 
-    /// Whether the promise has passed without the answer that the header asks for (STA-14).
-    #[must_use]
-    pub fn is_lapsed(&self, header: &Header, now: UnixMillis) -> bool {
-        header.answer_within.is_some()
-            && self.until.is_some_and(|until| now > until)
-            && self.proof(Rung::Answered).is_none()
-    }
-
     /// The proof of a rung.
     #[must_use]
     pub fn proof(&self, rung: Rung) -> Option<&Proof> {
@@ -192,7 +186,9 @@ fn addressee(
     valid: &[&Signed<Statement>],
 ) -> AddresseeState {
     let sender = header.sender.agency();
+    let words: Vec<(Hash, &Statement)> = valid.iter().map(|s| (s.hash(), s.value())).collect();
     let said = Said {
+        retracted: retracted(desk, &words),
         home: desk.agency() == sender,
         sender,
         desk,
@@ -208,12 +204,7 @@ fn addressee(
         .into_iter()
         .all(proved);
     let problem = said.problem(&proofs);
-    let until = valid
-        .iter()
-        .find_map(|s| match (&s.value().claim, &s.value().signer.desk) {
-            (Claim::Acknowledged { until, .. }, Some(by)) if by == desk => *until,
-            _ => None,
-        });
+    let until = promise(desk, &words);
     AddresseeState {
         desk: desk.clone(),
         role,
@@ -235,6 +226,8 @@ struct Said<'a> {
     held: Option<Problem>,
     /// Whether the egress relay has let it go since.
     let_go: bool,
+    /// Acknowledgements that the desk has taken back.
+    retracted: BTreeSet<Hash>,
 }
 
 /// That the egress relay holds the message, as it said last: only relays say so (STA-2).
@@ -253,7 +246,8 @@ impl Said<'_> {
     fn proofs(&self) -> Vec<Proof> {
         let first = |rung: Rung| {
             let mut valid = self.valid.iter();
-            let first = valid.find(|s| self.proves(s.value(), rung))?;
+            let first = valid
+                .find(|s| !self.retracted.contains(&s.hash()) && self.proves(s.value(), rung))?;
             let value = first.value();
             Some(Proof {
                 rung,

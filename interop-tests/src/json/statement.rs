@@ -78,6 +78,66 @@ fn claim(claim: &Claim) -> Value {
             json!({ "claim": word, "marking": super::header::markings(marking) })
         }
         Claim::Expired { desk } => json!({ "claim": word, "desk": desk.as_str() }),
+        _ => later_claim(claim),
+    }
+}
+
+/// The claims of chapters escalation and receipt.
+fn later_claim(claim: &Claim) -> Value {
+    let word = claim.word();
+    let remark = claim.remark().map(|remark| hex(remark.as_slice()));
+    match claim {
+        Claim::Escalated {
+            desk,
+            step,
+            to,
+            cause,
+        } => json!({
+            "claim": word,
+            "desk": desk.as_str(),
+            "step": step,
+            "to": to.as_str(),
+            "cause": cause.word(),
+        }),
+        Claim::Overdue {
+            sender,
+            desk,
+            clock,
+            precedence,
+            due,
+        } => json!({
+            "claim": word,
+            "sender": sender.as_str(),
+            "desk": desk.as_str(),
+            "clock": clock.word(),
+            "precedence": precedence.word(),
+            "due": number(due.0),
+        }),
+        Claim::Declined { ground, .. } => {
+            json!({ "claim": word, "ground": ground, "remark": remark })
+        }
+        Claim::Referred { to, .. } => json!({ "claim": word, "to": to.as_str(), "remark": remark }),
+        Claim::Retracted {
+            acknowledgement, ..
+        } => json!({
+            "claim": word,
+            "acknowledgement": hex(acknowledgement.as_slice()),
+            "remark": remark,
+        }),
+        Claim::ExtensionAsked { until, .. } => {
+            json!({ "claim": word, "until": number(until.0), "remark": remark })
+        }
+        Claim::Extended { desk, until } => {
+            json!({ "claim": word, "desk": desk.as_str(), "until": number(until.0) })
+        }
+        Claim::Reminded { desks } => {
+            let desks: Vec<&str> = desks.iter().map(|desk| desk.as_str()).collect();
+            json!({ "claim": word, "desks": desks })
+        }
+        Claim::EscalationAsked { desk, step } => {
+            json!({ "claim": word, "desk": desk.as_str(), "step": step })
+        }
+        _ => json!({ "claim": word, "remark": remark }),
     }
 }
 

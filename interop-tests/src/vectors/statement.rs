@@ -155,15 +155,7 @@ fn tracked(input: &Input<'_>) -> Answer {
         Ok(statement::decode(&json::read_bytes(bytes)?)?)
     })?;
     let states = track(&header, &subject, &statements);
-    let now: Option<u64> = input.optional_number("now")?;
-    let states = states.iter().map(|one| {
-        let mut shown = state(one);
-        if let (Some(now), Some(members)) = (now, shown.as_object_mut()) {
-            let lapsed = one.is_lapsed(&header, UnixMillis(now));
-            members.insert("lapsed".to_owned(), lapsed.into());
-        }
-        shown
-    });
+    let states = states.iter().map(state);
     Ok(json!({ "addressees": states.collect::<Vec<_>>() }))
 }
 

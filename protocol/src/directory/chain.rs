@@ -154,6 +154,7 @@ impl Directory {
         self.shelve_roster(agency.clone(), Arc::new(held), now);
         self.carry_out_rotations(&agency);
         self.prune_devices(&agency);
+        self.prune_duties(&agency);
         Ok(applied)
     }
 

@@ -3,7 +3,7 @@
 use super::{Applied, CLOCK_AHEAD_MS, Directory, DirectoryError, Held, PrekeyShelf, Succession};
 use crate::address::{Agency, Desk};
 use crate::crypto::KeyId;
-use crate::encoding::Signed;
+use crate::encoding::{Object, Signed};
 use crate::prekey::PrekeyBundle;
 use crate::roster::{Device, Roster};
 use crate::rotation::Rotation;
@@ -60,7 +60,8 @@ impl Directory {
             return Ok(held.applied(name, at.0, false));
         }
         self.listed(&suspension.desk, &key)?;
-        self.check_suspender(&held.signed, now)?;
+        // IDN-22
+        self.check_by(&held.signed, (&suspension.desk, &suspension.by), now)?;
         check_clock(at, now)?;
         // IDN-23
         if !suspension.is_in_force(now) {
@@ -75,28 +76,31 @@ impl Directory {
         Ok(applied)
     }
 
-    // IDN-22
-    fn check_suspender(
+    /// Whether a device of the desk `by` has signed, which may speak of a desk: the desk itself, one
+    /// of a superior unit, or a gateway desk.
+    // IDN-22, DTY-2
+    pub(super) fn check_by<T: Object>(
         &self,
-        signed: &Signed<Suspension>,
+        signed: &Signed<T>,
+        (desk, by): (&Desk, &Desk),
         now: UnixMillis,
     ) -> Result<(), DirectoryError> {
-        let suspension = signed.value();
-        let roster = self.roster_of(&suspension.agency)?;
-        let by = roster.desk(&suspension.by);
-        let by = by.ok_or(DirectoryError::DeskUnknown)?;
-        let signer = by.devices.iter().find(|device| signed.verify(&device.key));
+        let agency = desk.agency();
+        let roster = self.roster_of(&agency)?;
+        let entry = roster.desk(by).ok_or(DirectoryError::DeskUnknown)?;
+        let mut devices = entry.devices.iter();
+        let signer = devices.find(|device| signed.verify(&device.key));
         let signer = signer.ok_or(DirectoryError::SignatureInvalid)?;
-        if self.is_barred(&suspension.agency, &signer.key.id(), now) {
+        if self.is_barred(&agency, &signer.key.id(), now) {
             return Err(DirectoryError::DeviceSuspended);
         }
-        let unit = suspension.by.unit();
+        let unit = by.unit();
         // Whoever does not hold the house cannot know superiors and relies on the agency's relay.
-        let superior = self.house_of(&suspension.agency).is_none_or(|house| {
-            let superiors = house.superiors(&suspension.desk.unit());
+        let superior = self.house_of(&agency).is_none_or(|house| {
+            let superiors = house.superiors(&desk.unit());
             superiors.contains(&&unit)
         });
-        if superior || suspension.by == suspension.desk || roster.is_gateway(&unit) {
+        if superior || by == desk || roster.is_gateway(&unit) {
             Ok(())
         } else {
             Err(DirectoryError::AuthorityMissing)
@@ -139,7 +143,7 @@ impl Directory {
         entry.device(key).ok_or(DirectoryError::DeviceUnknown)
     }
 
-    fn roster_of(&self, agency: &Agency) -> Result<&Roster, DirectoryError> {
+    pub(super) fn roster_of(&self, agency: &Agency) -> Result<&Roster, DirectoryError> {
         self.newest_roster(agency)
             .map(Signed::value)
             .ok_or_else(|| DirectoryError::RosterMissing(agency.clone()))

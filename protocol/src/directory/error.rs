@@ -83,7 +83,7 @@ pub enum DirectoryError {
     /// A prekey bundle that is not later than the one held.
     #[error("a prekey bundle issued as late or later is held")]
     PrekeysOlder,
-    /// The signing desk may not suspend that desk's devices.
+    /// The signing desk may not speak of that desk or its devices.
     #[error("the signing desk is neither the desk itself, a superior one, nor a gateway's")]
     AuthorityMissing,
     /// A time more than five minutes ahead: one of the clocks is wrong.
@@ -92,6 +92,18 @@ pub enum DirectoryError {
     /// An object whose time has passed.
     #[error("its time has passed")]
     Expired,
+    /// A duty that is not later than the one of its desk and entry that is held.
+    #[error("a duty of that desk issued as late or later is held")]
+    DutyOlder,
+    /// The deputy of an absence is no desk of the roster.
+    #[error("the roster does not list the deputy")]
+    DeputyUnknown,
+    /// Nobody is at the desk that is to stand in.
+    #[error("the deputy is not staffed")]
+    NotStaffed,
+    /// The deputies of absences lead back to the desk.
+    #[error("the deputies lead back to the desk")]
+    DeputyCycle,
     /// A bound of what is kept is reached.
     #[error("too many are held already")]
     TooMany,
@@ -124,6 +136,10 @@ impl DirectoryError {
             Self::AuthorityMissing => ErrorCode::AuthorityMissing,
             Self::CreatedInFuture => ErrorCode::CreatedInFuture,
             Self::Expired => ErrorCode::Expired,
+            Self::DutyOlder => ErrorCode::DutyOlder,
+            Self::DeputyUnknown => ErrorCode::DeputyUnknown,
+            Self::NotStaffed => ErrorCode::NotStaffed,
+            Self::DeputyCycle => ErrorCode::DeputyCycle,
             Self::TooMany => ErrorCode::TooManyWaiting,
         }
     }

@@ -1,11 +1,13 @@
 //! What one holds, and what another may see of it and lacks. Spec: session.md SES-11, SES-12.
 
 use super::devices::suspension_name;
+use super::duty::duty_name;
 use super::{Directory, Held};
 use crate::accord::Accord;
 use crate::address::Agency;
 use crate::charter::Charter;
 use crate::crypto::KeyId;
+use crate::duty::{Duty, Entry};
 use crate::encoding::Object;
 use crate::encoding::Text;
 pub use crate::frame::Holding;
@@ -79,7 +81,7 @@ impl Directory {
     }
 
     /// What `audience` may see and, by its holdings, lacks, in an order in which it can verify
-    /// each: own charters, accords, other charters, rosters, suspensions, prekeys.
+    /// each: own charters, accords, other charters, rosters, suspensions, duties, prekeys.
     // SES-11, SES-12
     #[must_use]
     pub fn lacking(&self, theirs: &[Holding], audience: &Audience, now: UnixMillis) -> Vec<&[u8]> {
@@ -132,6 +134,12 @@ impl Directory {
                 &self.suspensions.get(&place)?.bytes
             }
             Rotation::KIND => &self.rotations.get(&key_id(name)?)?.bytes,
+            Duty::KIND => {
+                let (desk, entry) = name.split_once('/')?;
+                let tag = Entry::WORDS.iter().position(|word| *word == entry)?;
+                let place = (desk.parse().ok()?, u8::try_from(tag).ok()?);
+                &self.duties.get(&place)?.bytes
+            }
             _ => return None,
         };
         Some(bytes)
@@ -197,7 +205,7 @@ impl Directory {
         chain.map(|held| item(held, agency.as_str(), held.value().number.into()))
     }
 
-    /// Newest rosters, suspensions and prekeys of the devices that they list; with a time, only
+    /// Newest rosters, suspensions, duties and prekeys of the devices that they list; with a time, only
     /// suspensions that have not lapsed.
     fn of_agencies<'a>(
         &'a self,
@@ -231,9 +239,15 @@ impl Directory {
                     .any(|a| a.as_str() == item.holding.name.as_str())
             })
             .collect();
+        let duties = self.duties.iter();
+        let duties = duties.filter(|((desk, _), _)| agencies.contains(&desk.agency()));
+        let duties = duties.map(|(_, held)| {
+            let duty = held.value();
+            item(held, &duty_name(duty), duty.issued.0)
+        });
         let suspensions: Vec<_> = suspensions.collect();
-        let prekeys: Vec<_> = prekeys.collect();
-        rosters.into_iter().chain(suspensions).chain(prekeys)
+        let rest: Vec<_> = duties.chain(prekeys).collect();
+        rosters.into_iter().chain(suspensions).chain(rest)
     }
 }
 

@@ -1,0 +1,203 @@
+//! A chain: an addressee and the desks to which silence leads from it. Spec: escalation.md, Chains.
+
+use super::{Cause, Effect, Moment, Said};
+use crate::address::Desk;
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+/// Where silence leads from an addressee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainPlan {
+    /// The addressee.
+    pub head: Desk,
+    /// The steps that lead to somebody, in the order of their numbers.
+    pub steps: Vec<PlannedStep>,
+    /// The number of the step that is taken at once, because the head is not staffed (ESC-13).
+    pub at_once: Option<u8>,
+}
+
+/// One step, and the desk that it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedStep {
+    /// Its number in the row, from 1; 0 for one that no row names.
+    pub number: u8,
+    /// After how much silence, in milliseconds.
+    pub after: u64,
+    /// Where it leads.
+    pub to: Desk,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Chain {
+    steps: Vec<Step>,
+    /// Silence counted before `since`, in milliseconds.
+    spent: u64,
+    /// Since when nobody is on it, by the clock that never jumps; ahead of now while a promise
+    /// runs, absent while somebody is on it without an end.
+    since: Option<UnixMillis>,
+    over: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Step {
+    number: u8,
+    after: u64,
+    to: Desk,
+    /// When it was taken, by the wall clock.
+    taken: Option<UnixMillis>,
+}
+
+/// A step that was taken now.
+pub(super) struct Taken {
+    number: u8,
+    to: Desk,
+    cause: Cause,
+}
+
+impl Taken {
+    pub(super) fn effect(self, head: &Desk) -> Effect {
+        Effect::Escalate {
+            desk: head.clone(),
+            step: self.number,
+            to: self.to,
+            cause: self.cause,
+        }
+    }
+}
+
+impl Chain {
+    /// Begins a chain; gives the step that is taken at once, where one is.
+    pub(super) fn begin(plan: ChainPlan, from: Moment) -> (Self, Option<Taken>) {
+        let steps = plan.steps.into_iter().map(|step| Step {
+            number: step.number,
+            after: step.after,
+            to: step.to,
+            taken: None,
+        });
+        let mut chain = Self {
+            steps: steps.collect(),
+            spent: 0,
+            since: Some(from.steady),
+            over: false,
+        };
+        let number = plan.at_once;
+        let taken = number.and_then(|number| chain.take(number, Cause::NotStaffed, from));
+        (chain, taken)
+    }
+
+    pub(super) const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// How long nobody was on it, in milliseconds.
+    pub(super) fn silence(&self, now: Moment) -> u64 {
+        let running = self.since.map_or(0, |since| now.steady.since(since));
+        self.spent.saturating_add(running)
+    }
+
+    /// The desks of the steps taken.
+    pub(super) fn responders(&self) -> impl Iterator<Item = &Desk> {
+        let taken = self.steps.iter().filter(|step| step.taken.is_some());
+        taken.map(|step| &step.to)
+    }
+
+    /// The number of the step asked for, or of the next, where it was not taken.
+    pub(super) fn next(&self, step: Option<u8>) -> Option<u8> {
+        let mut left = self.steps.iter().filter(|step| step.taken.is_none());
+        let next = left.find(|one| step.is_none_or(|number| one.number == number))?;
+        (!self.over).then_some(next.number)
+    }
+
+    pub(super) fn take(&mut self, number: u8, cause: Cause, now: Moment) -> Option<Taken> {
+        let mut left = self.steps.iter_mut().filter(|step| step.taken.is_none());
+        let step = left.find(|step| step.number == number)?;
+        step.taken = Some(now.wall);
+        Some(Taken {
+            number,
+            to: step.to.clone(),
+            cause,
+        })
+    }
+
+    /// When the next step is due, by the clock that never jumps.
+    pub(super) fn next_at(&self) -> Option<UnixMillis> {
+        let since = self.since.filter(|_| !self.over)?;
+        let left = self.steps.iter().filter(|step| step.taken.is_none());
+        let after = left.map(|step| step.after).min()?;
+        Some(since.plus(after.saturating_sub(self.spent)))
+    }
+
+    /// Takes the steps that are due, each once.
+    pub(super) fn advance(
+        &mut self,
+        head: &Desk,
+        begun: Option<UnixMillis>,
+        said: &Said<'_>,
+        now: Moment,
+    ) -> Vec<Taken> {
+        self.spend(now);
+        let mut taken = Vec::new();
+        loop {
+            let step = self.listen(head, begun, said, now);
+            let step = step.or_else(|| self.due());
+            let Some((number, cause)) = step else {
+                return taken;
+            };
+            taken.extend(self.take(number, cause, now));
+        }
+    }
+
+    /// Counts the silence up to now.
+    // ESC-10
+    fn spend(&mut self, now: Moment) {
+        if let Some(since) = self.since.filter(|since| *since <= now.steady) {
+            self.spent = self.spent.saturating_add(now.steady.since(since));
+            self.since = Some(now.steady);
+        }
+    }
+
+    // ESC-11
+    fn due(&self) -> Option<(u8, Cause)> {
+        let mut left = self.steps.iter().filter(|step| step.taken.is_none());
+        let due = left.find(|step| step.after <= self.spent)?;
+        (!self.over).then_some((due.number, Cause::Silence))
+    }
+
+    /// Hears whether anybody is on it, and until when; gives the step that follows at once.
+    fn listen(
+        &mut self,
+        head: &Desk,
+        begun: Option<UnixMillis>,
+        said: &Said<'_>,
+        now: Moment,
+    ) -> Option<(u8, Cause)> {
+        let taken = self.steps.iter().filter_map(|s| Some((&s.to, s.taken?)));
+        let taken = taken.map(|(to, at)| (to, Some(at)));
+        let responders = std::iter::once((head, begun)).chain(taken);
+        let words = responders.map(|(desk, begun)| said.words(desk, begun, now.wall));
+        let words: Vec<_> = words.collect();
+        // ESC-16
+        if words.iter().any(|words| words.answered.is_some()) {
+            self.over = true;
+            return None;
+        }
+        let in_force = words.iter().filter_map(|words| words.in_force);
+        self.since = match in_force.reduce(Ord::max) {
+            None => self.since.filter(|s| *s <= now.steady).or(Some(now.steady)),
+            Some(end) => end
+                .until()
+                .map(|until| now.steady.plus(until.since(now.wall))),
+        };
+        // ESC-12
+        let mut referred = words.iter().filter_map(|words| words.referred_to());
+        let left = |to: &Desk| {
+            let mut steps = self.steps.iter();
+            let step = steps.find(|step| step.taken.is_none() && step.to == *to)?;
+            Some((step.number, Cause::Referred))
+        };
+        let named = referred.find_map(left);
+        let forsaken = words.iter().all(|words| words.is_off());
+        let next = || Some((self.next(None)?, Cause::Declined));
+        named.or_else(|| forsaken.then(next).flatten())
+    }
+}

@@ -1,0 +1,511 @@
+//! What the addressees of a message have said, and how its clocks stand: a function of the set of
+//! its valid statements and of now. Spec: receipt.md.
+//!
+//! Goes on where [`crate::track`] ends. Devices show it, and relays escalate by the same words.
+
+use crate::address::Desk;
+use crate::crypto::{Hash, KeyId};
+use crate::encoding::Signed;
+use crate::envelope::{Header, Role};
+use crate::escalation::{Cause, Clock, transport_ms};
+use crate::statement::{Claim, Statement};
+use crate::time::UnixMillis;
+use crate::track::{AddresseeState, Problem, Rung, track};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an addressee's words come to. Spec: receipt.md, Standing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// It has said nothing.
+    Waiting,
+    /// An acknowledgement is in force.
+    Acknowledged,
+    /// An acknowledgement holds, and its time is over.
+    Lapsed,
+    /// Every acknowledgement was taken back.
+    Retracted,
+    /// It will not act.
+    Declined,
+    /// It names another desk.
+    Referred,
+    /// The sender's desk has closed the matter.
+    Closed,
+    /// It has answered.
+    Answered,
+}
+
+impl Standing {
+    /// All.
+    pub const ALL: [Self; 8] = [
+        Self::Waiting,
+        Self::Acknowledged,
+        Self::Lapsed,
+        Self::Retracted,
+        Self::Declined,
+        Self::Referred,
+        Self::Closed,
+        Self::Answered,
+    ];
+
+    /// The word that people and JSON see.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Acknowledged => "acknowledged",
+            Self::Lapsed => "lapsed",
+            Self::Retracted => "retracted",
+            Self::Declined => "declined",
+            Self::Referred => "referred",
+            Self::Closed => "closed",
+            Self::Answered => "answered",
+        }
+    }
+}
+
+/// Until when an acknowledgement is in force; what has no end is the latest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InForce {
+    /// Until then.
+    Until(UnixMillis),
+    /// Without an end.
+    Open,
+}
+
+impl InForce {
+    /// The end, where there is one.
+    #[must_use]
+    pub const fn until(self) -> Option<UnixMillis> {
+        match self {
+            Self::Until(until) => Some(until),
+            Self::Open => None,
+        }
+    }
+}
+
+/// The words of one desk at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words {
+    /// Its last word.
+    last: Option<Word>,
+    /// When it first said anything that counts.
+    pub first_at: Option<UnixMillis>,
+    /// When it first answered.
+    pub answered: Option<UnixMillis>,
+    /// The latest promise of the acknowledgements that hold (RCP-3).
+    pub promise: Option<UnixMillis>,
+    /// Until when the latest acknowledgement in force is, where one is (RCP-2).
+    pub in_force: Option<InForce>,
+    /// An acknowledgement was taken back.
+    has_retracted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Word {
+    Acknowledged,
+    Declined,
+    Referred(Desk),
+}
+
+impl Words {
+    /// The words of a desk, among all statements about the message in any order.
+    #[must_use]
+    pub fn of(desk: &Desk, said: &[(Hash, &Statement)], wanted: Wanted, now: UnixMillis) -> Self {
+        let own = said
+            .iter()
+            .filter(|(_, s)| s.signer.desk.as_ref() == Some(desk));
+        let mut own: Vec<(Hash, &Statement)> = own.copied().collect();
+        own.sort_by_key(|(hash, s)| (s.at, *hash));
+        own.dedup_by_key(|(hash, _)| *hash);
+        let taken_back = retracted(desk, said);
+        let mut words = Self::default();
+        // RCP-2: of each device the last one holds.
+        let mut holds: BTreeMap<KeyId, Option<UnixMillis>> = BTreeMap::new();
+        for (hash, statement) in own {
+            let word = match &statement.claim {
+                Claim::Acknowledged { .. } if taken_back.contains(&hash) => {
+                    words.has_retracted = true;
+                    continue;
+                }
+                Claim::Acknowledged { until, .. } => {
+                    holds.insert(statement.signer.key, *until);
+                    Word::Acknowledged
+                }
+                Claim::Declined { .. } => Word::Declined,
+                Claim::Referred { to, .. } => Word::Referred(to.clone()),
+                Claim::Answered { .. } => {
+                    words.answered.get_or_insert(statement.at);
+                    words.first_at.get_or_insert(statement.at);
+                    continue;
+                }
+                _ => continue,
+            };
+            words.first_at.get_or_insert(statement.at);
+            words.last = Some(word);
+        }
+        words.promise = holds.values().flatten().max().copied();
+        let ends = holds.into_values().map(|until| wanted.end_of(until));
+        let in_force = |end: &InForce| end.until().is_none_or(|until| now <= until);
+        let on_it = words.last == Some(Word::Acknowledged);
+        words.in_force = ends.filter(in_force).max().filter(|_| on_it);
+        words
+    }
+
+    /// Whether the desk has said anything that ends its acknowledge clock.
+    #[must_use]
+    pub const fn has_reacted(&self) -> bool {
+        self.first_at.is_some()
+    }
+
+    /// Whether its last word is that it will not act.
+    #[must_use]
+    pub fn has_declined(&self) -> bool {
+        self.last == Some(Word::Declined)
+    }
+
+    /// The desk that its last word names.
+    #[must_use]
+    pub const fn referred_to(&self) -> Option<&Desk> {
+        match &self.last {
+            Some(Word::Referred(to)) => Some(to),
+            _ => None,
+        }
+    }
+
+    /// Whether its last word is that somebody else should act, or nobody.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.has_declined() || self.referred_to().is_some()
+    }
+
+    fn standing(&self, closed: bool) -> Standing {
+        match &self.last {
+            _ if self.answered.is_some() => Standing::Answered,
+            _ if closed => Standing::Closed,
+            Some(Word::Declined) => Standing::Declined,
+            Some(Word::Referred(_)) => Standing::Referred,
+            Some(Word::Acknowledged) if self.in_force.is_some() => Standing::Acknowledged,
+            Some(Word::Acknowledged) => Standing::Lapsed,
+            None if self.has_retracted => Standing::Retracted,
+            None => Standing::Waiting,
+        }
+    }
+}
+
+/// Whether an answer is wanted of a desk, which ends what it has promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// An acknowledgement is enough.
+    Nothing,
+    /// An answer, by this time where it is known.
+    Answer(Option<UnixMillis>),
+}
+
+impl Wanted {
+    // RCP-2
+    fn end_of(self, until: Option<UnixMillis>) -> InForce {
+        let Self::Answer(due) = self else {
+            return InForce::Open;
+        };
+        let ends = until.into_iter().chain(due).min();
+        ends.map_or(InForce::Open, InForce::Until)
+    }
+}
+
+/// Hashes of the desk's acknowledgements that its devices take back (RCP-1).
+pub(crate) fn retracted(desk: &Desk, said: &[(Hash, &Statement)]) -> BTreeSet<Hash> {
+    let own = || {
+        said.iter()
+            .filter(|(_, s)| s.signer.desk.as_ref() == Some(desk))
+    };
+    let is_acknowledgement = |of: &Hash| {
+        let mut own = own();
+        own.any(|(hash, s)| hash == of && matches!(s.claim, Claim::Acknowledged { .. }))
+    };
+    let named = own().filter_map(|(_, s)| match &s.claim {
+        Claim::Retracted {
+            acknowledgement, ..
+        } => Some(*acknowledgement),
+        _ => None,
+    });
+    named.filter(is_acknowledgement).collect()
+}
+
+/// The promise of a desk, whether or not its time is over (RCP-3).
+pub(crate) fn promise(desk: &Desk, said: &[(Hash, &Statement)]) -> Option<UnixMillis> {
+    Words::of(desk, said, Wanted::Nothing, UnixMillis(0)).promise
+}
+
+/// When an answer of a desk is due: its time after begin, or a later extension of the sender's
+/// desk.
+// ESC-4, RCP-6
+#[must_use]
+pub fn answer_due<'a>(
+    desk: &Desk,
+    (sender, begin): (&Desk, UnixMillis),
+    within: u64,
+    said: impl Iterator<Item = &'a Statement>,
+) -> Option<UnixMillis> {
+    let extended = said.filter_map(|s| match &s.claim {
+        Claim::Extended { desk: of, until }
+            if of == desk && s.signer.desk.as_ref() == Some(sender) =>
+        {
+            Some(*until)
+        }
+        _ => None,
+    });
+    extended.chain([begin.plus(within)]).max()
+}
+
+/// A step that was taken, as its statement says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepTaken {
+    /// Number of the step.
+    pub step: u8,
+    /// Where it leads.
+    pub to: Desk,
+    /// Why.
+    pub cause: Cause,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// What an addressee has said and how its clocks stand. Spec: receipt.md.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// What is proved.
+    pub state: AddresseeState,
+    /// What its words come to.
+    pub standing: Standing,
+    /// When its clocks began.
+    pub begin: Option<UnixMillis>,
+    /// When an acknowledgement is due.
+    pub acknowledge_due: Option<UnixMillis>,
+    /// When an answer is due.
+    pub answer_due: Option<UnixMillis>,
+    /// When its relay's receipt was due, for an addressee of another agency.
+    pub transport_due: Option<UnixMillis>,
+    /// Clocks that have run out, in order of their codes (RCP-7).
+    pub overdue: Vec<Clock>,
+    /// Clocks of which the sender's relay has signed that they ran out, likewise.
+    pub told_overdue: Vec<Clock>,
+    /// Clocks that were met after they had run out, likewise (RCP-8).
+    pub late: Vec<Clock>,
+    /// The latest promise.
+    pub promise: Option<UnixMillis>,
+    /// The desk that its last word names.
+    pub referred_to: Option<Desk>,
+    /// The latest time that it has asked for and not been given.
+    pub asked_until: Option<UnixMillis>,
+    /// The steps of its chain, by number, then by time.
+    pub steps: Vec<StepTaken>,
+}
+
+/// The receipt of every addressee at a time, in the order of the header (RCP-5).
+///
+/// Statements about another subject, or by a signer who is not entitled, are passed over.
+#[must_use]
+pub fn receipts(
+    header: &Header,
+    digest: &Hash,
+    statements: &[Signed<Statement>],
+    now: UnixMillis,
+) -> Vec<Receipt> {
+    let states = track(header, digest, statements);
+    let valid = statements.iter().filter(|s| {
+        let value = s.value();
+        value.subject == *digest && value.signer.is_entitled(&value.claim, header)
+    });
+    let mut valid: Vec<(Hash, &Statement)> = valid.map(|s| (s.hash(), s.value())).collect();
+    valid.sort_by_key(|(hash, s)| (s.at, *hash));
+    valid.dedup_by_key(|(hash, _)| *hash);
+    let view = View {
+        header,
+        said: &valid,
+        now,
+    };
+    states
+        .into_iter()
+        .map(|state| view.receipt(state))
+        .collect()
+}
+
+/// A message with all that was said of it.
+struct View<'a> {
+    header: &'a Header,
+    said: &'a [(Hash, &'a Statement)],
+    now: UnixMillis,
+}
+
+impl View<'_> {
+    fn receipt(&self, state: AddresseeState) -> Receipt {
+        let desk = &state.desk;
+        let header = self.header;
+        let begin = self.begin(&state);
+        let due = |within: Option<u64>| Some(begin?.plus(within?));
+        let acknowledge_due = due(header.acknowledge_within);
+        let answer_due = begin.zip(header.answer_within).and_then(|(begin, within)| {
+            let said = self.said.iter().map(|(_, s)| *s);
+            answer_due(desk, (&header.sender, begin), within, said)
+        });
+        let wanted = match header.answer_within {
+            Some(_) => Wanted::Answer(answer_due),
+            None => Wanted::Nothing,
+        };
+        let words = Words::of(desk, self.said, wanted, self.now);
+        let closed = self.claims().any(|c| matches!(c, Claim::Closed { .. }));
+        let transport_due = self.transport_due(desk);
+        let clocks = Clocks {
+            transport: (transport_due, state.proof(Rung::Relayed).map(|p| p.at)),
+            acknowledge: (acknowledge_due, words.first_at),
+            answer: (answer_due, words.answered),
+        };
+        let stopped = closed || is_over(&state) || state.role == Role::Standby && begin.is_none();
+        let met_anyway = words.has_declined();
+        let overdue = clocks.overdue(self.now, met_anyway);
+        let (late, told_overdue) = (clocks.late(), self.told_overdue(desk));
+        let asked = self.asked_until(desk);
+        Receipt {
+            standing: words.standing(closed),
+            begin,
+            acknowledge_due,
+            answer_due,
+            transport_due,
+            overdue: if stopped { Vec::new() } else { overdue },
+            told_overdue,
+            late,
+            promise: words.promise,
+            referred_to: words.referred_to().cloned(),
+            asked_until: asked.filter(|until| answer_due.is_none_or(|due| *until > due)),
+            steps: self.steps(desk),
+            state,
+        }
+    }
+
+    fn claims(&self) -> impl Iterator<Item = &Claim> {
+        self.said.iter().map(|(_, s)| &s.claim)
+    }
+
+    // RCP-6
+    fn begin(&self, state: &AddresseeState) -> Option<UnixMillis> {
+        let not_before = self.header.not_before.unwrap_or_default();
+        if state.role == Role::Action {
+            let relayed = state.proof(Rung::Relayed)?;
+            return Some(relayed.at.max(not_before));
+        }
+        let mut escalated = self
+            .said
+            .iter()
+            .filter(|(_, s)| matches!(&s.claim, Claim::Escalated { to, .. } if *to == state.desk));
+        escalated.next().map(|(_, s)| s.at)
+    }
+
+    // RCP-7
+    fn transport_due(&self, desk: &Desk) -> Option<UnixMillis> {
+        let header = self.header;
+        let addressee = header.addressees.iter().find(|a| a.desk == *desk)?;
+        if addressee.role == Role::Standby || desk.agency() == header.sender.agency() {
+            return None;
+        }
+        let by_relay = || self.said.iter().filter(|(_, s)| s.signer.desk.is_none());
+        let released = by_relay().find_map(|(_, s)| match s.claim {
+            Claim::Released { precedence, .. } => Some((s.at, precedence)),
+            _ => None,
+        });
+        let accepted = by_relay().find_map(|(_, s)| match s.claim {
+            Claim::Accepted { .. } => Some((s.at, header.precedence)),
+            _ => None,
+        });
+        let (at, precedence) = released.or(accepted)?;
+        let from = at.max(header.not_before.unwrap_or_default());
+        Some(from.plus(transport_ms(precedence)))
+    }
+
+    fn told_overdue(&self, desk: &Desk) -> Vec<Clock> {
+        let told = self.claims().filter_map(|claim| match claim {
+            Claim::Overdue {
+                desk: of, clock, ..
+            } if of == desk => Some(*clock),
+            _ => None,
+        });
+        let told: BTreeSet<Clock> = told.collect();
+        told.into_iter().collect()
+    }
+
+    fn asked_until(&self, desk: &Desk) -> Option<UnixMillis> {
+        let own = self
+            .said
+            .iter()
+            .filter(|(_, s)| s.signer.desk.as_ref() == Some(desk));
+        own.filter_map(|(_, s)| match s.claim {
+            Claim::ExtensionAsked { until, .. } => Some(until),
+            _ => None,
+        })
+        .max()
+    }
+
+    fn steps(&self, desk: &Desk) -> Vec<StepTaken> {
+        let steps = self.said.iter().filter_map(|(_, s)| match &s.claim {
+            Claim::Escalated {
+                desk: head,
+                step,
+                to,
+                cause,
+            } if head == desk => Some(StepTaken {
+                step: *step,
+                to: to.clone(),
+                cause: *cause,
+                at: s.at,
+            }),
+            _ => None,
+        });
+        let mut steps: Vec<StepTaken> = steps.collect();
+        steps.sort_by_key(|step| step.step);
+        steps
+    }
+}
+
+/// Whether nothing can be expected of an addressee any more, or not yet.
+fn is_over(state: &AddresseeState) -> bool {
+    matches!(
+        state.problem,
+        Some(
+            Problem::Refused { .. } | Problem::Cancelled | Problem::Expired | Problem::Held { .. }
+        )
+    )
+}
+
+/// Each clock with its due and what met it.
+struct Clocks {
+    transport: (Option<UnixMillis>, Option<UnixMillis>),
+    acknowledge: (Option<UnixMillis>, Option<UnixMillis>),
+    answer: (Option<UnixMillis>, Option<UnixMillis>),
+}
+
+impl Clocks {
+    fn all(&self) -> [(Clock, Option<UnixMillis>, Option<UnixMillis>); 3] {
+        [
+            (Clock::Transport, self.transport.0, self.transport.1),
+            (Clock::Acknowledge, self.acknowledge.0, self.acknowledge.1),
+            (Clock::Answer, self.answer.0, self.answer.1),
+        ]
+    }
+
+    fn overdue(&self, now: UnixMillis, declined: bool) -> Vec<Clock> {
+        let over = self.all().into_iter().filter(|(clock, due, met)| {
+            let met = met.is_some() || declined && *clock == Clock::Answer;
+            !met && due.is_some_and(|due| now > due)
+        });
+        over.map(|(clock, ..)| clock).collect()
+    }
+
+    // RCP-8
+    fn late(&self) -> Vec<Clock> {
+        let late = self.all().into_iter();
+        let late = late.filter(|(_, due, met)| due.zip(*met).is_some_and(|(due, met)| met > due));
+        late.map(|(clock, ..)| clock).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
