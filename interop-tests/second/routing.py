@@ -239,6 +239,11 @@ class Case:
         demand(all(agency_of(desk) in acting for desk in standing), "RTE-15")
 
     def stands_by(self, desk, to):  # RTE-14
+        able = self.able(desk, to)
+        return not able or any(other in self.roles for other in able)
+
+    def able(self, desk, to):
+        """The desks that a step from a desk can lead to."""
         entry = self.entries.get(desk, {"superior": None, "deputies": []})
         if to == "deputy":
             led = entry["deputies"]
@@ -248,8 +253,7 @@ class Case:
             agency = agency_of(desk)
             desks = [other["desk"] for other in self.rosters[agency]["desks"]]
             led = [other for other in desks if other != desk and self.is_gateway(other)]
-        able = [other for other in led if other != self.sender and self.takes_part(other)]
-        return not able or any(other in self.roles for other in able)
+        return [other for other in led if other != self.sender and self.takes_part(other)]
 
     def judge_limits(self, row, table, precedence, notes):
         header = self.header
