@@ -434,8 +434,7 @@ def accord_(held, case, now):
 def duty_(held, case, now):
     desk, at = case["desk"], int(case["at"])
     staffing, since, until = held.duties.staffing(desk, at)
-    entry = held.entry(desk)
-    stand_in = held.duties.stand_in(desk, at, entry["deputies"] if entry else [])
+    stand_in = held.duties.stand_in(desk, at, held.deputies)
     return {"staffing": staffing, "since": since, "until": until, "stand_in": stand_in}
 
 
@@ -526,6 +525,13 @@ def escalation_watch(case):
         given(encoding.Seq(escalation.CHAIN), case["chains"]),
         [given_event(event) for event in case["events"]],
     )
+
+
+@operation("escalation-extension")
+def escalation_extension(case):
+    header = envelope.HEADER.decode(raw(case["header"]))
+    routing.demand(receipt.may_extend(header, statement.Statement(raw(case["statement"]))), "ESC-24")
+    return {}
 
 
 def given_statements(case):

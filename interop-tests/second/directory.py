@@ -170,6 +170,7 @@ class Directory:
             self.replaced.setdefault(agency, []).append((held, now))
         self.rosters[agency] = roster
         listed = {key_identifier(d["key"]) for e in roster["desks"] for d in e["devices"]}
+        self.duties.keep(agency, {entry["desk"] for entry in roster["desks"]})
         revoked = {revocation["key"] for revocation in roster["revoked"]}
         for old, rotation in list(self.rotations.items()):  # IDN-24
             if old in revoked and key_identifier(rotation["key"]) in listed:
@@ -285,6 +286,10 @@ class Directory:
             raise refused("roster-missing")
         return next((entry for entry in roster["desks"] if entry["desk"] == desk), None)
 
+    def deputies(self, desk):
+        entry = self.entry(desk)
+        return entry["deputies"] if entry else []
+
     def signed_by_desk(self, arrived, agency, now):  # IDN-22, DTY-2
         """Refuses what a device of the desk `by` may not say about `desk`."""
         entry = self.entry(arrived["by"])
@@ -310,7 +315,7 @@ class Directory:
         held, place = self.duties.held, (duty["desk"], word_of(duty))
         if place in held and held[place].hash == duty.hash:  # IDN-37
             return
-        if self.entry(duty["by"]) is None:
+        if self.entry(duty["by"]) is None or self.entry(duty["desk"]) is None:
             raise refused("desk-unknown")
         self.signed_by_desk(duty, agency_of(duty["desk"]), now)
         self.not_from_future(duty["issued"], now)
@@ -318,7 +323,7 @@ class Directory:
             raise refused("duty-older")
         if judged:
             desks = [entry["desk"] for entry in self.rosters[agency_of(duty["desk"])]["desks"]]
-            self.duties.judge(duty, desks, now)
+            self.duties.judge(duty, desks)
         held[place] = duty
 
     def receive_rotation(self, rotation, now):

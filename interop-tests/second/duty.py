@@ -76,6 +76,12 @@ class Duties:
     def __init__(self):
         self.held = {}
 
+    def keep(self, agency, desks):
+        """Forgets the desks of an agency that its newest roster does not list."""
+        for desk, word in list(self.held):
+            if agency_of(desk) == agency and desk not in desks:
+                del self.held[desk, word]
+
     def entry(self, desk, word):
         duty = self.held.get((desk, word))
         return duty and duty["entry"][word]
@@ -84,7 +90,7 @@ class Duties:
         """The `taken` or `absent` in force."""
         both = [self.held[desk, word] for word in (TAKEN, ABSENT) if (desk, word) in self.held]
         duty = max(both, key=lambda duty: (duty["issued"], word_of(duty) == ABSENT), default=None)
-        if duty is None or not duty["issued"] <= at <= duty["entry"][word_of(duty)]["until"]:
+        if duty is None or not duty["issued"] <= at < duty["entry"][word_of(duty)]["until"]:
             return None
         return duty
 
@@ -97,13 +103,12 @@ class Duties:
         hours = self.entry(desk, HOURS)
         shifts = hours["shifts"] if hours else []
         over = [shift["until"] for shift in shifts if shift["until"] <= at]
-        since = over[-1] if over else None
         if len(over) == len(shifts):
-            return "unknown", since, None
+            return "unknown", None, None
         shift = shifts[len(over)]
         if shift["from"] <= at:
             return "staffed", None, shift["until"]
-        return "off-hours", since, shift["from"]
+        return "off-hours", over[-1] if over else None, shift["from"]
 
     def is_staffed(self, desk, at):  # DTY-10
         return self.staffing(desk, at)[0] not in (ABSENT, "off-hours")
@@ -114,31 +119,32 @@ class Duties:
         return duty["entry"][ABSENT]["deputy"] if duty and word_of(duty) == ABSENT else None
 
     def stand_in(self, desk, at, deputies):  # DTY-11
-        """`deputies` are those of the desk in the roster."""
-        staffing = self.staffing(desk, at)[0]
-        if staffing == "off-hours":
-            return next((deputy for deputy in deputies if self.is_staffed(deputy, at)), None)
+        """`deputies` gives those of a desk in the roster."""
         seen = [desk]
-        while staffing == ABSENT:
-            desk = self.deputy(desk, at)
-            if desk is None or desk in seen or len(seen) > 5:
+        while not self.is_staffed(desk, at) and len(seen) <= 4:
+            desk = self.deputy_of(desk, at, deputies(desk))
+            if desk is None or desk in seen:
                 return None
             seen.append(desk)
-            staffing = self.staffing(desk, at)[0]
-        return desk if len(seen) > 1 else None
+        return desk if len(seen) > 1 and self.is_staffed(desk, at) else None
 
-    def judge(self, duty, desks, now):
+    def deputy_of(self, desk, at, deputies):
+        """The deputy of a desk that is not staffed."""
+        if self.staffing(desk, at)[0] == ABSENT:
+            return self.deputy(desk, at)
+        return next((deputy for deputy in deputies if self.is_staffed(deputy, at)), None)
+
+    def judge(self, duty, desks):
         """DTY-4 to DTY-6, as the relay of the desk's agency; `desks` are its roster's."""
         deputy = duty["entry"][ABSENT]["deputy"] if word_of(duty) == ABSENT else None
         if deputy is None:
             return
         if deputy not in desks:
             raise Refused("policy", "deputy-unknown")
-        if not self.is_staffed(deputy, duty["issued"]):
-            raise Refused("policy", "not-staffed")
-        way = []
-        while deputy is not None and deputy not in way:
-            way.append(deputy)
-            deputy = self.deputy(deputy, now)
+        way, issued = [deputy], duty["issued"]
+        while (further := self.deputy(way[-1], issued)) is not None and further not in way:
+            way.append(further)
         if duty["desk"] in way:
             raise Refused("policy", "deputy-cycle")
+        if not self.is_staffed(deputy, issued):
+            raise Refused("policy", "not-staffed")

@@ -2,7 +2,7 @@
 
 from encoding import DURATION, U8, Option, Seq, Struct, Text
 from identity import agency_of
-from receipt import CLOCKS, ENDS, TRANSPORT, extensions, last_word
+from receipt import CLOCKS, LAST, TRANSPORT, enders, extensions, last_word
 from routing import Case, demand
 from statement import holding, kept
 
@@ -15,36 +15,30 @@ CHAIN = Struct(("head", Text()), ("steps", Seq(STEP)), ("at_once", Option(U8)))
 
 
 def chains(header, world, side, not_staffed):
-    """The chains of a message; `not_staffed` maps a desk to its stand-in or None."""
+    """The chains of one's own desks; `not_staffed` maps a desk to its stand-in or None."""
     if header["status"] == "test":  # ESC-17
         return []
     case = Case(header, [], world, side, None)
-    heads = [desk for desk in case.actions if case.is_judged(desk)]
+    heads = [desk for desk in case.actions if agency_of(desk) == case.own and case.is_judged(desk)]
     found = [chain_of(case, desk, not_staffed) for desk in heads]
-    return [chain for chain in found if chain is not None]
+    return [chain for chain in found if chain["steps"]]
 
 
 def chain_of(case, head, not_staffed):
-    row = deciding_row(case, head)
+    row, at_once = deciding_row(case, head), None
     agreed = row["escalation"] if row else []
     steps = [
-        {"number": number, "after": step["after"], "to": to, "by": step["to"]}
+        {"number": number, "after": step["after"], "to": led_to(case, case.able(head, step["to"]))}
         for number, step in enumerate(agreed, 1)
-        if (to := led_to(case, head, step["to"])) is not None
     ]
-    at_once = None
     if case.header["precedence"] == "flash" and head in not_staffed:  # ESC-13
-        deputies = [step for step in steps if step["by"] == "deputy"]
-        able = [not_staffed[head], *case.able(head, "deputy")]
-        addressed = [desk for desk in able if desk in case.roles and desk != case.sender]
-        if not deputies and addressed:
-            deputies = [{"number": 0, "after": 0, "to": addressed[0]}]
-            steps = deputies + steps
-        at_once = deputies[0]["number"] if deputies else None
-    if not agreed and not steps:
-        return None
-    shown = [{name: step[name] for name, _ in STEP.fields} for step in steps]
-    return {"head": head, "steps": shown, "at_once": at_once}
+        stand_in = [not_staffed[head]] if case.may_stand_in(not_staffed[head], head) else []
+        to = led_to(case, stand_in + case.able(head, "deputy"))
+        if to is not None:
+            at_once = next((n for n, step in enumerate(agreed, 1) if step["to"] == "deputy"), 0)
+            steps = ([] if at_once else [{"number": 0, "after": 0}]) + steps
+            steps[max(0, at_once - 1)]["to"] = to
+    return {"head": head, "steps": [step for step in steps if step["to"]], "at_once": at_once}
 
 
 def deciding_row(case, head):
@@ -56,10 +50,8 @@ def deciding_row(case, head):
     return next((row for row in rows if case.matches(row, direction, precedence)), None)
 
 
-def led_to(case, head, to):
-    able = case.able(head, to)
-    ordered = [desk for desk in case.roles if desk in able] if to == "gateway" else able
-    return next((desk for desk in ordered if desk in case.roles), None)
+def led_to(case, able):
+    return next((desk for desk in able if desk in case.roles), None)
 
 
 # Watch
@@ -72,7 +64,7 @@ class Moment:
         self.steady, self.wall = steady, wall
 
     def after(self, duration):
-        return Moment(self.steady + duration, self.wall + duration)
+        return Moment(min(LAST, self.steady + duration), min(LAST, self.wall + duration))
 
     def when(self, wall):
         """The moment at which the wall clock, left alone from now on, says so."""
@@ -99,8 +91,8 @@ class Watch:
         self.chains = {chain["head"]: Chain(**chain) for chain in found}
         self.started = None
         self.begun = {}  # desk: moment
-        self.taken = {}  # hash of a statement: moment
         self.statements = []
+        self.now = Moment(0, 0)
         self.ended = set()  # desk, clock
         self.told = set()  # desk, clock
 
@@ -109,9 +101,8 @@ class Watch:
         now = Moment(event["at"], event.get("wall", event["at"]))
         for chain in self.chains.values():
             self.count(chain, now)
-        effects = self.tell(now, now.steady - 1)  # what ran out before it
-        effects += self.apply(event, now)
-        effects += self.tell(now, now.steady)
+        self.now = now
+        effects = self.apply(event, now) + self.tell(now)
         return [{word: fields} for word, fields in sorted(effects, key=self.place)]
 
     def place(self, effect):
@@ -127,16 +118,15 @@ class Watch:
         if "relayed" in event:
             self.begin(event["relayed"], now)
             self.end(self.of(event["relayed"]), ["transport"])
-        for statement in event.get("said", ()):
-            if statement.hash not in self.taken:
-                self.taken[statement.hash] = now
-                self.statements = sorted([*self.statements, statement], key=lambda s: s.rank)
-                if statement.claim == "closed":
-                    self.end(self.desks, [*CLOCKS, "silence"])
+        said = [s for s in event.get("said", ()) if s.entitled(self.header)]
+        known = {statement.rank: statement for statement in [*self.statements, *said]}
+        self.statements = [known[rank] for rank in sorted(known)]
+        if any(statement.claim == "closed" for statement in said):
+            self.end(self.desks, [*CLOCKS, "silence"])
         self.end(event.get("over", ()), [*CLOCKS, "silence"])
         if "expired" in event:  # ESC-5
-            self.end(self.desks, ["transport", "acknowledge", "silence"])
-            self.end([desk for desk in self.desks if desk not in event["expired"]], ["answer"])
+            self.end(self.desks, ["silence"])
+            self.end([desk for desk in self.desks if desk not in event["expired"]], CLOCKS)
         if "asked" in event:
             return self.ask(event["asked"], now)
         return []
@@ -157,20 +147,19 @@ class Watch:
 
     def ask(self, asked, now):
         chain, by = self.chains.get(asked["desk"]), asked["by"]
-        within, of_sender = self.header["acknowledge_within"], by == self.header["sender"]
-        if of_sender and chain:
-            demand(within is not None and chain.silence >= within, "ESC-21")
-        left = chain.left() if chain and not self.is_over(chain) else []
+        left = chain.left() if self.started and chain and not self.is_over(chain) else []
         numbers = [step["number"] for step in left]
         step = numbers[0] if numbers and asked["step"] is None else asked["step"]
         demand(step in numbers, "ESC-22")
-        demand(of_sender or by in chain.responders, "ESC-23")
+        if by == self.header["sender"]:
+            begun = self.begun.get(chain.head)
+            silent = begun is not None and begun.steady <= now.steady
+            demand(silent and chain.silence >= (self.header["acknowledge_within"] or 0), "ESC-21")
+        else:
+            demand(by in chain.responders, "ESC-23")
         return [self.take(chain, left[numbers.index(step)], "asked", now)]
 
     # Clocks
-
-    def said(self, desk, claims):
-        return any(s.claim in claims and s.signer["desk"] == desk for s in kept(self.statements))
 
     def clocks(self):
         """The clocks that run, or have run out: desk, clock and when it is due."""
@@ -184,42 +173,47 @@ class Watch:
                     dues["acknowledge"] = self.begun[desk].after(self.header["acknowledge_within"])
                 dues["answer"] = self.answer_due(desk)
             for clock, due in dues.items():
-                if due and (desk, clock) not in self.ended and not self.said(desk, ENDS.get(clock, ())):
+                if due and not self.is_ended(desk, clock):
                     yield desk, clock, due
+
+    def is_ended(self, desk, clock):
+        by_event = clock != "transport" and enders(clock, desk, kept(self.statements))
+        return by_event or (desk, clock) in self.ended
 
     def answer_due(self, desk):  # ESC-4
         if desk not in self.begun or self.header["answer_within"] is None:
             return None
         dues = [self.begun[desk].after(self.header["answer_within"])]
-        for statement in extensions(self.header, desk, self.statements):
-            dues.append(self.taken[statement.hash].when(statement.fields["until"]))
+        for statement in extensions(desk, self.statements):
+            dues.append(self.now.when(statement.fields["until"]))
         return max(dues, key=lambda due: due.steady)
 
-    def tell(self, now, until):
-        """What is due at a time of the clock that is not moved, and was not told."""
+    def tell(self, now):
+        """What is due and was not told."""
         effects = []
         for desk, clock, due in self.clocks():
-            if due.steady <= until and (desk, clock) not in self.told:
+            if due.steady <= now.steady and (desk, clock) not in self.told:
                 self.told.add((desk, clock))
                 effects.append(("overdue", {"desk": desk, "clock": clock, "due": due.wall}))
         for chain in self.chains.values():
-            while found := self.due_step(chain, now, until):
+            while found := self.due_step(chain, now):
                 effects.append(self.take(chain, *found, now))
         return effects
 
     # Steps
 
     def is_over(self, chain):  # ESC-16
-        answered = any(self.said(desk, ["answered"]) for desk in chain.responders)
-        return answered or (chain.head, "silence") in self.ended
+        by = {s.signer["desk"] for s in self.statements if s.claim == "answered"}
+        return not by.isdisjoint(chain.responders) or (chain.head, "silence") in self.ended
 
     def silent_from(self, chain):
         """From when none of the responders has an acknowledgement in force."""
         ends = [self.begun[chain.head].steady]
         for desk in chain.responders:
-            due = self.answer_due(desk)
-            for statement in holding(desk, kept(self.statements)):
-                ends.append(self.lapses(statement, due))
+            due, statements = self.answer_due(desk), kept(self.statements)
+            word = last_word(desk, statements)
+            if word and word.claim == "acknowledged":
+                ends += [self.lapses(statement, due) for statement in holding(desk, statements)]
         return max(ends)
 
     def lapses(self, statement, due):  # RCP-2
@@ -227,7 +221,7 @@ class Watch:
             return NEVER
         until = statement.fields["until"]
         ends = [due] if due else []
-        ends += [self.taken[statement.hash].when(until)] if until is not None else []
+        ends += [self.now.when(until)] if until is not None else []
         return min((end.steady for end in ends), default=NEVER)
 
     def count(self, chain, now):  # ESC-10
@@ -236,26 +230,24 @@ class Watch:
             chain.silence += max(0, now.steady - silent)
         chain.counted = now.steady
 
-    def due_step(self, chain, now, until):
+    def due_step(self, chain, now):
         """A step that is due, and its cause."""
         left = chain.left()
         if not left or self.is_over(chain) or chain.head not in self.begun:
             return None
-        if self.begun[chain.head].steady > until:
+        if self.begun[chain.head].steady > now.steady:
             return None
         by_number = {step["number"]: step for step in left}
         if chain.at_once in by_number:
             return by_number[chain.at_once], "not-staffed"
         statements = kept(self.statements)
-        for statement in statements:  # ESC-12
-            if statement.claim == "referred" and statement.signer["desk"] in chain.responders:
-                for step in left:
-                    if step["to"] == statement.fields["to"] not in chain.responders:
-                        return step, "referred"
-        words = [last_word(desk, statements) for desk in chain.responders]
+        words = [last_word(desk, statements) for desk in chain.responders]  # ESC-12
+        referred_to = [word.fields["to"] for word in words if word and word.claim == "referred"]
+        if referred := [step for step in left if step["to"] in referred_to]:
+            return referred[0], "referred"
         if all(word and word.claim != "acknowledged" for word in words):
             return left[0], "declined"
-        due = [step for step in left if step["after"] <= chain.silence - (now.steady - until)]
+        due = [step for step in left if step["after"] <= chain.silence]
         return (due[0], "silence") if due else None
 
     def take(self, chain, step, cause, now):
@@ -275,7 +267,7 @@ class Watch:
                 is_to_begin = begin > now and chain.at_once is not None
                 times.append(begin if is_to_begin else max(now, self.silent_from(chain)) + after)
         earliest = min(times, default=NEVER)
-        return None if earliest == NEVER else earliest
+        return None if earliest == NEVER else min(LAST, earliest)
 
 
 def watch(own, side, header, precedence, found, events):

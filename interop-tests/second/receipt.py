@@ -2,13 +2,13 @@
 
 from encoding import DAY, MINUTE
 from identity import agency_of
-from statement import effective_precedence, holding, kept, promise, state_of, valid
+from statement import holding, kept, promise, state_of, valid
 
 HOUR = 60 * MINUTE
 TRANSPORT = {"flash": 2 * MINUTE, "immediate": 15 * MINUTE, "priority": HOUR, "routine": 8 * HOUR}
 CLOCKS = ("transport", "acknowledge", "answer")
 WORDS = ("acknowledged", "declined", "referred")
-ENDS = {"acknowledge": ("answered", *WORDS), "answer": ("answered", "declined")}
+LAST = 2**64 - 1  # no time is later (ENC-11)
 
 
 def receipt(header, subject, statements, now):
@@ -17,23 +17,35 @@ def receipt(header, subject, statements, now):
     return [Addressee(named, header, ordered).shown(now) for named in header["addressees"]]
 
 
+def effective_precedence(header, ordered):  # REL-14, as the egress relay has signed it
+    released = [s for s in ordered if s.claim == "released" and s.signer["desk"] is None]
+    return released[0].fields["precedence"] if released else header["precedence"]
+
+
 def last_word(desk, ordered):
     """The last word of a desk, of the statements that are kept, or None."""
     words = [s for s in ordered if s.claim in WORDS and s.signer["desk"] == desk]
     return words[-1] if words else None
 
 
-def extensions(header, desk, statements):  # ESC-24
+def enders(clock, desk, ordered):
+    """What ends the clock acknowledge or answer of a desk (chapter escalation, Clocks)."""
+    claims = ("answered", *WORDS) if clock == "acknowledge" else ("answered",)
+    ending = [s for s in ordered if s.claim in claims and s.signer["desk"] == desk]
+    word = last_word(desk, ordered)
+    if clock == "answer" and word and word.claim == "declined":
+        ending.append(word)
+    return sorted(ending, key=lambda statement: statement.rank)
+
+
+def may_extend(header, extended):  # ESC-24
+    ahead = extended.fields["until"] - extended.at
+    return header["answer_within"] is not None and 0 < ahead <= 365 * DAY
+
+
+def extensions(desk, statements):
     """The `extended` that move the answer clock of a desk."""
-    if header["answer_within"] is None or {"desk": desk, "role": "action"} not in header["addressees"]:
-        return []
-    return [
-        statement
-        for statement in statements
-        if statement.claim == "extended"
-        and statement.fields["desk"] == desk
-        and 0 < statement.fields["until"] - statement.at <= 365 * DAY
-    ]
+    return [s for s in statements if s.claim == "extended" and s.fields["desk"] == desk]
 
 
 def in_force_until(acknowledgement, header, answer_due):  # RCP-2
@@ -76,11 +88,11 @@ class Addressee:
 
     def after_begin(self, within):
         absent = self.begin is None or self.header[within] is None
-        return None if absent else self.begin + self.header[within]
+        return None if absent else min(LAST, self.begin + self.header[within])
 
     def answer_due(self):  # RCP-6
         due = self.after_begin("answer_within")
-        untils = [s.fields["until"] for s in extensions(self.header, self.desk, self.ordered)]
+        untils = [s.fields["until"] for s in extensions(self.desk, self.ordered)]
         return None if due is None else max([due, *untils])
 
     def transport_due(self):  # RCP-7
@@ -89,12 +101,12 @@ class Addressee:
         released = [s.at for s in self.ordered if s.claim == "released" and s.signer["desk"] is None]
         begin = self.not_before(released[0] if released else self.proof_at("accepted"))
         precedence = effective_precedence(self.header, self.ordered)
-        return None if begin is None else begin + TRANSPORT[precedence]
+        return None if begin is None else min(LAST, begin + TRANSPORT[precedence])
 
     def enders(self, clock):
         """What ends a clock, in order."""
         if clock != "transport":
-            return self.said(*ENDS[clock])
+            return enders(clock, self.desk, self.ordered)
         agency = agency_of(self.desk)
         of_agency = [s for s in self.ordered if s.signer["agency"] == agency]
         return [s for s in of_agency if s.claim in ("relayed", "refused")]
@@ -137,9 +149,9 @@ class Addressee:
         return "retracted" if any(s.signer["desk"] == self.desk for s in acknowledged) else "waiting"
 
     def asked_until(self):
-        due = self.due["answer"]
         untils = [s.fields["until"] for s in self.said("extension-asked")]
-        return None if due is None else max((until for until in untils if until > due), default=None)
+        latest, due = max(untils, default=None), self.due["answer"]
+        return latest if latest is None or due is None or latest > due else None
 
     def shown(self, now):
         word = last_word(self.desk, self.ordered)

@@ -250,10 +250,12 @@ class Case:
         elif to == "superior":
             led = [entry["superior"]] if entry["superior"] else []
         else:
-            agency = agency_of(desk)
-            desks = [other["desk"] for other in self.rosters[agency]["desks"]]
-            led = [other for other in desks if other != desk and self.is_gateway(other)]
-        return [other for other in led if other != self.sender and self.takes_part(other)]
+            of_agency = [d for d in [*self.roles, *self.entries] if agency_of(d) == agency_of(desk)]
+            led = [other for other in of_agency if self.is_gateway(other)]  # addressed ones first
+        return [other for other in led if self.may_stand_in(other, desk)]
+
+    def may_stand_in(self, other, desk):
+        return other not in (None, desk, self.sender) and self.takes_part(other)
 
     def judge_limits(self, row, table, precedence, notes):
         header = self.header

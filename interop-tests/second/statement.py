@@ -151,8 +151,7 @@ class Statement:
         if self.at > now + 5 * MINUTE:  # STA-7
             raise Refused("freshness", "STA-7")
 
-    def entitled(self, header, precedence=None):  # STA-2
-        """`precedence` is the effective one, without a release the header's."""
+    def entitled(self, header):  # STA-2
         agency, desk = self.signer["agency"], self.signer["desk"]
         own = agency_of(header["sender"])
         desks = [addressee["desk"] for addressee in header["addressees"]]
@@ -175,15 +174,15 @@ class Statement:
         if self.claim in ("granted", "reclassified", "closed"):
             return desk == header["sender"]
         if self.claim == "extended":
-            return desk == header["sender"] and self.fields["desk"] in desks
+            is_action = {"desk": self.fields["desk"], "role": "action"} in header["addressees"]
+            return desk == header["sender"] and is_action
         if self.claim == "reminded":
             return desk == header["sender"] and set(self.fields["desks"]) <= set(desks)
         if self.claim in ("escalated", "escalation-asked"):
             return self.escalates(header, desks)
         if self.claim == "overdue":
-            named = self.fields["sender"], self.fields["precedence"]
-            effective = header["sender"], precedence or header["precedence"]
-            return agency == own and named == effective and self.fields["desk"] in desks
+            names_sender = self.fields["sender"] == header["sender"]
+            return agency == own and names_sender and self.fields["desk"] in desks
         if self.claim == "release-refused":
             return agency == own and desk in desks
         if self.claim == "rewrapped":
@@ -199,7 +198,8 @@ class Statement:
             return False
         if self.claim == "escalated":
             to = self.fields["to"]
-            return self.signer["agency"] == agency_of(head) == agency_of(to) and to in desks
+            is_at_home = self.signer["agency"] == agency_of(head) == agency_of(to)
+            return is_at_home and to in desks and to != head
         return desk == header["sender"] or (desk in desks and self.signer["agency"] == agency_of(head))
 
 
@@ -255,15 +255,8 @@ RUNGS = ("accepted", "relayed", "delivered", "opened", "acknowledged", "answered
 
 def valid(header, subject, statements):
     """Those that count, in order of (at, hash), of statements with good signatures."""
-    about = {statement.hash: statement for statement in statements if statement.subject == subject}
-    ordered = sorted(about.values(), key=lambda statement: statement.rank)
-    precedence = effective_precedence(header, [s for s in ordered if s.entitled(header)])
-    return [statement for statement in ordered if statement.entitled(header, precedence)]
-
-
-def effective_precedence(header, ordered):  # REL-14, as the egress relay has signed it
-    released = [s for s in ordered if s.claim == "released" and s.signer["desk"] is None]
-    return released[0].fields["precedence"] if released else header["precedence"]
+    entitled = [s for s in statements if s.subject == subject and s.entitled(header)]
+    return sorted({s.hash: s for s in entitled}.values(), key=lambda s: s.rank)
 
 
 def track(header, subject, statements):
