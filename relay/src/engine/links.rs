@@ -78,6 +78,8 @@ pub(super) struct LinkState {
     pub(super) peer: Peer,
     pub(super) peer_static: [u8; 32],
     pub(super) remote: IpAddr,
+    /// Since when it is up.
+    pub(super) since: UnixMillis,
     /// What the other side holds, as far as we know.
     pub(super) have: Vec<Holding>,
     /// Receipts to be said again on this link, for messages that came again.
@@ -97,7 +99,7 @@ impl LinkState {
         session: Session<Token>,
         peer: Peer,
         peer_static: [u8; 32],
-        remote: IpAddr,
+        (remote, since): (IpAddr, UnixMillis),
     ) -> Self {
         let (offered, put_off, digests) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         let (have, again) = (Vec::new(), BTreeSet::new());
@@ -106,6 +108,7 @@ impl LinkState {
             peer,
             peer_static,
             remote,
+            since,
             have,
             again,
             offered,
