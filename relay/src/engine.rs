@@ -413,7 +413,7 @@ impl<S: Store> Engine<S> {
     fn connect(&mut self, link: LinkId, peer_static: &[u8; 32], remote: IpAddr) {
         let peer = self.recognise(peer_static);
         let session: Session<Token> = Session::new(LinkRole::Relay, peer.role());
-        let state = LinkState::new(session, peer, *peer_static, (remote, self.now));
+        let state = LinkState::new(session, peer, *peer_static, remote);
         if let Some(mailbox) = state.peer.mailbox()
             && let Some(older) = self.by_mailbox.insert(mailbox, link)
         {

@@ -26,7 +26,9 @@ pub(super) struct Clocks {
 impl Clocks {
     /// Goes on where the journal ends: no time written down there lies ahead.
     pub(super) fn open(given: Moment, skew_ms: i64, last_at: UnixMillis) -> Self {
-        let latest = given.wall.max(last_at);
+        // A wall clock that was set back may not have come up to what was written down before.
+        let reached = if skew_ms < 0 { given.wall } else { last_at };
+        let latest = given.wall.max(reached);
         let steady = later(latest, skew_ms.saturating_neg());
         Self {
             wall: given.wall,

@@ -78,8 +78,6 @@ pub(super) struct LinkState {
     pub(super) peer: Peer,
     pub(super) peer_static: [u8; 32],
     pub(super) remote: IpAddr,
-    /// Since when it is up.
-    pub(super) since: UnixMillis,
     /// What the other side holds, as far as we know.
     pub(super) have: Vec<Holding>,
     /// Receipts to be said again on this link, for messages that came again.
@@ -99,7 +97,7 @@ impl LinkState {
         session: Session<Token>,
         peer: Peer,
         peer_static: [u8; 32],
-        (remote, since): (IpAddr, UnixMillis),
+        remote: IpAddr,
     ) -> Self {
         let (offered, put_off, digests) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         let (have, again) = (Vec::new(), BTreeSet::new());
@@ -108,7 +106,6 @@ impl LinkState {
             peer,
             peer_static,
             remote,
-            since,
             have,
             again,
             offered,
@@ -146,6 +143,11 @@ impl LinkState {
         self.offered.remove(&token);
         self.put_off.remove(&token);
         self.digests.retain(|_, held| *held != token);
+    }
+
+    /// Whether an envelope was offered and neither taken nor put off.
+    pub(super) fn is_unanswered(&self, leaf: Leaf) -> bool {
+        self.offered.contains(&Token { leaf, wrap: false })
     }
 
     fn is_offered(&self, token: Token) -> bool {

@@ -207,7 +207,7 @@ impl<S: Store> Engine<S> {
             Effect::Overdue { desk, clock, due } => {
                 let mailboxes = self.told_of_overdue(watch.sender(), clock);
                 if clock == Clock::Transport {
-                    self.try_next_relay(&desk.agency(), UnixMillis(item.at_ms));
+                    self.try_next_relay(&desk.agency(), leaf);
                 }
                 let claim = Claim::Overdue {
                     sender: watch.sender().clone(),
@@ -418,19 +418,19 @@ impl<S: Store> Engine<S> {
             .collect())
     }
 
-    /// Gives up a link over which a message has not gone, so that dialling goes on to the agency's
-    /// next relay.
+    /// Gives up a link whose other end has not answered to a message, where the agency has another
+    /// relay: dialling goes on to the next one.
     // ESC-3
-    fn try_next_relay(&mut self, agency: &Agency, since: UnixMillis) {
+    fn try_next_relay(&mut self, agency: &Agency, leaf: Leaf) {
         let mailbox = Mailbox::Peer(agency.as_str().to_owned());
         let Some(link) = self.by_mailbox.get(&mailbox).copied() else {
             return;
         };
-        let stuck = self
-            .links
-            .get(&link)
-            .is_some_and(|state| state.since <= since);
-        if stuck {
+        let roster = self.directory.newest_roster(agency);
+        let others = roster.is_some_and(|roster| roster.value().relays.len() > 1);
+        let state = self.links.get(&link);
+        let silent = state.is_some_and(|state| state.is_unanswered(leaf));
+        if others && silent {
             tracing::warn!(party = %agency, "a link carries nothing and is given up");
             self.close(link, ErrorCode::Replaced);
         }

@@ -217,14 +217,7 @@ impl Item {
             Record::NonCompliant { .. } => self.non_compliant = true,
             // STO-40
             Record::Encloses { digests, .. } => self.encloses.clone_from(digests),
-            // STO-41
-            Record::Watched { at_ms, watch, .. } => {
-                let watching = Watching {
-                    at_ms: *at_ms,
-                    watch: watch.clone(),
-                };
-                self.watching = Some(watching).filter(|one| !one.watch.is_empty());
-            }
+            Record::Watched { at_ms, watch, .. } => self.watch(*at_ms, watch),
             _ if self.erased => {}
             // STO-36
             Record::Detained {
@@ -253,15 +246,9 @@ impl Item {
             }
             // STO-38
             Record::Standby { desks, .. } => {
-                for desk in desks {
-                    if self.awaited.contains(desk) {
-                        continue;
-                    }
-                    self.settle(desk.clone());
-                    if let Err(index) = self.standby.binary_search(desk) {
-                        self.standby.insert(index, desk.clone());
-                    }
-                }
+                let desks = desks.iter().filter(|desk| !self.awaited.contains(desk));
+                let desks: Vec<String> = desks.cloned().collect();
+                desks.into_iter().for_each(|desk| self.stand_by(desk));
             }
             // STO-28
             Record::Rated { above, .. } => {
@@ -283,6 +270,21 @@ impl Item {
             | Record::Released { .. }
             | Record::Cancelled { .. } => {}
         }
+    }
+
+    // STO-41
+    fn watch(&mut self, at_ms: Option<u64>, watch: &[u8]) {
+        let watch = watch.to_vec();
+        let watching = Watching { at_ms, watch };
+        self.watching = Some(watching).filter(|one| !one.watch.is_empty());
+    }
+
+    // STO-38
+    fn stand_by(&mut self, desk: String) {
+        if let Err(index) = self.standby.binary_search(&desk) {
+            self.standby.insert(index, desk.clone());
+        }
+        self.settle(desk);
     }
 
     // STO-36

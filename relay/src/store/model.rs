@@ -428,7 +428,11 @@ fn compare(model: &Model, view: &dyn View) {
     let live = find(&|story| !story.erased && story.expires_ms().is_some());
     assert_eq!(view.live(None, usize::MAX).unwrap(), live);
     compare_objects(&stories, view);
-    for (leaf, story) in &stories {
+    compare_items(&stories, view);
+}
+
+fn compare_items(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
+    for (leaf, story) in stories {
         let item = view.item(*leaf).unwrap().unwrap();
         assert_eq!(
             item.awaited,
