@@ -114,14 +114,9 @@ fn first(world: &mut World, watched: bool) -> Parsed {
     world.seal(&device, header, "where is it?").unwrap().parsed
 }
 
-/// Accepts so many, all relayed at `at`; gives the time that the relay alone took.
-fn accept(
-    world: &mut World,
-    relay: &mut Relay,
-    message: &Parsed,
-    (count, at): (usize, UnixMillis),
-    numbers: &mut u64,
-) -> Duration {
+/// Accepts so many; gives the time that the relay alone took.
+fn accept(world: &mut World, relay: &mut Relay, message: &Parsed, count: usize) -> Duration {
+    let mut numbers = 0;
     let device = world.police.devices.first().unwrap().clone();
     let mut took = Duration::ZERO;
     for batch in (0..count).step_by(BATCH) {
@@ -130,18 +125,18 @@ fn accept(
             .map(|_| {
                 let again = world.again(&device, message).unwrap();
                 let theirs = again.envelope().with_wraps(|wrap| wrap.addressee != 0);
-                *numbers += 1;
+                numbers += 1;
                 Frame::Deliver {
-                    number: *numbers,
+                    number: numbers,
                     item: Item::Envelope(encode(&theirs).unwrap().into()),
                 }
             })
             .collect();
         let began = Instant::now();
         for frame in &frames {
-            feed(relay, at, frame);
+            feed(relay, NOW, frame);
         }
-        drop(relay.commit(at).unwrap());
+        drop(relay.commit(NOW).unwrap());
         took += began.elapsed();
     }
     took
@@ -160,93 +155,85 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
+/// Relays with as many messages as each name says, and what the last accepted number was.
+struct Loads {
+    plain: Relay,
+    few: Relay,
+    many: Relay,
+}
+
+/// Fills three relays; says what accepting costs.
+fn fill(world: &mut World, dirs: [&Path; 3], (count, few): (usize, usize)) -> Loads {
+    let (plain, watched) = (first(world, false), first(world, true));
+    let [plain_dir, few_dir, many_dir] = dirs;
+    let mut without = begun(world, plain_dir);
+    let took_plain = accept(world, &mut without, &plain, count);
+    let mut small = begun(world, few_dir);
+    accept(world, &mut small, &watched, few);
+    let mut many = begun(world, many_dir);
+    let took_watched = accept(world, &mut many, &watched, count);
+    println!(
+        "accept: {:.1} us with a deadline, {:.1} us without; ratio {:.2}",
+        micros(took_watched) / count as f64,
+        micros(took_plain) / count as f64,
+        took_watched.as_secs_f64() / took_plain.as_secs_f64()
+    );
+    Loads {
+        plain: without,
+        few: small,
+        many,
+    }
+}
+
+/// Takes every step that is due.
+fn fire(relay: &mut Relay, due: UnixMillis, count: usize) {
+    let left = |relay: &Relay| relay.store().view().next_watched_ms().unwrap();
+    let began = Instant::now();
+    let (mut ticks, mut longest) = (0_u32, Duration::ZERO);
+    while left(relay).is_some_and(|at| at <= due.0) {
+        longest = longest.max(tick(relay, due, 1));
+        ticks += 1;
+    }
+    println!(
+        "fire: {:.1} us a step, {count} steps in {ticks} ticks, the longest of {:.1} ms",
+        micros(began.elapsed()) / count as f64,
+        longest.as_secs_f64() * 1e3
+    );
+}
+
 fn main() {
     let count = std::env::var("ESTAFETTE_BENCH_DEADLINES");
     let count: usize = count.map_or(100_000, |count| count.parse().unwrap());
     let few = (count / 100).max(1);
     let mut world = world();
     let dirs = [(); 3].map(|()| tempfile::tempdir().unwrap());
-    let [plain_dir, few_dir, many_dir] = dirs.each_ref().map(tempfile::TempDir::path);
-
-    let (plain, watched) = (first(&mut world, false), first(&mut world, true));
-    let mut numbers = [0; 3];
-    let mut without = begun(&world, plain_dir);
-    let accept_plain = accept(
-        &mut world,
-        &mut without,
-        &plain,
-        (count, NOW),
-        &mut numbers[0],
-    );
-    let mut small = begun(&world, few_dir);
-    accept(
-        &mut world,
-        &mut small,
-        &watched,
-        (few, NOW),
-        &mut numbers[1],
-    );
-    let mut many = begun(&world, many_dir);
-    let accept_watched = accept(
-        &mut world,
-        &mut many,
-        &watched,
-        (count, NOW),
-        &mut numbers[2],
-    );
-    let ratio = accept_watched.as_secs_f64() / accept_plain.as_secs_f64();
-    println!(
-        "accept: {:.1} us with a deadline, {:.1} us without; ratio {ratio:.2}",
-        micros(accept_watched) / count as f64,
-        micros(accept_plain) / count as f64
-    );
+    let dirs = dirs.each_ref().map(tempfile::TempDir::path);
+    let mut loads = fill(&mut world, dirs, (count, few));
 
     let quiet = NOW.plus(MINUTE_MS);
-    let (idle_few, idle_many) = (
-        tick(&mut small, quiet, TICKS),
-        tick(&mut many, quiet, TICKS),
-    );
+    let idle_few = micros(tick(&mut loads.few, quiet, TICKS));
+    let idle_many = micros(tick(&mut loads.many, quiet, TICKS));
     println!(
-        "tick with nothing due: {:.2} us with {count} pending, {:.2} us with {few}; ratio {:.2}",
-        micros(idle_many),
-        micros(idle_few),
-        micros(idle_many) / micros(idle_few)
+        "tick with nothing due: {idle_many:.2} us with {count} pending, {idle_few:.2} us with {few}; ratio {:.2}",
+        idle_many / idle_few
     );
 
-    drop((without, many));
+    drop((loads.plain, loads.many));
+    let [plain_dir, _, many_dir] = dirs;
     let start = |dir: &Path| {
         let began = Instant::now();
         let relay = open(&world, dir, quiet);
-        (relay, began.elapsed())
+        (relay, began.elapsed().as_secs_f64())
     };
-    let ((_, start_plain), (mut many, start_watched)) = (start(plain_dir), start(many_dir));
+    let ((plain, start_plain), (mut many, start_watched)) = (start(plain_dir), start(many_dir));
+    drop(plain);
     println!(
-        "start: {:.2} s with {count} deadlines, {:.2} s with as many messages that have none; ratio {:.2}",
-        start_watched.as_secs_f64(),
-        start_plain.as_secs_f64(),
-        start_watched.as_secs_f64() / start_plain.as_secs_f64()
+        "start: {start_watched:.2} s with {count} deadlines, {start_plain:.2} s with as many messages that have none; ratio {:.2}",
+        start_watched / start_plain
     );
 
     let due = NOW.plus(30 * MINUTE_MS);
-    let began = Instant::now();
-    let mut ticks = 0;
-    while many
-        .store()
-        .view()
-        .next_watched_ms()
-        .unwrap()
-        .is_some_and(|at| at <= due.0)
-    {
-        many.handle(due, Input::Tick).unwrap();
-        drop(many.commit(due).unwrap());
-        ticks += 1;
-    }
-    let fired = began.elapsed();
-    println!(
-        "fire: {:.1} us a step, {count} steps in {ticks} ticks, the longest pause {:.1} ms on average",
-        micros(fired) / count as f64,
-        fired.as_secs_f64() * 1e3 / f64::from(ticks)
-    );
+    fire(&mut many, due, count);
     let after = tick(&mut many, due.plus(HOUR_MS), TICKS);
     println!("tick afterwards: {:.2} us", micros(after));
 }
