@@ -18,11 +18,12 @@ use crate::crypto::Hash;
 use crate::encoding::Signed;
 use crate::envelope::{Header, Role};
 use crate::precedence::Precedence;
-use crate::receipt::{Wanted, Words, answer_due};
+use crate::receipt::{Wanted, Words, extension};
 use crate::statement::{Claim, Statement};
 use crate::time::{HOUR_MS, MINUTE_MS, UnixMillis};
 use chain::Chain;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 mod chain;
 
@@ -310,11 +311,7 @@ impl Watch {
             self.heads.clear();
             return Vec::new();
         }
-        let said = Said {
-            statements: said,
-            sender: &self.sender,
-            answer_within: self.answer_within,
-        };
+        let said = Said::new(said, &self.sender, self.answer_within);
         let mut effects = Vec::new();
         for head in &mut self.heads {
             head.settle_timers(&said, now);
@@ -369,7 +366,15 @@ impl Watch {
         Some(taken.effect(&head.desk))
     }
 
-    /// The message is over for the desks that fit: refused, superseded, expired.
+    /// An agency refuses the message: it is over for the desks there, unless its relay has it, which
+    /// makes the refusal a contradiction (STA-13).
+    // ESC-5
+    pub fn refused(&mut self, agency: &Agency) {
+        self.heads
+            .retain(|head| head.desk.agency() != *agency || head.begun.is_some());
+    }
+
+    /// The message is over for the desks that fit: superseded, expired.
     // ESC-5
     pub fn end(&mut self, over: impl Fn(&Desk) -> bool) {
         self.heads.retain(|head| !over(&head.desk));
@@ -477,16 +482,43 @@ impl Head {
 }
 
 /// What was said of a message, and by when it should be.
+///
+/// Sorted by desks at once: a message has many, and each is looked at by its own words alone.
 struct Said<'a> {
-    statements: &'a [Signed<Statement>],
-    sender: &'a Desk,
+    by_desk: BTreeMap<&'a Desk, Vec<(Hash, &'a Statement)>>,
+    /// The latest that the sender's desk has given each addressee (ESC-4).
+    extended: BTreeMap<&'a Desk, UnixMillis>,
     answer_within: Option<u64>,
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
+    fn new(said: &'a [Signed<Statement>], sender: &Desk, answer_within: Option<u64>) -> Self {
+        let mut by_desk: BTreeMap<&Desk, Vec<(Hash, &Statement)>> = BTreeMap::new();
+        let mut extended = BTreeMap::new();
+        for signed in said {
+            let value = signed.value();
+            let Some(desk) = &value.signer.desk else {
+                continue;
+            };
+            if let Some((of, until)) = extension(value, sender) {
+                let latest = extended.entry(of).or_insert(until);
+                *latest = until.max(*latest);
+            }
+            by_desk
+                .entry(desk)
+                .or_default()
+                .push((signed.hash(), value));
+        }
+        Self {
+            by_desk,
+            extended,
+            answer_within,
+        }
+    }
+
     fn answer_due(&self, desk: &Desk, begun: Option<UnixMillis>) -> Option<UnixMillis> {
-        let said = self.statements.iter().map(Signed::value);
-        answer_due(desk, (self.sender, begun?), self.answer_within?, said)
+        let due = begun?.plus(self.answer_within?);
+        Some(self.extended.get(desk).map_or(due, |until| due.max(*until)))
     }
 
     fn words(&self, desk: &Desk, begun: Option<UnixMillis>, now: UnixMillis) -> Words {
@@ -494,9 +526,8 @@ impl Said<'_> {
             Some(_) => Wanted::Answer(self.answer_due(desk, begun)),
             None => Wanted::Nothing,
         };
-        let said = self.statements.iter().map(|s| (s.hash(), s.value()));
-        let said: Vec<(Hash, &Statement)> = said.collect();
-        Words::of(desk, &said, wanted, now)
+        let own = self.by_desk.get(desk);
+        Words::of(desk, own.map_or(&[][..], Vec::as_slice), wanted, now)
     }
 }
 

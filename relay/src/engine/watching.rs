@@ -129,6 +129,7 @@ impl<S: Store> Engine<S> {
                 Some(watch) => self.attend(leaf, watch, Vec::new())?,
                 None => self.forget_watch(leaf)?,
             }
+            self.make_room()?;
         }
         Ok(())
     }
@@ -137,7 +138,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn hear(&mut self, leaf: Leaf, value: &Statement) -> Result<(), EngineError> {
         let by_relay = value.signer.desk.is_none();
         let heeded = match &value.claim {
-            Claim::Relayed { .. } | Claim::Refused { .. } | Claim::Expired { .. } => by_relay,
+            Claim::Relayed { .. } | Claim::Refused { .. } => by_relay,
             Claim::EscalationAsked { .. } => !by_relay,
             claim => WORDS.contains(&claim.tag()),
         };
@@ -151,8 +152,7 @@ impl<S: Store> Engine<S> {
         let mut effects = Vec::new();
         match &value.claim {
             Claim::Relayed { .. } => watch.relayed(agency, None, now),
-            Claim::Refused { .. } => watch.end(|desk| desk.agency() == *agency),
-            Claim::Expired { desk } => watch.end(|one| one == desk),
+            Claim::Refused { .. } => watch.refused(agency),
             Claim::EscalationAsked { desk, step } => effects.extend(watch.ask(desk, *step, now)),
             _ => {}
         }
@@ -170,10 +170,17 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let said = match digest_of(&item) {
-            Some(digest) => self.said_about(&digest, &WORDS, |_| true)?,
+            // RCP-10
+            Some(digest) => self.taken_about(&digest, &WORDS)?,
             None => Vec::new(),
         };
         let said: Vec<Signed<Statement>> = said.into_iter().map(|(_, signed)| signed).collect();
+        if let Facts::Envelope(facts) = &item.facts
+            && facts.expires_ms <= self.now.0
+        {
+            // Nobody is called to what has expired, even before the tick that tells of it.
+            expire(&mut watch, &item);
+        }
         effects.extend(watch.advance(&said, self.moment()));
         for effect in effects {
             self.carry_out(leaf, &watch, effect)?;
@@ -337,7 +344,7 @@ impl<S: Store> Engine<S> {
         let Some(mut watch) = self.watch(leaf)? else {
             return Ok(());
         };
-        watch.expire(|desk| !item.awaited.iter().any(|one| one == desk.as_str()));
+        expire(&mut watch, item);
         self.keep_watch(leaf, &watch)
     }
 
@@ -363,6 +370,10 @@ impl<S: Store> Engine<S> {
         let (Some(leaf), Some(by)) = (seen, by) else {
             return Ok(());
         };
+        let item = self.store.view().item(leaf).ok().flatten();
+        if item.is_some_and(|item| item.is_kept_back()) {
+            return Err(ErrorCode::StepUnknown);
+        }
         // ESC-20: another agency's relay judges for its desks.
         if desk.agency() != self.identity.agency {
             return Ok(());
@@ -435,6 +446,12 @@ impl<S: Store> Engine<S> {
             self.close(link, ErrorCode::Replaced);
         }
     }
+}
+
+/// Ends what an expired message can have no more: chains, and the clocks of desks that lack it.
+// ESC-5
+fn expire(watch: &mut Watch, item: &Item) {
+    watch.expire(|desk| !item.awaited.iter().any(|one| one == desk.as_str()));
 }
 
 fn digest_of(item: &Item) -> Option<Hash> {
