@@ -520,4 +520,4 @@ impl Clocks {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
