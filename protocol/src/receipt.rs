@@ -526,4 +526,4 @@ impl Clocks {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
