@@ -11,11 +11,10 @@ use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
 use estafette_protocol::envelope::{Header, Parsed, Role};
-use estafette_protocol::escalation::{ChainPlan, Clock, Effect, Watch};
+use estafette_protocol::escalation::{ChainPlan, Clock, Effect, Watch, check_extension};
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::routing::{NotStaffed, chains};
 use estafette_protocol::statement::{Claim, Statement};
-use estafette_protocol::time::{DAY_MS, UnixMillis};
 use std::collections::BTreeSet;
 
 use super::rules::named;
@@ -26,8 +25,6 @@ use crate::store::Store;
 
 /// Messages looked at in one tick; the next tick follows at once.
 const DUE_MAX: usize = 256;
-/// The longest extension of an answer, in milliseconds (ESC-24).
-const EXTENSION_MS_MAX: u64 = 365 * DAY_MS;
 /// What an addressee or the sender says that a watch heeds.
 const WORDS: [u8; 7] = [
     Claim::ACKNOWLEDGED,
@@ -355,7 +352,7 @@ impl<S: Store> Engine<S> {
                 let by = value.signer.desk.as_ref();
                 self.can_ask(&value.subject, (desk, *step), by)
             }
-            Claim::Extended { until, .. } => self.can_extend(value, *until),
+            Claim::Extended { .. } => self.can_extend(value),
             _ => Ok(()),
         }
     }
@@ -388,17 +385,17 @@ impl<S: Store> Engine<S> {
             })
     }
 
+    /// By the header, as long as the body is here.
     // ESC-24
-    fn can_extend(&self, value: &Statement, until: UnixMillis) -> Result<(), ErrorCode> {
-        let longer = until.since(value.at);
+    fn can_extend(&self, value: &Statement) -> Result<(), ErrorCode> {
         let seen = self.store.view().seen(&value.subject.0).ok().flatten();
         let body = seen.and_then(|leaf| self.store.read(leaf).ok());
         let parsed = body.and_then(|bytes| Parsed::decode(&bytes).ok());
-        let wanted = parsed.is_none_or(|parsed| parsed.header().answer_within.is_some());
-        match wanted && (1..=EXTENSION_MS_MAX).contains(&longer) {
-            true => Ok(()),
-            false => Err(ErrorCode::ExtensionInvalid),
-        }
+        let judged = parsed.map_or(Ok(()), |parsed| check_extension(parsed.header(), value));
+        judged.map_err(|(code, clause)| {
+            tracing::info!(code = code.word(), clause, "an extension is not taken");
+            code
+        })
     }
 
     /// The devices of the other desks of this agency that respond with a desk to a message.
