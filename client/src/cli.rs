@@ -20,12 +20,17 @@ mod answer;
 mod board;
 mod brief;
 mod cap;
+mod close;
 mod context;
 mod daemon;
+mod decline;
 mod device;
 mod draft;
+mod duty;
 mod enclosures;
+mod escalate;
 mod export;
+mod extend;
 mod fields;
 mod flag;
 mod forward;
@@ -37,7 +42,9 @@ mod note;
 mod outbox;
 mod release;
 mod releases;
+mod remind;
 mod request;
+mod respond;
 mod rewrap;
 mod route;
 mod say;
@@ -48,6 +55,7 @@ mod show;
 mod sync;
 mod template;
 mod track;
+mod undo;
 mod update;
 mod way;
 mod whoami;
@@ -175,8 +183,24 @@ enum Command {
     Template(template::Template),
     /// What was written and not sent
     Draft(draft::DraftCommand),
-    /// Acknowledge messages
+    /// Acknowledge messages, or take that back
     Ack(ack::Ack),
+    /// Say that your desk will not act, and why
+    Decline(decline::Decline),
+    /// Name the desk that is the right one
+    Refer(decline::Refer),
+    /// Ask for more time to answer; as sender, give it
+    Extend(extend::Extend),
+    /// Remind those who must act
+    Remind(remind::Remind),
+    /// Ask for a step of the chain now
+    Escalate(escalate::Escalate),
+    /// Close messages of yours: nobody need answer any more
+    Close(close::Close),
+    /// Take back the last thing that has not left
+    Undo(undo::Undo),
+    /// Who is on duty, and saying so
+    Duty(duty::DutyCommand),
     /// Let a message of your agency go; without an id, list what waits for your desk
     Release(release::Release),
     /// Do not let a message of your agency go
@@ -291,6 +315,14 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Template(template)) => template.run(&context),
         Some(Command::Draft(draft)) => draft.run(&context),
         Some(Command::Ack(ack)) => ack.run(&context),
+        Some(Command::Decline(decline)) => decline.run(&context),
+        Some(Command::Refer(refer)) => refer.run(&context),
+        Some(Command::Extend(extend)) => extend.run(&context),
+        Some(Command::Remind(remind)) => remind.run(&context),
+        Some(Command::Escalate(escalate)) => escalate.run(&context),
+        Some(Command::Close(close)) => close.run(&context),
+        Some(Command::Undo(undo)) => undo.run(&context),
+        Some(Command::Duty(duty)) => duty.run(&context),
         Some(Command::Release(release)) => release.run(&context),
         Some(Command::Refuse(refuse)) => refuse.run(&context),
         Some(Command::Rewrap(rewrap)) => rewrap.run(&context),

@@ -12,6 +12,7 @@ use estafette_protocol::statement::Claim;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Rung;
 
+mod chain;
 mod links;
 mod marking;
 mod release;
@@ -21,6 +22,7 @@ mod spoken;
 mod turn;
 mod verdict;
 
+pub use chain::chain;
 pub use links::{Effect, Links, Standing, is_in_part, is_withdrawal};
 pub use marking::{effective_marking, grants, is_granted, known};
 pub use release::{Said, Step, awaits, effective_precedence, releasers, releases};

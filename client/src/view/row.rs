@@ -57,6 +57,12 @@ impl Row {
         matches!(self.standing, Standing::Acknowledged | Standing::Answered)
     }
 
+    /// Whether the desk has answered.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        matches!(self.standing, Standing::Answered)
+    }
+
     /// Whether the desk is to act: from the start, or because a step has led to it.
     #[must_use]
     pub fn is_asked(&self) -> bool {
