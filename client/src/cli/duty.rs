@@ -22,7 +22,7 @@ use estafette_protocol::encoding::{Extensions, Signed};
 mod hours;
 mod who;
 
-pub(super) use who::{Staffed, staffed};
+pub(super) use who::staffed;
 
 /// Who is on duty, and saying so.
 #[derive(Debug, Args)]

@@ -266,6 +266,7 @@ impl SendOptions {
         let mut plan = plan(account, &draft, checked, now, &mut rng)?;
         terms.defer(account, &mut plan)?;
         way::tightened(context, &plan.ruling);
+        way::not_staffed(context, unlocked, &plan);
         // Judged before anybody is asked anything; what is sent is sealed anew.
         let judged = seal_plan(account, &plan, &draft.form, checked, now, &mut rng);
         judged.map_err(|error| handling::explain(error, unlocked, (&plan, terms.encloses())))?;
