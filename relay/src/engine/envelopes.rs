@@ -9,7 +9,7 @@ use estafette_protocol::envelope::{Addressee, Header, Parsed, Role};
 use estafette_protocol::precedence::Precedence;
 use estafette_protocol::routing::Verdict;
 use estafette_protocol::statement::{self, Claim, Judged, Signer, Statement};
-use estafette_protocol::time::{DAY_MS, MINUTE_MS};
+use estafette_protocol::time::{DAY_MS, MINUTE_MS, UnixMillis};
 use std::collections::BTreeSet;
 
 use super::links::Peer;
@@ -17,6 +17,7 @@ use super::prepare::{Check, CheckedEnvelope};
 use super::readers::reads_at_once;
 use super::rules::{Arrival, Passed, settle_notes};
 use super::{Engine, EngineError, LinkId};
+use crate::index::{Facts, Item};
 use crate::record::{self, Leaf, Mailbox, MarkedBy, Record};
 use crate::store::Store;
 
@@ -311,6 +312,10 @@ impl<S: Store> Engine<S> {
             )?;
         }
         self.keep_accompanying(parsed, precedence, arrival.said)?;
+        let goes = matches!(passed.verdict, Verdict::Pass { .. }) && early.is_none();
+        if goes {
+            self.begin_watch(leaf, parsed)?;
+        }
         self.release_waiting(parsed)
     }
 
@@ -442,27 +447,64 @@ impl<S: Store> Engine<S> {
         claim: Claim,
         mailboxes: Vec<Mailbox>,
     ) -> Result<Option<Leaf>, EngineError> {
+        // A header that is refused may claim to reach for ever.
+        let latest = self.now.plus(LIFETIME_MAX_MS);
+        let about = record::Statement {
+            subject: subject.0,
+            precedence: header.precedence.code(),
+            status: header.status.code(),
+            expires_ms: header.expires.min(latest).plus(STATEMENTS_MS).0,
+            ..record::Statement::default()
+        };
+        self.state_as(about, claim, mailboxes)
+    }
+
+    /// As [`Engine::state`], about a message of which the body may be gone.
+    pub(super) fn state_about(
+        &mut self,
+        item: &Item,
+        claim: Claim,
+        mailboxes: BTreeSet<Mailbox>,
+    ) -> Result<(), EngineError> {
+        let Facts::Envelope(facts) = &item.facts else {
+            return Ok(());
+        };
+        let about = record::Statement {
+            subject: facts.digest,
+            precedence: item.precedence(),
+            status: facts.status,
+            expires_ms: UnixMillis(facts.expires_ms)
+                .max(self.now)
+                .plus(STATEMENTS_MS)
+                .0,
+            ..record::Statement::default()
+        };
+        self.state_as(about, claim, mailboxes.into_iter().collect())?;
+        Ok(())
+    }
+
+    fn state_as(
+        &mut self,
+        about: record::Statement,
+        claim: Claim,
+        mailboxes: Vec<Mailbox>,
+    ) -> Result<Option<Leaf>, EngineError> {
         let (at, signer) = (self.now, self.signer());
         let extensions = Extensions::default();
         let statement = Statement {
-            subject: *subject,
+            subject: FixedBytes(about.subject),
             at,
             signer,
             claim,
             extensions,
         };
         let (kind, signer) = (statement.claim.tag(), statement.signer.key);
-        let latest = self.now.plus(LIFETIME_MAX_MS);
         let signed = statement::sign(statement, &self.identity.statement_key)?;
         let facts = record::Statement {
             hash: signed.hash().0,
-            subject: subject.0,
             signer: signer.0,
             kind,
-            precedence: header.precedence.code(),
-            status: header.status.code(),
-            // A header that is refused may claim to reach for ever.
-            expires_ms: header.expires.min(latest).plus(STATEMENTS_MS).0,
+            ..about
         };
         self.stir(&mailboxes);
         let record = Record::Statement {
