@@ -22,6 +22,7 @@ mod brief;
 mod cap;
 mod close;
 mod context;
+mod correct;
 mod daemon;
 mod decline;
 mod device;
@@ -35,6 +36,7 @@ mod fields;
 mod flag;
 mod forward;
 mod grant;
+mod handover;
 mod join;
 mod list;
 mod network;
@@ -167,6 +169,8 @@ enum Command {
     Update(update::Update),
     /// Take a message of yours back
     Withdraw(withdraw::Withdraw),
+    /// Tell everybody who got a message of yours that it was wrong
+    Correct(correct::Correct),
     /// Pass messages on, or with --extract what their originators let pass on
     Forward(forward::Forward),
     /// Allow that a message of yours is passed on, or used in court
@@ -201,6 +205,8 @@ enum Command {
     Undo(undo::Undo),
     /// Who is on duty, and saying so
     Duty(duty::DutyCommand),
+    /// Hand over to the desk that takes over
+    Handover(handover::Handover),
     /// Let a message of your agency go; without an id, list what waits for your desk
     Release(release::Release),
     /// Do not let a message of your agency go
@@ -306,6 +312,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Answer(answer)) => answer.run(&context),
         Some(Command::Update(update)) => update.run(&context),
         Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
+        Some(Command::Correct(correct)) => correct.run(&context),
         Some(Command::Forward(forward)) => forward.run(&context),
         Some(Command::Grant(grant)) => grant.run(&context),
         Some(Command::Reclassify(reclassify)) => reclassify.run(&context),
@@ -323,6 +330,7 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
         Some(Command::Close(close)) => close.run(&context),
         Some(Command::Undo(undo)) => undo.run(&context),
         Some(Command::Duty(duty)) => duty.run(&context),
+        Some(Command::Handover(handover)) => handover.run(&context),
         Some(Command::Release(release)) => release.run(&context),
         Some(Command::Refuse(refuse)) => refuse.run(&context),
         Some(Command::Rewrap(rewrap)) => rewrap.run(&context),

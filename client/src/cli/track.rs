@@ -14,6 +14,7 @@ use estafette_protocol::envelope::Role;
 use estafette_protocol::statement::Signer;
 use estafette_protocol::time::UnixMillis;
 
+mod correction;
 mod json;
 mod said;
 
@@ -51,14 +52,19 @@ impl Track {
         let all = unlocked.account.store.messages()?;
         let links = unlocked.links(&all)?;
         for message in unlocked.resolve(&self.ids)? {
-            look.message(&message, &links, self.brief)?;
+            look.message(&message, (&links, &all), self.brief)?;
         }
         Ok(Exit::Done)
     }
 }
 
 impl Look<'_> {
-    fn message(&self, message: &Message, links: &Links, brief: bool) -> Outcome<()> {
+    fn message(
+        &self,
+        message: &Message,
+        (links, all): (&Links, &[Message]),
+        brief: bool,
+    ) -> Outcome<()> {
         let (context, reader) = (self.context, &self.reader);
         let (output, record) = (context.output, &message.record);
         let rows = view::rows_after(message, links.over(&record.digest), self.now);
@@ -72,6 +78,7 @@ impl Look<'_> {
         for row in &rows {
             self.row(message, row);
         }
+        self.correction((message, &rows), links, all);
         let releasers = view::releasers(&self.unlocked.account, message, self.now);
         releases::print(context, reader, (message, &rows, &releasers));
         said::print(context, reader, message);

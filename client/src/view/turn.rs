@@ -44,8 +44,11 @@ pub(super) fn turn(message: &Message, rows: &[Row], desk: &Desk, now: UnixMillis
         return if unread { Turn::Ours } else { turn };
     }
     let is_late = |side: &Side| matches!(side, Side::Lapsed | Side::AnswerOverdue);
-    let wants_acknowledgement =
-        row.is_asked() && message.header.acknowledge_within.is_some() && !row.is_on_it();
+    // Whoever had what was wrong confirms that it has the correction, a copy as well.
+    let corrects = message.header.supersedes.is_some() && row.state.role == Role::Info;
+    let wants_acknowledgement = (row.is_asked() || corrects)
+        && message.header.acknowledge_within.is_some()
+        && !row.is_on_it();
     let is_reminded = row.reminded.is_some();
     if unread || wants_acknowledgement || is_reminded || row.sides.iter().any(is_late) {
         return Turn::Ours;
