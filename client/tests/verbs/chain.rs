@@ -183,6 +183,7 @@ pub fn escalate(world: &World, transcript: &mut Transcript) {
     world.colleague(transcript, &["escalate", &theirs, "--step", "1"]);
     let watched = (&world.officer, mine.as_str());
     until_row(world, watched, BORDER, |row| escalated(row, "asked"));
+    // What the device does not know yet, the relay does.
     world.colleague(transcript, &["escalate", &theirs]);
 
     let alert = [
