@@ -512,7 +512,7 @@ impl Signer {
             Claim::Expired { desk } => is_addressed(desk) && (own || desk.agency() == self.agency),
             Claim::Escalated { desk, to, .. } => {
                 let ours = |desk: &Desk| desk.agency() == self.agency && is_addressed(desk);
-                ours(desk) && ours(to)
+                ours(desk) && ours(to) && desk != to
             }
             Claim::Overdue {
                 sender: of, desk, ..

@@ -159,8 +159,6 @@ pub struct Engine<S> {
     /// Bytes of the bodies appended since the store's last commit.
     gathered_bytes: usize,
     short_of_space: bool,
-    /// Peers' clocks against ours, in milliseconds: positive when theirs is ahead.
-    clock_offsets: BTreeMap<Agency, i64>,
     enrolment_times: BTreeMap<IpAddr, Vec<UnixMillis>>,
     invitations: BTreeMap<String, Invitation>,
     publishing: Publishing,
@@ -185,8 +183,8 @@ impl<S: Store> Engine<S> {
     ) -> Result<Self, EngineError> {
         let given = now.into();
         let last_at = UnixMillis(store.last_at_ms());
-        let clocks = Clocks::open(given, Self::last_skew(&store)?, last_at);
-        let now = given.wall.max(last_at);
+        let clocks = Clocks::open(given, Self::last_stepped(&store)?, last_at);
+        let now = clocks.now().max(last_at);
         let mut engine = Self {
             identity,
             directory: Arc::new(Directory::new(agency, root)),
@@ -201,7 +199,6 @@ impl<S: Store> Engine<S> {
             dirty: false,
             gathered_bytes: 0,
             short_of_space: false,
-            clock_offsets: BTreeMap::new(),
             enrolment_times: BTreeMap::new(),
             invitations: BTreeMap::new(),
             publishing: Publishing::default(),
@@ -442,10 +439,8 @@ impl<S: Store> Engine<S> {
         state.have.clone_from(&hello.have);
         state.sync_pending = matches!(state.peer, Peer::Device { .. });
         if let Peer::Relay { agency, .. } = &state.peer {
-            let ahead = i64::try_from(hello.now.since(self.now)).unwrap_or(i64::MAX);
-            let behind = i64::try_from(self.now.since(hello.now)).unwrap_or(i64::MAX);
-            self.clock_offsets
-                .insert(agency.clone(), ahead.saturating_sub(behind));
+            let agency = agency.clone();
+            self.hear_time(&agency, hello.now)?;
         }
         self.share(link);
         self.stirred.insert(link);

@@ -197,6 +197,8 @@ pub enum Record {
     Stepped {
         /// How far it is ahead of the clock that never jumps, in milliseconds.
         skew_ms: i64,
+        /// The relay goes on by the time that it had.
+        kept: bool,
     },
 }
 
@@ -599,8 +601,11 @@ mod tests {
             watch: vec![7, 8],
         };
         assert_eq!(hex::encode(head(watched)), "ac0200150101ac02020708");
-        let stepped = Record::Stepped { skew_ms: -150 };
-        assert_eq!(hex::encode(head(stepped)), "ac020016ab02");
+        let stepped = Record::Stepped {
+            skew_ms: -150,
+            kept: true,
+        };
+        assert_eq!(hex::encode(head(stepped)), "ac020016ab0201");
     }
 
     #[test]

@@ -33,8 +33,6 @@ const SPACE_WAIT_MS: u64 = MINUTE_MS;
 const HELD_WAIT_MS: u64 = 5 * MINUTE_MS;
 /// A wait that lets a rate allow another message, in milliseconds.
 const RATE_WAIT_MS: u64 = MINUTE_MS;
-/// Peers' clocks further than this from ours make receipts say so, in milliseconds.
-const CLOCK_UNSURE_MS: u64 = 30_000;
 
 impl<S: Store> Engine<S> {
     /// A device hands us a message (SES-6).
@@ -379,7 +377,7 @@ impl<S: Store> Engine<S> {
         answer_to: Mailbox,
     ) -> Result<(), EngineError> {
         let header = arrival.parsed.header();
-        if self.is_clock_unsure() {
+        if self.clocks.is_unsure(self.now) {
             judged.notes.push(Note::CLOCK_UNSURE);
         }
         settle_notes(&mut judged.notes);
@@ -571,13 +569,5 @@ impl<S: Store> Engine<S> {
     /// Where a statement about a message of this sender goes next.
     pub(super) fn towards(&self, agency: &Agency) -> Vec<Mailbox> {
         vec![Mailbox::Peer(agency.as_str().to_owned())]
-    }
-
-    // SES-19
-    fn is_clock_unsure(&self) -> bool {
-        let mut offsets: Vec<i64> = self.clock_offsets.values().copied().collect();
-        offsets.sort_unstable();
-        let median = offsets.get(offsets.len() / 2).copied().unwrap_or(0);
-        median.unsigned_abs() > CLOCK_UNSURE_MS
     }
 }

@@ -114,7 +114,7 @@ fn about(
             prop::collection::vec(any::<u8>(), 0..3)
         )
             .prop_map(|(leaf, at_ms, watch)| Record::Watched { leaf, at_ms, watch }),
-        (-3..3_i64).prop_map(|skew_ms| Record::Stepped { skew_ms }),
+        (-3..3_i64, any::<bool>()).prop_map(|(skew_ms, kept)| Record::Stepped { skew_ms, kept }),
         leaf.prop_map(|leaf| Record::NonCompliant { leaf }),
     ]
 }
