@@ -513,7 +513,9 @@ impl<S: Store> Engine<S> {
                     about,
                     retry_after,
                 };
-                self.send(link, Lane::Ordinary, &Frame::Fault(fault));
+                // By the lane of what is taken, before it: whoever is told that a frame is taken knows
+                // by then that it was refused.
+                self.send(link, Lane::Urgent, &Frame::Fault(fault));
             }
         }
     }
