@@ -258,15 +258,21 @@ pub fn answer_due<'a>(
     within: u64,
     said: impl Iterator<Item = &'a Statement>,
 ) -> Option<UnixMillis> {
-    let extended = said.filter_map(|s| match &s.claim {
-        Claim::Extended { desk: of, until }
-            if of == desk && s.signer.desk.as_ref() == Some(sender) =>
-        {
-            Some(*until)
+    let extended = said.filter_map(|s| extension(s, sender));
+    let extended = extended.filter(|(of, _)| *of == desk);
+    let until = extended.map(|(_, until)| until);
+    until.chain([begin.plus(within)]).max()
+}
+
+/// The addressee that a statement of the sender's desk gives more time, and until when.
+// ESC-4
+pub(crate) fn extension<'a>(said: &'a Statement, sender: &Desk) -> Option<(&'a Desk, UnixMillis)> {
+    match &said.claim {
+        Claim::Extended { desk, until } if said.signer.desk.as_ref() == Some(sender) => {
+            Some((desk, *until))
         }
         _ => None,
-    });
-    extended.chain([begin.plus(within)]).max()
+    }
 }
 
 /// A step that was taken, as its statement says.
@@ -323,6 +329,19 @@ pub fn receipts(
     statements: &[Signed<Statement>],
     now: UnixMillis,
 ) -> Vec<Receipt> {
+    receipts_here(header, digest, statements, None, now)
+}
+
+/// As [`receipts`], on a device that stored the message then: it counts the clocks of an addressee
+/// that must act from there on where it holds no proof of their begin (RCP-6).
+#[must_use]
+pub fn receipts_here(
+    header: &Header,
+    digest: &Hash,
+    statements: &[Signed<Statement>],
+    stored: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Vec<Receipt> {
     let states = track(header, digest, statements);
     let valid = statements.iter().filter(|s| {
         let value = s.value();
@@ -334,6 +353,7 @@ pub fn receipts(
     let view = View {
         header,
         said: &valid,
+        stored,
         now,
     };
     states
@@ -346,6 +366,8 @@ pub fn receipts(
 struct View<'a> {
     header: &'a Header,
     said: &'a [(Hash, &'a Statement)],
+    /// When this device stored it, where that stands for a begin that is not proved.
+    stored: Option<UnixMillis>,
     now: UnixMillis,
 }
 
@@ -403,8 +425,9 @@ impl View<'_> {
     fn begin(&self, state: &AddresseeState) -> Option<UnixMillis> {
         let not_before = self.header.not_before.unwrap_or_default();
         if state.role == Role::Action {
-            let relayed = state.proof(Rung::Relayed)?;
-            return Some(relayed.at.max(not_before));
+            let relayed = state.proof(Rung::Relayed).map(|proof| proof.at);
+            let stored = self.stored.filter(|_| !is_over(state));
+            return Some(relayed.or(stored)?.max(not_before));
         }
         let mut escalated = self
             .said
@@ -520,4 +543,4 @@ impl Clocks {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,6 +6,7 @@ use super::fields;
 use super::list::Listing;
 use super::releases;
 use super::send::role_word;
+use super::track::local;
 use crate::clock;
 use crate::enclosure::{Enclosed, enclosed, without};
 use crate::exit::Exit;
@@ -19,10 +20,10 @@ use clap::Args;
 use estafette_protocol::crypto::{Hash, VerifyingKey};
 use estafette_protocol::enrolment::show_fingerprint;
 use estafette_protocol::envelope::Parsed;
-use estafette_protocol::form::{Form, Value};
+use estafette_protocol::form::{Form, Value as FormValue};
 use estafette_protocol::format::{Catalogue, Check, Recognised, recognise};
 use estafette_protocol::precedence::Status;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Show messages.
 #[derive(Debug, Args)]
@@ -159,7 +160,7 @@ fn text<'a>(form: &'a Form, catalogue: &Catalogue) -> Option<&'a str> {
 fn call_back<'a>(form: &'a Form, catalogue: &'a Catalogue) -> Option<&'a str> {
     let leaves = leaves(form, catalogue);
     let texts = leaves.iter().filter_map(|leaf| match leaf.value {
-        Value::Text(text) => Some((leaf.definition.and_then(|d| d.check), text.as_str())),
+        FormValue::Text(text) => Some((leaf.definition.and_then(|d| d.check), text.as_str())),
         _ => None,
     });
     let is_phone = |found: &Recognised| {
@@ -206,13 +207,14 @@ fn print_page(context: &Context, page: Page<'_>) {
 
 fn print(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) -> Outcome<()> {
     if context.output.json {
-        print_json(context, unlocked.catalogue(), shown);
+        print_json(context, unlocked, shown);
         return Ok(());
     }
     let reader = context.reader();
     let mut page = Page::new(reader);
     banner(&mut page, reader, shown);
     head(&mut page, reader, shown);
+    clocks(&mut page, reader, (unlocked, shown));
     page.gap();
     match (shown.form, shown.message.unreadable_at()) {
         (Some(form), _) => {
@@ -326,6 +328,25 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     }
 }
 
+/// What is due next, and how it stands with those who are to act.
+fn clocks(page: &mut Page<'_>, reader: Reader<'_>, (unlocked, shown): (&Unlocked, &Shown<'_>)) {
+    let now = clock::now();
+    let item = view::item(shown.message.clone(), unlocked.desk(), shown.links, now);
+    if let Some(due) = item.due {
+        let rows = item.rows.iter().filter(|row| row.is_asked());
+        let desks = rows.map(|row| &row.state.desk);
+        let zones = unlocked.zones(std::iter::once(&item.message.header.sender).chain(desks));
+        let left = reader.time_left(due, now);
+        let text = format!("{left}  {}", reader.time_in_zones(due, &zones));
+        page.pair(&reader.say("deadline"), &text);
+    }
+    let sides = item.sides();
+    if !sides.is_empty() {
+        let sides: Vec<String> = sides.iter().map(|side| reader.side(side)).collect();
+        page.pair(&reader.say("standing"), &sides.join(", "));
+    }
+}
+
 /// The marking where it has changed, and what was said of letting the message go.
 fn handling(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     let header = &shown.message.header;
@@ -389,7 +410,8 @@ fn relations(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     page.pair(&label, &value);
 }
 
-fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
+fn print_json(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) {
+    let catalogue = unlocked.catalogue();
     let (record, header) = (&shown.message.record, &shown.message.header);
     let hex = |digest: &Hash| hex::encode(digest.as_slice());
     let (superseded, withdrawn, in_part) = match shown.links.standing(&record.digest) {
@@ -404,54 +426,72 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
         .all
         .iter()
         .filter(|m| answers.contains(&m.record.digest));
+    let mut object = json!({
+        "id": record.id,
+        "digest": hex(&record.digest),
+        "reference": hex::encode(header.reference.as_slice()),
+        "from": header.sender.as_str(),
+        "to": header.addressees.iter().map(|a| json!({
+            "desk": a.desk.as_str(), "role": role_word(a.role),
+        })).collect::<Vec<_>>(),
+        "format": header.format,
+        "format_version": header.format_version,
+        "precedence": header.precedence.word(),
+        "status": header.status.word(),
+        "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
+        "marking_now": view::effective_marking(shown.message).iter().map(|m| m.words())
+            .collect::<Vec<_>>(),
+        "task_force": header.task_force.as_ref().map(|name| name.as_str()),
+        "exception": header.exception,
+        "precedence_now": view::effective_precedence(shown.message).word(),
+        "created": words::time_rfc3339(header.created),
+        "not_before": header.not_before.map(words::time_rfc3339),
+        "expires": words::time_rfc3339(header.expires),
+        "acknowledge_within_ms": header.acknowledge_within,
+        "answer_within_ms": header.answer_within,
+        "retention_ms": header.retention,
+        "in_reply_to": header.in_reply_to.as_ref().map(hex),
+        "supersedes": header.supersedes.as_ref().map(hex),
+        "without_effect": effect.is_some_and(Effect::is_none),
+        "superseded_by": superseded,
+        "withdrawn_by": withdrawn,
+        "withdrawn_in_part_by": in_part,
+        "encloses": shown.enclosed.iter()
+            .map(|one| enclosures::json(one, catalogue)).collect::<Vec<_>>(),
+        "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
+        "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
+        "verified": shown.verified,
+        "notes": shown.message.all_notes().iter()
+            .map(|note| note.word()).collect::<Vec<_>>(),
+        "form": shown.form.map(|form| fields::json(&without(form, catalogue), catalogue)),
+    });
+    if let Value::Object(fields) = &mut object {
+        fields.extend(standing_json(unlocked, shown));
+    }
+    context.output.object("message", object);
+}
+
+/// What is due next, what is out of the ordinary, and which values fail their check.
+fn standing_json(unlocked: &Unlocked, shown: &Shown<'_>) -> [(String, Value); 4] {
+    let desk = unlocked.desk();
+    let item = view::item(shown.message.clone(), desk, shown.links, clock::now());
+    let zones = unlocked.zones([&shown.message.header.sender, desk]);
+    let sides: Vec<String> = item.sides().iter().map(view::Side::word).collect();
+    let catalogue = unlocked.catalogue();
     let doubts = shown
         .form
         .map_or_else(Vec::new, |form| catalogue.doubts(form));
-    context.output.object(
-        "message",
+    let doubts = doubts.iter().map(|doubt| {
         json!({
-            "id": record.id,
-            "digest": hex(&record.digest),
-            "reference": hex::encode(header.reference.as_slice()),
-            "from": header.sender.as_str(),
-            "to": header.addressees.iter().map(|a| json!({
-                "desk": a.desk.as_str(), "role": role_word(a.role),
-            })).collect::<Vec<_>>(),
-            "format": header.format,
-            "format_version": header.format_version,
-            "precedence": header.precedence.word(),
-            "status": header.status.word(),
-            "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
-            "marking_now": view::effective_marking(shown.message).iter().map(|m| m.words())
-                .collect::<Vec<_>>(),
-            "task_force": header.task_force.as_ref().map(|name| name.as_str()),
-            "exception": header.exception,
-            "precedence_now": view::effective_precedence(shown.message).word(),
-            "created": words::time_rfc3339(header.created),
-            "not_before": header.not_before.map(words::time_rfc3339),
-            "expires": words::time_rfc3339(header.expires),
-            "acknowledge_within_ms": header.acknowledge_within,
-            "answer_within_ms": header.answer_within,
-            "retention_ms": header.retention,
-            "in_reply_to": header.in_reply_to.as_ref().map(hex),
-            "supersedes": header.supersedes.as_ref().map(hex),
-            "without_effect": effect.is_some_and(Effect::is_none),
-            "superseded_by": superseded,
-            "withdrawn_by": withdrawn,
-            "withdrawn_in_part_by": in_part,
-            "encloses": shown.enclosed.iter()
-                .map(|one| enclosures::json(one, catalogue)).collect::<Vec<_>>(),
-            "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
-            "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
-            "verified": shown.verified,
-            "notes": shown.message.all_notes().iter()
-                .map(|note| note.word()).collect::<Vec<_>>(),
-            "doubts": doubts.iter().map(|doubt| json!({
-                "field": doubt.path.numbers(),
-                "check": doubt.check.word(),
-                "refused": doubt.is_refused,
-            })).collect::<Vec<_>>(),
-            "form": shown.form.map(|form| fields::json(&without(form, catalogue), catalogue)),
-        }),
-    );
+            "field": doubt.path.numbers(),
+            "check": doubt.check.word(),
+            "refused": doubt.is_refused,
+        })
+    });
+    [
+        ("deadline".into(), json!(item.due.map(words::time_rfc3339))),
+        ("deadline_local".into(), local(item.due, &zones)),
+        ("sides".into(), json!(sides)),
+        ("doubts".into(), doubts.collect()),
+    ]
 }

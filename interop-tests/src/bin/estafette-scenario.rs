@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use estafette_interop::scenario::endurance::Size;
 use estafette_interop::scenario::{
-    ScenarioError, Tally, cap, cap_forms, deferral, endurance, programs,
+    ScenarioError, Tally, cap, cap_forms, deadlines, deferral, endurance, programs,
 };
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,8 @@ enum Scenario {
     },
     /// A relay killed while it holds messages for their time.
     Deferral,
+    /// Silence that leads on, over kills and wall clocks that are moved.
+    Deadlines,
     /// Every file of a folder as a note, byte for byte.
     Cap {
         /// The folder.
@@ -92,6 +94,7 @@ fn play(arguments: &Arguments, out: &mut impl Write) -> Result<Tally, ScenarioEr
             endurance::run(size, dir, programs, out)
         }
         Scenario::Deferral => deferral::run(dir, programs, out),
+        Scenario::Deadlines => deadlines::run(dir, programs, out),
         Scenario::Cap { dir: files } => cap::run(files, dir, programs, out),
         Scenario::CapForms { .. } => Ok(Tally::default()),
     }

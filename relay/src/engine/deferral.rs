@@ -76,7 +76,9 @@ impl<S: Store> Engine<S> {
             } else {
                 self.append(Record::Released { leaf }, None)?;
                 self.follow(leaf)?;
+                self.begin_watch_of(leaf)?;
             }
+            self.make_room()?;
         }
         self.hand_on()
     }

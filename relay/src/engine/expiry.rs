@@ -27,8 +27,10 @@ impl<S: Store> Engine<S> {
             self.held.remove(&leaf);
             if let Facts::Envelope(facts) = &item.facts {
                 self.lapse(leaf, &FixedBytes(facts.digest), &item.awaited)?;
+                self.expire_watch(leaf, &item)?;
             }
             self.append(Record::Erased { leaf }, None)?;
+            self.make_room()?;
         }
         self.store.forget(self.now.minus(REMEMBER_MS).0)?;
         Ok(())

@@ -16,7 +16,7 @@ use estafette_protocol::precedence::Status;
 use estafette_protocol::roster::Roster;
 use estafette_protocol::routing::{Known, Table, Verdict, World, decide, matches, releasers};
 use estafette_protocol::rules::Rules;
-use estafette_protocol::statement::{self, Judged, Statement};
+use estafette_protocol::statement::{self, Claim, Judged, Statement};
 use estafette_protocol::time::{DAY_MS, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -268,7 +268,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn grants(&self, header: &Header) -> Result<Vec<Statement>, EngineError> {
         let mut grants = Vec::new();
         for digest in &header.encloses {
-            let held = self.said_about(digest, &[GRANTED], |_| true)?;
+            let held = self.said_about(digest, &[Claim::GRANTED], |_| true)?;
             grants.extend(held.into_iter().map(|(_, signed)| signed.value().clone()));
         }
         Ok(grants)
@@ -282,6 +282,22 @@ impl<S: Store> Engine<S> {
         kinds: &[u8],
         wanted: impl Fn(&Statement) -> bool,
     ) -> Result<Vec<(Leaf, Signed<Statement>)>, EngineError> {
+        let mut said = self.taken_about(subject, kinds)?;
+        said.retain(|(_, signed)| {
+            let signer = &signed.value().signer;
+            let (directory, now) = (&self.directory, self.now);
+            let barred = directory.is_barred(&signer.agency, &signer.key, now);
+            !barred && wanted(signed.value())
+        });
+        Ok(said)
+    }
+
+    /// As [`Engine::said_about`], whatever has become of the signers' keys since.
+    pub(super) fn taken_about(
+        &self,
+        subject: &Hash,
+        kinds: &[u8],
+    ) -> Result<Vec<(Leaf, Signed<Statement>)>, EngineError> {
         let view = self.store.view();
         let mut said = Vec::new();
         for leaf in view.statements(&subject.0)? {
@@ -293,14 +309,7 @@ impl<S: Store> Engine<S> {
             let Some(bytes) = fits.then(|| self.store.read(leaf).ok()).flatten() else {
                 continue;
             };
-            let Ok(signed) = statement::decode(&bytes) else {
-                continue;
-            };
-            let signer = &signed.value().signer;
-            let barred = self
-                .directory
-                .is_barred(&signer.agency, &signer.key, self.now);
-            if !barred && wanted(signed.value()) {
+            if let Ok(signed) = statement::decode(&bytes) {
                 said.push((leaf, signed));
             }
         }
@@ -404,17 +413,6 @@ fn rated_rows(header: &Header, world: &World<'_>, side: Side) -> Vec<RowName> {
 fn accord_name(accord: &Accord) -> String {
     accord.name.as_str().to_owned()
 }
-
-/// Tag of `released`.
-pub(super) const RELEASED: u8 = 10;
-/// Tag of `release-refused`.
-pub(super) const RELEASE_REFUSED: u8 = 11;
-/// Tag of `rewrapped`.
-pub(super) const REWRAPPED: u8 = 13;
-/// Tag of `granted`.
-pub(super) const GRANTED: u8 = 14;
-/// Tag of `reclassified`.
-pub(super) const RECLASSIFIED: u8 = 15;
 
 /// The digest that a record holds.
 pub(super) fn named(digest: &[u8; 32]) -> Hash {

@@ -12,7 +12,7 @@ use estafette_protocol::time::UnixMillis;
 use super::envelopes::STATEMENTS_MS;
 use super::links::{Peer, Token};
 use super::prepare::Check;
-use super::readers::{proves_non_compliance, travels_outwards};
+use super::readers::{proves_non_compliance, stands_by, travels_outwards};
 use super::{Engine, EngineError, LinkId};
 use crate::index::Facts;
 use crate::record::{self, Leaf, Mailbox, Record};
@@ -26,6 +26,8 @@ const WAITING_MAX: usize = 65_536;
 const CLAIMS_MAX: usize = 8;
 /// The same for `expired` and `rewrapped`, of which there may be one for each reader (STA-17).
 const ADDRESSEES_MAX: usize = 64;
+/// The same for `escalated` and `overdue`, of which there may be some for each addressee (STA-17).
+const STEPS_MAX: usize = 256;
 /// How long they are held, in milliseconds (STA-4).
 const WAITING_MS: u64 = 24 * estafette_protocol::time::HOUR_MS;
 /// Items looked at in one step of a start.
@@ -68,6 +70,7 @@ impl<S: Store> Engine<S> {
             Err(ErrorCode::Duplicate) => {}
             // Who passes on what another has said can not know what we can check.
             Err(_) if self.is_passed_on(&peer, signed.value()) => {}
+            Err(code) if is_only_for_us_to_judge(&peer, signed.value(), code) => {}
             Err(code) => self.fault(link, code, Some(hash), None),
         }
         self.stirred.insert(link);
@@ -123,6 +126,7 @@ impl<S: Store> Engine<S> {
         self.entitle(peer, value)?;
         self.bound(value)?;
         self.can_cancel(value)?;
+        self.can_hurry_or_extend(value)?;
         self.can_rewrap(value)
     }
 
@@ -132,6 +136,7 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let (signer, sender) = (&value.signer, &subject.sender);
+        self.has_a_say(value, subject.leaf)?;
         // HND-24: its sender's relay says what a device of another agency has proved.
         if self.is_passed_on(peer, value) {
             let bytes = self.store.read(subject.leaf).ok();
@@ -149,12 +154,62 @@ impl<S: Store> Engine<S> {
         let theirs = signer.agency == sender.agency();
         // HND-20 is judged by the whole header.
         let by_header = matches!(value.claim, Claim::Rewrapped { .. });
-        let entitled = || by_header || signer.is_entitled_between(&value.claim, sender, desks);
+        let entitled = || match self.header_of(value, subject.leaf) {
+            Some(parsed) => signer.is_entitled(&value.claim, parsed.header()),
+            // STA-16: at ingress it is not known any more whom else a reminder may name.
+            None if self.names_more(value, sender) => signer.desk.as_ref() == Some(sender),
+            None => by_header || signer.is_entitled_between(&value.claim, sender, desks),
+        };
         if (ours || theirs) && entitled() {
             Ok(())
         } else {
             Err(ErrorCode::StatementNotEntitled)
         }
+    }
+
+    /// Whether a reminder names desks of another agency than the sender's, and than this one.
+    fn names_more(&self, value: &Statement, sender: &Desk) -> bool {
+        let own = &self.identity.agency;
+        let Claim::Reminded { desks } = &value.claim else {
+            return false;
+        };
+        sender.agency() != *own && desks.iter().any(|desk| desk.agency() != *own)
+    }
+
+    /// A desk that stands by has not got the message.
+    // ESC-18
+    fn has_a_say(&self, value: &Statement, leaf: Leaf) -> Result<(), ErrorCode> {
+        let word = matches!(
+            value.claim,
+            Claim::Acknowledged { .. }
+                | Claim::Answered { .. }
+                | Claim::Declined { .. }
+                | Claim::Referred { .. }
+                | Claim::Retracted { .. }
+                | Claim::ExtensionAsked { .. }
+        );
+        let Some(desk) = value.signer.desk.as_ref().filter(|_| word) else {
+            return Ok(());
+        };
+        let item = self.store.view().item(leaf).ok().flatten();
+        let waits = item.is_some_and(|item| stands_by(&item, desk));
+        match waits && desk.agency() == self.identity.agency {
+            true => Err(ErrorCode::StatementNotEntitled),
+            false => Ok(()),
+        }
+    }
+
+    /// The message, where a claim about it depends on roles, or on desks of other agencies.
+    fn header_of(&self, value: &Statement, leaf: Leaf) -> Option<Parsed> {
+        let depends = matches!(
+            value.claim,
+            Claim::Escalated { .. }
+                | Claim::Extended { .. }
+                | Claim::Reminded { .. }
+                | Claim::EscalationAsked { .. }
+        );
+        let bytes = depends.then(|| self.store.read(leaf).ok()).flatten()?;
+        Parsed::decode(&bytes).ok()
     }
 
     /// Whether the sender's relay hands over what a device of an addressee has proved (HND-24): all
@@ -176,6 +231,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn bound(&self, value: &Statement) -> Result<(), ErrorCode> {
         let most = match value.claim {
             Claim::Expired { .. } | Claim::Rewrapped { .. } => ADDRESSEES_MAX,
+            Claim::Escalated { .. } | Claim::Overdue { .. } => STEPS_MAX,
             _ => CLAIMS_MAX,
         };
         let view = self.store.view();
@@ -225,7 +281,8 @@ impl<S: Store> Engine<S> {
         self.count_non_compliance(subject.leaf, value, &subject.sender)?;
         self.mark(subject.leaf, value, &signed.hash())?;
         self.offer_rewrapped(subject.leaf, value)?;
-        self.heed(subject.leaf, value)
+        self.heed(subject.leaf, value)?;
+        self.hear(subject.leaf, value)
     }
 
     /// The message a statement is about: known as long as its digest is remembered, because
@@ -285,6 +342,7 @@ impl<S: Store> Engine<S> {
         } else if own_copy && value.claim != Claim::Cancelled {
             mailboxes.clear();
         }
+        mailboxes.extend(self.fellow_mailboxes(subject.leaf, value)?);
         // HND-21: no receipt, no key.
         if let Claim::Rewrapped { wrap } = &value.claim {
             mailboxes.retain(|mailbox| *mailbox != Mailbox::Device(wrap.device.0));
@@ -423,6 +481,14 @@ impl<S: Store> Engine<S> {
             }
         }
     }
+}
+
+/// Whether a peer passes on what only this relay can judge: whether there is such a step now.
+// ESC-20
+fn is_only_for_us_to_judge(peer: &Peer, value: &Statement, code: ErrorCode) -> bool {
+    let asked = matches!(value.claim, Claim::EscalationAsked { .. });
+    let passed_on = matches!(peer, Peer::Relay { .. }) && value.signer.desk.is_some();
+    asked && passed_on && [ErrorCode::StepEarly, ErrorCode::StepUnknown].contains(&code)
 }
 
 pub(super) fn facts(signed: &Signed<Statement>) -> record::Statement {
