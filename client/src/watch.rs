@@ -1,0 +1,18 @@
+//! The live board: what needs this desk, what it waits for and what is wrong, counting down.
+//!
+//! ```text
+//!   courier ──► store ──► archive ──► board ──► screen ──► draw ──► terminal
+//!      │                                │  └──► change ──► stream, hook
+//!      └──► silence                     └─────► alarm
+//! ```
+//!
+//! [`board`], [`alarm`], [`silence`] and [`change`] are pure: they take the time and give what
+//! follows.
+
+pub mod alarm;
+pub mod archive;
+pub mod board;
+pub mod change;
+pub mod silence;
+#[cfg(test)]
+pub(crate) mod testing;
