@@ -13,6 +13,10 @@ pub mod alarm;
 pub mod archive;
 pub mod board;
 pub mod change;
+pub mod detail;
+pub mod draw;
+pub mod prompt;
+pub mod screen;
 pub mod silence;
 #[cfg(test)]
 pub(crate) mod testing;

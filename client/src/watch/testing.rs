@@ -12,9 +12,7 @@ use estafette_protocol::envelope::{Header, Sealed};
 use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::format::Catalogue;
 use estafette_protocol::precedence::{Precedence, Status};
-use estafette_protocol::statement::{
-    Claim, Judged, Remark, Signer, Statement, seal_remark, sign,
-};
+use estafette_protocol::statement::{Claim, Judged, Remark, Signer, Statement, seal_remark, sign};
 use estafette_protocol::testing::{SeededRng, TestDevice, World};
 use estafette_protocol::time::{HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};

@@ -54,9 +54,7 @@ fn answer_is_wanted_once_a_question_is_acknowledged() {
     let board = scene.board(scene.now.plus(MINUTE_MS));
     assert_eq!(board.entries[0].wants, Wants::Answer);
     assert_eq!(board.unmet(Until::Acknowledged), 0);
-    let answer = Claim::Answered {
-        answer: question,
-    };
+    let answer = Claim::Answered { answer: question };
     scene.own_says(&question, answer, scene.now.plus(2 * SECOND_MS));
     let board = scene.board(scene.now.plus(MINUTE_MS));
     assert_eq!(board.unmet(Until::Answered), 0);
