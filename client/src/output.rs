@@ -82,15 +82,10 @@ impl Output {
     }
 
     /// A JSON object, where JSON is wanted.
-    pub fn object(self, kind: &str, mut object: Value) {
-        if !self.json {
-            return;
+    pub fn object(self, kind: &str, object: Value) {
+        if self.json {
+            write_out(&format!("{}\n", versioned(kind, object)));
         }
-        if let Value::Object(fields) = &mut object {
-            fields.insert("v".into(), json!(JSON_VERSION));
-            fields.insert("type".into(), json!(kind));
-        }
-        write_out(&format!("{object}\n"));
     }
 
     /// A line of talk.
@@ -165,6 +160,16 @@ impl Output {
     pub fn progressed(self) {
         self.progress(&format!("{}\r", " ".repeat(WIDTH - 1)));
     }
+}
+
+/// A JSON object as all are written: with the version of its shape, and its type.
+#[must_use]
+pub fn versioned(kind: &str, mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert("v".into(), json!(JSON_VERSION));
+        fields.insert("type".into(), json!(kind));
+    }
+    object
 }
 
 /// A text in ASCII alone.

@@ -13,10 +13,14 @@ pub mod alarm;
 pub mod archive;
 pub mod board;
 pub mod change;
+pub mod courier;
 pub mod detail;
 pub mod draw;
+pub mod hook;
 pub mod prompt;
 pub mod screen;
 pub mod silence;
+pub mod telling;
+pub mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -48,10 +48,10 @@ impl Silence {
         }
     }
 
-    /// Takes what is known of the link at a time; asked for at every tick, it keeps time.
+    /// Takes what whoever networks says of the link. It is to be said again and again: whoever
+    /// says nothing any more is silent too.
     pub const fn note(&mut self, link: Link, now: Moment) {
-        // Until now it was up, whatever it is from now on.
-        if matches!(self.link, Link::Up) || matches!(link, Link::Up) {
+        if matches!(link, Link::Up) {
             self.heard = now;
         }
         self.link = link;
@@ -94,10 +94,18 @@ mod tests {
         silence.note(Link::Down, at(11));
         silence.note(Link::Connecting, at(60));
         silence.note(Link::Down, at(61));
-        assert_eq!(silence.since(at(100)), None);
-        assert_eq!(silence.since(at(101)), Some(at(11).wall));
+        assert_eq!(silence.since(at(99)), None);
+        assert_eq!(silence.since(at(100)), Some(at(10).wall));
         silence.note(Link::Up, at(120));
         assert_eq!(silence.since(at(121)), None);
+    }
+
+    #[test]
+    fn courier_that_says_nothing_any_more_is_silence_too() {
+        let mut silence = Silence::new(90_000, at(0));
+        silence.note(Link::Up, at(5));
+        assert_eq!(silence.since(at(94)), None);
+        assert_eq!(silence.since(at(95)), Some(at(5).wall));
     }
 
     #[test]
