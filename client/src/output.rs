@@ -148,6 +148,13 @@ impl Output {
         std::io::stdout().is_terminal()
     }
 
+    /// Rings the bell of a terminal.
+    pub fn bell(times: usize) {
+        if times > 0 {
+            write_err(&"\u{7}".repeat(times));
+        }
+    }
+
     /// Says on a terminal how far something long has got, on one line that [`Self::progressed`]
     /// takes away again.
     pub fn progress(self, line: &str) {

@@ -10,7 +10,7 @@ use crate::driver::{Driver, DriverError, LinkState, Progress};
 use crate::local::{Answer, Socket, poke};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,6 +47,9 @@ pub enum FollowError {
     /// The thread, or its runtime.
     #[error("no thread for the network: {0}")]
     Thread(#[from] std::io::Error),
+    /// The thread has ended before it was asked to.
+    #[error("the thread of the network has ended")]
+    Gone,
 }
 
 /// The thread that networks, or asks who does.
@@ -86,13 +89,21 @@ impl Follower {
     /// Waits for news, so long at most.
     #[must_use]
     pub fn wait(&self, at_most: Duration) -> Option<News> {
-        self.news.recv_timeout(at_most).ok()
+        match self.news.recv_timeout(at_most) {
+            Ok(news) => Some(news),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(News::Failed(FollowError::Gone)),
+        }
     }
 
     /// The next news, where there is some.
     #[must_use]
     pub fn next(&self) -> Option<News> {
-        self.news.try_recv().ok()
+        match self.news.try_recv() {
+            Ok(news) => Some(news),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(News::Failed(FollowError::Gone)),
+        }
     }
 
     /// Has the outbox looked at, at once.
@@ -113,8 +124,8 @@ impl Drop for Follower {
         while !thread.is_finished() {
             match self.news.recv_timeout(FAREWELL) {
                 Ok(_) => {}
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
-                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => return,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => return,
             }
         }
         let _ = thread.join();

@@ -79,11 +79,8 @@ pub fn edit(line: &mut String, code: KeyCode, modifiers: KeyModifiers) {
     let is_control = modifiers.contains(KeyModifiers::CONTROL);
     match code {
         KeyCode::Char('u') if is_control => line.clear(),
-        KeyCode::Char(letter) if !is_control && !letter.is_control() => {
-            if line.chars().count() < CHARACTERS_MAX {
-                line.push(letter);
-            }
-        }
+        KeyCode::Char(letter) if is_control || letter.is_control() => {}
+        KeyCode::Char(letter) if line.chars().count() < CHARACTERS_MAX => line.push(letter),
         KeyCode::Backspace => {
             line.pop();
         }

@@ -1,6 +1,7 @@
 //! The list: a heading for each section, and two lines for each message, one where there is room.
 
 use super::{BOLD, DIM, PLAIN, Scenery};
+use crate::view::{Side, lowest_rung};
 use crate::watch::board::{Entry, Section, Wants};
 use crate::watch::screen::Screen;
 use estafette_protocol::crypto::Hash;
@@ -133,14 +134,25 @@ fn symbol(scenery: &Scenery<'_>, entry: &Entry) -> &'static str {
     }
 }
 
+/// What is wanted, and what is out of the ordinary; how much time is left stands beside it.
 fn states(scenery: &Scenery<'_>, entry: &Entry) -> String {
     let reader = scenery.reader;
-    let own = entry
-        .unaccepted_since
-        .map(|_| reader.say("watch-own-silent"));
+    let own = entry.unaccepted_since;
+    let mut parts: Vec<String> = own
+        .map(|_| reader.say("watch-own-silent"))
+        .into_iter()
+        .collect();
+    let wants = entry.wants == Wants::Acknowledgement;
+    parts.extend(wants.then(|| reader.say("to-acknowledge")));
+    let soon = reader.side(&Side::DueSoon);
     let states = reader.states(&entry.item, scenery.desk);
-    let all: Vec<String> = own.into_iter().chain(states).collect();
-    all.join(", ")
+    let is_said = |state: &String| *state == soon || parts.contains(state);
+    let states: Vec<String> = states.into_iter().filter(|s| !is_said(s)).collect();
+    parts.extend(states);
+    if parts.is_empty() {
+        parts.push(reader.say(&format!("rung-{}", lowest_rung(&entry.item.rows).word())));
+    }
+    parts.join(", ")
 }
 
 fn entry_desk(scenery: &Scenery<'_>, entry: &Entry) -> String {
