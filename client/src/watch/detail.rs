@@ -2,7 +2,7 @@
 
 use super::board::Entry;
 use crate::enclosure::without;
-use crate::render::{Page, Reader, pad};
+use crate::render::{Page, Reader, columns, pad, wrap};
 use crate::store::Message;
 use crate::view::Row;
 use estafette_protocol::crypto::Hash;
@@ -41,28 +41,41 @@ pub fn lines(
         (None, Some(stage)) => page.line(&reader.fill("does-not-open", stage.word())),
         (None, None) => page.line(&reader.say("no-key")),
     }
-    page.gap();
-    page.line(&reader.say("watch-addressees"));
+    let mut lines = page.into_lines();
+    lines.extend([String::new(), reader.say("watch-addressees")]);
     if let Some(since) = entry.unaccepted_since {
         let since = reader.fill("watch-unaccepted", reader.time(since));
-        page.line(&format!("  {} {since}", reader.alarm()));
+        lines.extend(hanging(
+            &reader,
+            "  ",
+            &format!("{} {since}", reader.alarm()),
+        ));
     }
     for (receipt, row) in entry.receipts.iter().zip(&entry.item.rows) {
-        addressee(&mut page, &reader, (receipt, row), now);
+        let parts = addressee(&reader, receipt, row, now);
+        let head = format!("  {}  ", receipt.state.desk);
+        lines.extend(hanging(&reader, &head, &parts.join("  ")));
     }
-    page.gap();
-    page.line(&reader.say("watch-receipts"));
-    timeline(&mut page, &reader, message);
-    page.into_lines()
+    lines.extend([String::new(), reader.say("watch-receipts")]);
+    lines.extend(timeline(&reader, message));
+    lines
 }
 
-/// A desk, how far the message got with it, and how much time is left.
-fn addressee(
-    page: &mut Page<'_>,
-    reader: &Reader<'_>,
-    (receipt, row): (&Receipt, &Row),
-    now: UnixMillis,
-) {
+/// A head and a text that is wrapped to the right of it.
+fn hanging(reader: &Reader<'_>, head: &str, text: &str) -> Vec<String> {
+    let left = columns(head);
+    let mut head = head.to_owned();
+    let lines = wrap(text, reader.width.saturating_sub(left)).into_iter();
+    let lines = lines.map(|line| {
+        let line = format!("{head}{line}");
+        head = " ".repeat(left);
+        line
+    });
+    lines.collect()
+}
+
+/// How far the message got with a desk, and how much time is left.
+fn addressee(reader: &Reader<'_>, receipt: &Receipt, row: &Row, now: UnixMillis) -> Vec<String> {
     let state = &receipt.state;
     let mut parts = vec![reader.say(&format!("rung-{}", state.rung().word()))];
     if state.role != Role::Action {
@@ -84,26 +97,28 @@ fn addressee(
         let to = reader.fill("watch-escalated-to", &step.to);
         parts.push(format!("{to}, {}", reader.time(step.at)));
     }
-    page.line(&format!("  {}  {}", state.desk, parts.join("  ")));
+    parts
 }
 
 /// Everything that was signed of the message, oldest first. The store holds verified ones alone.
-fn timeline(page: &mut Page<'_>, reader: &Reader<'_>, message: &Message) {
+fn timeline(reader: &Reader<'_>, message: &Message) -> Vec<String> {
     let mut said: Vec<&Signed<Statement>> = message.statements.iter().collect();
     said.sort_by_key(|signed| (signed.value().at, signed.hash()));
     let check = if reader.ascii { "ok" } else { "✓" };
     let verified = format!("{check} {}", reader.say("verified"));
-    for signed in said {
+    let lines = said.into_iter().flat_map(|signed| {
         let statement = signed.value();
         let by = match &statement.signer.desk {
             Some(desk) => desk.to_string(),
             None => reader.fill("relay-of", &statement.signer.agency),
         };
         let claim = pad(&claim(reader, &statement.claim), CLAIM_COLUMNS);
-        let mut parts = vec![reader.time(statement.at), claim, by, verified.clone()];
+        let mut parts = vec![claim, by, verified.clone()];
         parts.extend(details(reader, message, statement));
-        page.line(&format!("  {}", parts.join("  ")));
-    }
+        let head = format!("  {}  ", reader.time(statement.at));
+        hanging(reader, &head, &parts.join("  "))
+    });
+    lines.collect()
 }
 
 fn claim(reader: &Reader<'_>, claim: &Claim) -> String {

@@ -32,6 +32,8 @@ pub enum Order {
     Nothing,
     /// To end.
     Quit,
+    /// To end in the middle of something.
+    Interrupt,
     /// To stop until the shell says otherwise.
     Suspend,
     /// To remember that a message was shown.
@@ -136,7 +138,7 @@ impl Screen {
         }
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             match key.code {
-                KeyCode::Char('c') => return Order::Quit,
+                KeyCode::Char('c') => return Order::Interrupt,
                 KeyCode::Char('z') => return Order::Suspend,
                 _ => {}
             }

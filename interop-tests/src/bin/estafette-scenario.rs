@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use estafette_interop::scenario::endurance::Size;
 use estafette_interop::scenario::{
-    ScenarioError, Tally, cap, cap_forms, deferral, endurance, programs,
+    ScenarioError, Tally, cap, cap_forms, deferral, endurance, programs, watch,
 };
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,14 @@ enum Scenario {
     },
     /// A relay killed while it holds messages for their time.
     Deferral,
+    /// The live board on real terminals, driven by keys.
+    Watch {
+        /// Where the screens are kept.
+        screens: PathBuf,
+        /// Write what is seen there.
+        #[arg(long)]
+        update: bool,
+    },
     /// Every file of a folder as a note, byte for byte.
     Cap {
         /// The folder.
@@ -92,6 +100,13 @@ fn play(arguments: &Arguments, out: &mut impl Write) -> Result<Tally, ScenarioEr
             endurance::run(size, dir, programs, out)
         }
         Scenario::Deferral => deferral::run(dir, programs, out),
+        Scenario::Watch { screens, update } => {
+            let kept = watch::Kept {
+                folder: screens,
+                update: *update,
+            };
+            watch::run((dir, programs), kept, out)
+        }
         Scenario::Cap { dir: files } => cap::run(files, dir, programs, out),
         Scenario::CapForms { .. } => Ok(Tally::default()),
     }

@@ -153,6 +153,7 @@ impl Live<'_, '_> {
         match order {
             Order::Nothing => {}
             Order::Quit => return Ok(Some(Exit::Done)),
+            Order::Interrupt => return Ok(Some(Exit::Interrupted)),
             Order::Suspend => self.tty.suspend().map_err(failure)?,
             Order::Opened(digest) => {
                 let opened = self.watching.opened(&digest);

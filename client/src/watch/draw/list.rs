@@ -142,13 +142,14 @@ fn states(scenery: &Scenery<'_>, entry: &Entry) -> String {
         .map(|_| reader.say("watch-own-silent"))
         .into_iter()
         .collect();
+    let to_acknowledge = reader.say("to-acknowledge");
+    let said = [reader.say("new"), to_acknowledge.clone()];
     let wants = entry.wants == Wants::Acknowledgement;
-    parts.extend(wants.then(|| reader.say("to-acknowledge")));
+    let states = reader.states(&entry.item, scenery.desk).into_iter();
+    let states = states.filter(|state| !wants || !said.contains(state));
     let soon = reader.side(&Side::DueSoon);
-    let states = reader.states(&entry.item, scenery.desk);
-    let is_said = |state: &String| *state == soon || parts.contains(state);
-    let states: Vec<String> = states.into_iter().filter(|s| !is_said(s)).collect();
-    parts.extend(states);
+    parts.extend(states.filter(|state| *state != soon));
+    parts.extend(wants.then_some(to_acknowledge));
     if parts.is_empty() {
         parts.push(reader.say(&format!("rung-{}", lowest_rung(&entry.item.rows).word())));
     }

@@ -111,5 +111,5 @@ fn quit_closes_what_is_open_first_and_control_c_ends_at_once() {
     press(&mut screen, KeyCode::Char('a'));
     let control = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
     assert_eq!(screen.key(control('z')), Order::Suspend);
-    assert_eq!(screen.key(control('c')), Order::Quit);
+    assert_eq!(screen.key(control('c')), Order::Interrupt);
 }
