@@ -17,6 +17,7 @@ use estafette_protocol::encoding::EncodingError;
 
 pub mod cap;
 pub mod cap_forms;
+pub mod deadlines;
 pub mod deferral;
 pub mod desk;
 pub mod endurance;

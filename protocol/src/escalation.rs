@@ -14,17 +14,18 @@
 use crate::address::{Agency, Desk};
 use crate::admission::Side;
 use crate::code::ErrorCode;
-use crate::crypto::Hash;
 use crate::encoding::Signed;
 use crate::envelope::{Header, Role};
 use crate::precedence::Precedence;
-use crate::receipt::{Wanted, Words, answer_due};
 use crate::statement::{Claim, Statement};
-use crate::time::{HOUR_MS, MINUTE_MS, UnixMillis};
+use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, UnixMillis};
 use chain::Chain;
+use head::{Head, Said, Timer};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 mod chain;
+mod head;
 
 pub use chain::{ChainPlan, PlannedStep};
 
@@ -92,6 +93,29 @@ impl Cause {
             Self::NotStaffed => "not-staffed",
             Self::Asked => "asked",
         }
+    }
+}
+
+/// How far ahead more time to answer may reach, in milliseconds (ESC-24).
+const EXTENSION_MS_MAX: u64 = 365 * DAY_MS;
+
+/// Whether the sender's desk may give more time to answer as a statement says; of other claims
+/// nothing is asked.
+///
+/// # Errors
+/// Code and clause; whoever signed is at fault.
+// ESC-24
+pub fn check_extension(
+    header: &Header,
+    statement: &Statement,
+) -> Result<(), (ErrorCode, &'static str)> {
+    let Claim::Extended { until, .. } = statement.claim else {
+        return Ok(());
+    };
+    let ahead = until.since(statement.at);
+    match header.answer_within.is_some() && (1..=EXTENSION_MS_MAX).contains(&ahead) {
+        true => Ok(()),
+        false => Err((ErrorCode::ExtensionInvalid, "ESC-24")),
     }
 }
 
@@ -176,41 +200,8 @@ pub struct Watch {
     acknowledge_within: Option<u64>,
     answer_within: Option<u64>,
     egress: bool,
+    started: bool,
     heads: Vec<Head>,
-}
-
-/// One addressee that is watched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Head {
-    desk: Desk,
-    acts: bool,
-    /// When its clocks began, by the wall clock.
-    begun: Option<UnixMillis>,
-    timers: Vec<Timer>,
-    chain: Option<Chain>,
-}
-
-/// A clock that was not told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Timer {
-    clock: Clock,
-    /// By the clock that never jumps.
-    at: UnixMillis,
-    /// By the wall clock.
-    due: UnixMillis,
-    /// What ends it is there; it may be taken back.
-    met: bool,
-}
-
-impl Timer {
-    const fn new(clock: Clock, due: Moment) -> Self {
-        Self {
-            clock,
-            at: due.steady,
-            due: due.wall,
-            met: false,
-        }
-    }
 }
 
 impl Watch {
@@ -223,25 +214,20 @@ impl Watch {
             Role::Info => egress && a.desk.agency() != *own,
             Role::Standby => false,
         });
-        let heads = heads.map(|a| Head {
-            desk: a.desk.clone(),
-            acts: a.role == Role::Action,
-            begun: None,
-            timers: Vec::new(),
-            chain: None,
-        });
+        let heads = heads.map(|a| Head::new(a.desk.clone(), a.role == Role::Action));
         Self {
             sender: header.sender.clone(),
             precedence,
             acknowledge_within: header.acknowledge_within,
             answer_within: header.answer_within,
             egress,
+            started: false,
             heads: heads.collect(),
         }
     }
 
     /// The message goes: transport clocks run, and the clocks of desks that this relay serves begin,
-    /// not before `not_before`. `plans` are the chains of those desks.
+    /// not before `not_before`. `plans` are the chains of those desks. Going again changes nothing.
     pub fn start(
         &mut self,
         own: &Agency,
@@ -249,30 +235,39 @@ impl Watch {
         not_before: Option<UnixMillis>,
         now: Moment,
     ) -> Vec<Effect> {
+        if std::mem::replace(&mut self.started, true) {
+            return Vec::new();
+        }
         let from = now.or_at(not_before.unwrap_or_default());
         // ESC-3
         let transport = Timer::new(Clock::Transport, from.plus(transport_ms(self.precedence)));
-        for head in &mut self.heads {
-            if head.desk.agency() != *own {
+        for head in self.running() {
+            if head.desk.agency() != *own && head.begun.is_none() {
                 head.timers.push(transport);
             }
         }
         self.begin(own, from);
         let mut effects = Vec::new();
         for plan in plans {
-            let Some(head) = self.heads.iter_mut().find(|h| h.desk == plan.head) else {
+            let mut heads = self.running();
+            let Some(head) = heads.find(|h| h.acts && h.desk == plan.head) else {
                 continue;
             };
-            let (chain, at_once) = Chain::begin(plan, from);
+            let mut chain = Chain::begin(plan, from);
+            let at_once = chain.hurry(now);
             effects.extend(at_once.map(|step| step.effect(&head.desk)));
             head.chain = Some(chain);
         }
         effects
     }
 
+    fn running(&mut self) -> impl Iterator<Item = &mut Head> {
+        self.heads.iter_mut().filter(|head| !head.ended)
+    }
+
     /// An agency's relay has the message, says its `relayed`: its clocks begin here too.
     pub fn relayed(&mut self, agency: &Agency, not_before: Option<UnixMillis>, now: Moment) {
-        for head in &mut self.heads {
+        for head in self.running() {
             if head.desk.agency() == *agency {
                 head.timers.retain(|timer| timer.clock != Clock::Transport);
             }
@@ -285,12 +280,13 @@ impl Watch {
             (Clock::Acknowledge, self.acknowledge_within),
             (Clock::Answer, self.answer_within),
         ];
-        for head in &mut self.heads {
-            if !head.acts || head.begun.is_some() || head.desk.agency() != *agency {
+        let egress = self.egress;
+        for head in self.running() {
+            if head.begun.is_some() || head.desk.agency() != *agency {
                 continue;
             }
             head.begun = Some(from.wall);
-            let timers = timers.into_iter().filter(|_| self.egress);
+            let timers = timers.into_iter().filter(|_| egress && head.acts);
             let within = timers.filter_map(|(clock, within)| Some((clock, within?)));
             let timers = within.map(|(clock, within)| Timer::new(clock, from.plus(within)));
             head.timers.extend(timers);
@@ -307,28 +303,40 @@ impl Watch {
         };
         // ESC-5
         if said.iter().any(closed) {
-            self.heads.clear();
+            self.end(|_| true);
             return Vec::new();
         }
+        let begins = self.begins();
         let said = Said {
             statements: said,
             sender: &self.sender,
             answer_within: self.answer_within,
+            begins: &begins,
         };
         let mut effects = Vec::new();
-        for head in &mut self.heads {
+        for head in self.heads.iter_mut().filter(|head| !head.ended) {
             head.settle_timers(&said, now);
             effects.extend(head.ring(now));
             if let Some(chain) = &mut head.chain {
-                let taken = chain.advance(&head.desk, head.begun, &said, now);
+                let taken = chain.advance(&head.desk, &said, now);
                 effects.extend(taken.into_iter().map(|step| step.effect(&head.desk)));
-            }
-            // ESC-16
-            if head.chain.as_ref().is_some_and(Chain::is_over) {
-                head.chain = None;
             }
         }
         effects
+    }
+
+    /// When the clocks of each desk began: of one that must act, with the message; of another one,
+    /// with the first step that led to it (receipt.md, Time).
+    fn begins(&self) -> BTreeMap<Desk, UnixMillis> {
+        let chains = self.heads.iter().filter_map(|head| head.chain.as_ref());
+        let mut begins = BTreeMap::new();
+        for (to, at) in chains.flat_map(Chain::taken) {
+            let first = begins.entry(to.clone()).or_insert(at);
+            *first = at.min(*first);
+        }
+        let acting = self.heads.iter().filter(|head| head.acts);
+        begins.extend(acting.filter_map(|head| Some((head.desk.clone(), head.begun?))));
+        begins
     }
 
     /// Whether a device may ask for a step of a desk's chain now.
@@ -348,8 +356,8 @@ impl Watch {
         let chain = chain.filter(|chain| chain.next(step).is_some());
         let chain = chain.ok_or(unknown)?;
         if *by == self.sender {
-            let silent = chain.silence(now) >= self.acknowledge_within.unwrap_or(0);
-            return match silent {
+            let within = self.acknowledge_within.unwrap_or(0);
+            return match chain.was_silent_for(within, now) {
                 true => Ok(()),
                 false => Err((ErrorCode::StepEarly, "ESC-21")),
             };
@@ -369,20 +377,21 @@ impl Watch {
         Some(taken.effect(&head.desk))
     }
 
-    /// The message is over for the desks that fit: refused, superseded, expired.
+    /// The message is over for the desks that fit: refused, superseded, cancelled.
     // ESC-5
     pub fn end(&mut self, over: impl Fn(&Desk) -> bool) {
-        self.heads.retain(|head| !over(&head.desk));
+        for head in self.heads.iter_mut().filter(|head| over(&head.desk)) {
+            head.end();
+        }
     }
 
-    /// The message has expired: nobody can be given it any more, and what is answered late counts
-    /// for the desks that have it alone.
+    /// The message has expired: nobody can be given it any more, and what is said late counts for
+    /// the desks that have it alone.
     // ESC-5
     pub fn expire(&mut self, has_it: impl Fn(&Desk) -> bool) {
         self.end(|desk| !has_it(desk));
-        for head in &mut self.heads {
-            head.chain = None;
-        }
+        let chains = self.heads.iter_mut().filter_map(|head| head.chain.as_mut());
+        chains.for_each(Chain::end);
     }
 
     /// When [`Watch::advance`] is due, by the clock that never jumps.
@@ -398,19 +407,18 @@ impl Watch {
     /// Whether nothing can happen any more.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let begun = |head: &Head| head.begun.is_some() || !head.acts;
-        let idle = |head: &Head| head.timers.is_empty() && head.chain.is_none();
-        self.heads.iter().all(|head| idle(head) && begun(head))
+        let begun = |head: &Head| head.begun.is_some() || !head.acts && self.started;
+        self.heads
+            .iter()
+            .all(|head| head.ended || head.is_idle() && begun(head))
     }
 
-    /// The other responders of the chains that a desk responds in.
+    /// The other responders of the chains that a desk responds in, over or not.
     // ESC-15
     #[must_use]
     pub fn fellows(&self, desk: &Desk) -> Vec<Desk> {
-        let chains = self
-            .heads
-            .iter()
-            .filter_map(|h| Some((h, h.chain.as_ref()?)));
+        let heads = self.heads.iter();
+        let chains = heads.filter_map(|head| Some((head, head.chain.as_ref()?)));
         let of = |(head, chain): &(&Head, &Chain)| {
             head.desk == *desk || chain.responders().any(|one| one == desk)
         };
@@ -434,69 +442,6 @@ impl Watch {
     #[must_use]
     pub const fn sender(&self) -> &Desk {
         &self.sender
-    }
-}
-
-impl Head {
-    /// Says of each timer whether what ends it is there.
-    fn settle_timers(&mut self, said: &Said<'_>, now: Moment) {
-        let words = said.words(&self.desk, self.begun, now.wall);
-        // RCP-4: what is answered stays answered.
-        if words.answered.is_some() {
-            self.timers.retain(|timer| timer.clock == Clock::Transport);
-        }
-        for timer in &mut self.timers {
-            match timer.clock {
-                Clock::Transport => {}
-                Clock::Acknowledge => timer.met = words.has_reacted(),
-                Clock::Answer => {
-                    timer.met = words.has_declined();
-                    // ESC-4
-                    let due = said.answer_due(&self.desk, self.begun);
-                    let later = due.map_or(0, |due| due.since(timer.due));
-                    timer.due = timer.due.plus(later);
-                    timer.at = timer.at.plus(later);
-                }
-            }
-        }
-    }
-
-    fn ring(&mut self, now: Moment) -> Vec<Effect> {
-        let runs_out = |timer: &Timer| !timer.met && timer.at <= now.steady;
-        let (out, left) = self.timers.iter().partition(|timer| runs_out(timer));
-        self.timers = left;
-        let out: Vec<Timer> = out;
-        out.into_iter()
-            .map(|timer| Effect::Overdue {
-                desk: self.desk.clone(),
-                clock: timer.clock,
-                due: timer.due,
-            })
-            .collect()
-    }
-}
-
-/// What was said of a message, and by when it should be.
-struct Said<'a> {
-    statements: &'a [Signed<Statement>],
-    sender: &'a Desk,
-    answer_within: Option<u64>,
-}
-
-impl Said<'_> {
-    fn answer_due(&self, desk: &Desk, begun: Option<UnixMillis>) -> Option<UnixMillis> {
-        let said = self.statements.iter().map(Signed::value);
-        answer_due(desk, (self.sender, begun?), self.answer_within?, said)
-    }
-
-    fn words(&self, desk: &Desk, begun: Option<UnixMillis>, now: UnixMillis) -> Words {
-        let wanted = match self.answer_within {
-            Some(_) => Wanted::Answer(self.answer_due(desk, begun)),
-            None => Wanted::Nothing,
-        };
-        let said = self.statements.iter().map(|s| (s.hash(), s.value()));
-        let said: Vec<(Hash, &Statement)> = said.collect();
-        Words::of(desk, &said, wanted, now)
     }
 }
 

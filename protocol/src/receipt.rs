@@ -86,8 +86,8 @@ impl InForce {
 /// The words of one desk at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Words {
-    /// Its last word.
-    last: Option<Word>,
+    /// Its last word, and when it was said.
+    last: Option<(UnixMillis, Word)>,
     /// When it first said anything that counts.
     pub first_at: Option<UnixMillis>,
     /// When it first answered.
@@ -141,12 +141,12 @@ impl Words {
                 _ => continue,
             };
             words.first_at.get_or_insert(statement.at);
-            words.last = Some(word);
+            words.last = Some((statement.at, word));
         }
         words.promise = holds.values().flatten().max().copied();
         let ends = holds.into_values().map(|until| wanted.end_of(until));
         let in_force = |end: &InForce| end.until().is_none_or(|until| now <= until);
-        let on_it = words.last == Some(Word::Acknowledged);
+        let on_it = matches!(words.last, Some((_, Word::Acknowledged)));
         words.in_force = ends.filter(in_force).max().filter(|_| on_it);
         words
     }
@@ -159,27 +159,39 @@ impl Words {
 
     /// Whether its last word is that it will not act.
     #[must_use]
-    pub fn has_declined(&self) -> bool {
-        self.last == Some(Word::Declined)
+    pub const fn has_declined(&self) -> bool {
+        self.declined_at().is_some()
+    }
+
+    const fn declined_at(&self) -> Option<UnixMillis> {
+        match self.last {
+            Some((at, Word::Declined)) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// When it said what ends its answer clock, where that stands.
+    fn settled_at(&self) -> Option<UnixMillis> {
+        self.answered.into_iter().chain(self.declined_at()).min()
     }
 
     /// The desk that its last word names.
     #[must_use]
     pub const fn referred_to(&self) -> Option<&Desk> {
         match &self.last {
-            Some(Word::Referred(to)) => Some(to),
+            Some((_, Word::Referred(to))) => Some(to),
             _ => None,
         }
     }
 
     /// Whether its last word is that somebody else should act, or nobody.
     #[must_use]
-    pub fn is_off(&self) -> bool {
+    pub const fn is_off(&self) -> bool {
         self.has_declined() || self.referred_to().is_some()
     }
 
     fn standing(&self, closed: bool) -> Standing {
-        match &self.last {
+        match self.last.as_ref().map(|(_, word)| word) {
             _ if self.answered.is_some() => Standing::Answered,
             _ if closed => Standing::Closed,
             Some(Word::Declined) => Standing::Declined,
@@ -358,11 +370,12 @@ impl View<'_> {
         let clocks = Clocks {
             transport: (transport_due, state.proof(Rung::Relayed).map(|p| p.at)),
             acknowledge: (acknowledge_due, words.first_at),
-            answer: (answer_due, words.answered),
+            answer: (answer_due, words.settled_at()),
         };
         let stopped = closed || is_over(&state) || state.role == Role::Standby && begin.is_none();
-        let met_anyway = words.has_declined();
-        let overdue = clocks.overdue(self.now, met_anyway);
+        let mut overdue = clocks.overdue(self.now);
+        // A higher rung says that it got there, if not when.
+        overdue.retain(|clock| *clock != Clock::Transport || state.rung() < Rung::Relayed);
         let (late, told_overdue) = (clocks.late(), self.told_overdue(desk));
         let asked = self.asked_until(desk);
         Receipt {
@@ -491,11 +504,10 @@ impl Clocks {
         ]
     }
 
-    fn overdue(&self, now: UnixMillis, declined: bool) -> Vec<Clock> {
-        let over = self.all().into_iter().filter(|(clock, due, met)| {
-            let met = met.is_some() || declined && *clock == Clock::Answer;
-            !met && due.is_some_and(|due| now > due)
-        });
+    // RCP-7
+    fn overdue(&self, now: UnixMillis) -> Vec<Clock> {
+        let over = self.all().into_iter();
+        let over = over.filter(|(_, due, met)| met.is_none() && due.is_some_and(|due| now > due));
         over.map(|(clock, ..)| clock).collect()
     }
 

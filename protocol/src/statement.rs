@@ -307,36 +307,71 @@ impl Judged {
 }
 
 impl Claim {
+    /// Tag of `delivered`.
+    pub const DELIVERED: u8 = 2;
+    /// Tag of `acknowledged`.
+    pub const ACKNOWLEDGED: u8 = 4;
+    /// Tag of `answered`.
+    pub const ANSWERED: u8 = 5;
+    /// Tag of `unreadable`.
+    pub const UNREADABLE: u8 = 6;
+    /// Tag of `released`.
+    pub const RELEASED: u8 = 10;
+    /// Tag of `release-refused`.
+    pub const RELEASE_REFUSED: u8 = 11;
+    /// Tag of `rewrapped`.
+    pub const REWRAPPED: u8 = 13;
+    /// Tag of `granted`.
+    pub const GRANTED: u8 = 14;
+    /// Tag of `reclassified`.
+    pub const RECLASSIFIED: u8 = 15;
+    /// Tag of `escalated`.
+    pub const ESCALATED: u8 = 16;
+    /// Tag of `overdue`.
+    pub const OVERDUE: u8 = 17;
+    /// Tag of `declined`.
+    pub const DECLINED: u8 = 18;
+    /// Tag of `referred`.
+    pub const REFERRED: u8 = 19;
+    /// Tag of `retracted`.
+    pub const RETRACTED: u8 = 20;
+    /// Tag of `extension-asked`.
+    pub const EXTENSION_ASKED: u8 = 21;
+    /// Tag of `extended`.
+    pub const EXTENDED: u8 = 22;
+    /// Tag of `closed`.
+    pub const CLOSED: u8 = 25;
+
     /// The tag on the wire.
     #[must_use]
     pub const fn tag(&self) -> u8 {
         match self {
             Self::Accepted { .. } => 0,
             Self::Relayed { .. } => 1,
-            Self::Delivered => 2,
+            Self::Delivered => Self::DELIVERED,
             Self::Opened => 3,
-            Self::Acknowledged { .. } => 4,
-            Self::Answered { .. } => 5,
-            Self::Unreadable { .. } => 6,
+            Self::Acknowledged { .. } => Self::ACKNOWLEDGED,
+            Self::Answered { .. } => Self::ANSWERED,
+            Self::Unreadable { .. } => Self::UNREADABLE,
             Self::Refused { .. } => 7,
             Self::Expired { .. } => 8,
             Self::Cancelled => 9,
-            Self::Released { .. } => 10,
-            Self::ReleaseRefused { .. } => 11,
+            Self::Released { .. } => Self::RELEASED,
+            Self::ReleaseRefused { .. } => Self::RELEASE_REFUSED,
             Self::Held { .. } => 12,
-            Self::Rewrapped { .. } => 13,
-            Self::Granted { .. } => 14,
-            Self::Reclassified { .. } => 15,
-            Self::Escalated { .. } => 16,
-            Self::Overdue { .. } => 17,
-            Self::Declined { .. } => 18,
-            Self::Referred { .. } => 19,
-            Self::Retracted { .. } => 20,
-            Self::ExtensionAsked { .. } => 21,
-            Self::Extended { .. } => 22,
+            Self::Rewrapped { .. } => Self::REWRAPPED,
+            Self::Granted { .. } => Self::GRANTED,
+            Self::Reclassified { .. } => Self::RECLASSIFIED,
+            Self::Escalated { .. } => Self::ESCALATED,
+            Self::Overdue { .. } => Self::OVERDUE,
+            Self::Declined { .. } => Self::DECLINED,
+            Self::Referred { .. } => Self::REFERRED,
+            Self::Retracted { .. } => Self::RETRACTED,
+            Self::ExtensionAsked { .. } => Self::EXTENSION_ASKED,
+            Self::Extended { .. } => Self::EXTENDED,
             Self::Reminded { .. } => 23,
             Self::EscalationAsked { .. } => 24,
-            Self::Closed { .. } => 25,
+            Self::Closed { .. } => Self::CLOSED,
         }
     }
 
@@ -477,7 +512,7 @@ impl Signer {
             Claim::Expired { desk } => is_addressed(desk) && (own || desk.agency() == self.agency),
             Claim::Escalated { desk, to, .. } => {
                 let ours = |desk: &Desk| desk.agency() == self.agency && is_addressed(desk);
-                ours(desk) && ours(to)
+                ours(desk) && ours(to) && desk != to
             }
             Claim::Overdue {
                 sender: of, desk, ..

@@ -12,6 +12,7 @@ use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::directory::Directory;
 use estafette_protocol::encoding::EncodingError;
 use estafette_protocol::enrolment::Invitation;
+use estafette_protocol::escalation::Moment;
 use estafette_protocol::frame::{Fault, Frame, Hello, LinkRole};
 use estafette_protocol::session::{Received, Session};
 use estafette_protocol::time::UnixMillis;
@@ -26,6 +27,7 @@ use crate::record::{Leaf, Mailbox, Record};
 use crate::store::{Store, StoreError};
 
 mod accompany;
+mod clock;
 mod deferral;
 mod detention;
 mod enrol;
@@ -41,12 +43,14 @@ mod statements;
 mod status;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub use enrol::PendingEnrolment;
 pub use objects::PublishError;
 pub use prepare::{Prepared, prepare};
 pub use status::{ForkProof, LinkStatus, QueueStatus, Status};
 
+use clock::Clocks;
 use links::{LinkState, Peer, Token};
 use objects::Publishing;
 use rules::Rates;
@@ -142,6 +146,7 @@ pub struct Engine<S> {
     directory: Arc<Directory>,
     store: S,
     now: UnixMillis,
+    clocks: Clocks,
     links: BTreeMap<LinkId, LinkState>,
     by_mailbox: BTreeMap<Mailbox, LinkId>,
     /// Links on which something may have to be sent at the next commit.
@@ -154,8 +159,6 @@ pub struct Engine<S> {
     /// Bytes of the bodies appended since the store's last commit.
     gathered_bytes: usize,
     short_of_space: bool,
-    /// Peers' clocks against ours, in milliseconds: positive when theirs is ahead.
-    clock_offsets: BTreeMap<Agency, i64>,
     enrolment_times: BTreeMap<IpAddr, Vec<UnixMillis>>,
     invitations: BTreeMap<String, Invitation>,
     publishing: Publishing,
@@ -176,14 +179,18 @@ impl<S: Store> Engine<S> {
         identity: RelayIdentity,
         (agency, root): (Agency, Hash),
         store: S,
-        now: UnixMillis,
+        now: impl Into<Moment>,
     ) -> Result<Self, EngineError> {
-        let now = now.max(UnixMillis(store.last_at_ms()));
+        let given = now.into();
+        let last_at = UnixMillis(store.last_at_ms());
+        let clocks = Clocks::open(given, Self::last_stepped(&store)?, last_at);
+        let now = clocks.now().max(last_at);
         let mut engine = Self {
             identity,
             directory: Arc::new(Directory::new(agency, root)),
             store,
             now,
+            clocks,
             links: BTreeMap::new(),
             by_mailbox: BTreeMap::new(),
             stirred: BTreeSet::new(),
@@ -192,7 +199,6 @@ impl<S: Store> Engine<S> {
             dirty: false,
             gathered_bytes: 0,
             short_of_space: false,
-            clock_offsets: BTreeMap::new(),
             enrolment_times: BTreeMap::new(),
             invitations: BTreeMap::new(),
             publishing: Publishing::default(),
@@ -227,16 +233,17 @@ impl<S: Store> Engine<S> {
         let times = [view.next_due_ms(), view.next_held_ms(), view.next_late_ms()];
         let due = times.into_iter().filter_map(|time| time.ok().flatten());
         let offers = self.links.values().filter_map(LinkState::next_offer);
-        offers.chain(due.map(UnixMillis)).min()
+        let watched = view.next_watched_ms().ok().flatten();
+        let watched = watched.map(|at| self.clocks.wall_at(UnixMillis(at)));
+        offers.chain(due.map(UnixMillis)).chain(watched).min()
     }
 
     /// Takes an input. Nothing leaves before [`Engine::commit`].
     ///
     /// # Errors
     /// Only when the store fails; whatever a peer sends is answered, not an error.
-    pub fn handle(&mut self, now: UnixMillis, input: Input) -> Result<(), EngineError> {
-        // Design: a relay's now never runs backwards.
-        self.now = self.now.max(now);
+    pub fn handle(&mut self, now: impl Into<Moment>, input: Input) -> Result<(), EngineError> {
+        self.read_clocks(now.into())?;
         // STO-13: one input more must always fit. What is durable early leaves no earlier.
         if self.gathered_bytes > GATHERED_MAX_BYTES {
             self.store.commit()?;
@@ -261,6 +268,7 @@ impl<S: Store> Engine<S> {
                 self.forget_rates();
                 self.release()?;
                 self.tell_late()?;
+                self.ring()?;
                 self.expire()
             }
         }
@@ -270,8 +278,8 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     /// When the store fails; nothing may leave then.
-    pub fn commit(&mut self, now: UnixMillis) -> Result<Vec<Action>, EngineError> {
-        self.now = self.now.max(now);
+    pub fn commit(&mut self, now: impl Into<Moment>) -> Result<Vec<Action>, EngineError> {
+        self.read_clocks(now.into())?;
         if self.dirty {
             self.store.commit()?;
             (self.dirty, self.gathered_bytes) = (false, 0);
@@ -431,10 +439,8 @@ impl<S: Store> Engine<S> {
         state.have.clone_from(&hello.have);
         state.sync_pending = matches!(state.peer, Peer::Device { .. });
         if let Peer::Relay { agency, .. } = &state.peer {
-            let ahead = i64::try_from(hello.now.since(self.now)).unwrap_or(i64::MAX);
-            let behind = i64::try_from(self.now.since(hello.now)).unwrap_or(i64::MAX);
-            self.clock_offsets
-                .insert(agency.clone(), ahead.saturating_sub(behind));
+            let agency = agency.clone();
+            self.hear_time(&agency, hello.now)?;
         }
         self.share(link);
         self.stirred.insert(link);

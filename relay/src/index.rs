@@ -17,7 +17,7 @@ use std::io;
 use thiserror::Error;
 
 pub(crate) use self::fold::Fold;
-pub use self::item::{Detention, Facts, Hold, Item, Slot};
+pub use self::item::{Detention, Facts, Hold, Item, Slot, Watching};
 pub(crate) use self::memory::Memory;
 pub(crate) use self::sled::Sled;
 pub use self::sled::SledOptions;
@@ -121,6 +121,19 @@ pub trait View {
     /// # Errors
     /// When the index can not be read.
     fn next_late_ms(&self) -> Result<Option<u64>, IndexError>;
+
+    /// Envelopes of which something is due at a time not after `at_ms`, by the clock that never
+    /// jumps, soonest first.
+    ///
+    /// # Errors
+    /// When the index can not be read.
+    fn watched(&self, at_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError>;
+
+    /// The soonest time at which something is due of a watched envelope, by the same clock.
+    ///
+    /// # Errors
+    /// When the index can not be read.
+    fn next_watched_ms(&self) -> Result<Option<u64>, IndexError>;
 
     /// How many envelopes of a desk are held or detained, counted up to `limit`.
     ///

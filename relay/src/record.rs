@@ -184,6 +184,22 @@ pub enum Record {
         /// Digests, sorted.
         digests: Vec<[u8; 32]>,
     },
+    /// What is watched of an envelope from now on.
+    Watched {
+        /// The envelope.
+        leaf: Leaf,
+        /// When something is due, by the clock that never jumps, in milliseconds.
+        at_ms: Option<u64>,
+        /// The watch; empty when nothing is watched any more.
+        watch: Vec<u8>,
+    },
+    /// The relay's wall clock was moved.
+    Stepped {
+        /// How far it is ahead of the clock that never jumps, in milliseconds.
+        skew_ms: i64,
+        /// The relay goes on by the time that it had.
+        kept: bool,
+    },
 }
 
 /// What says how an envelope is marked: earliest first, the header before any statement.
@@ -215,7 +231,7 @@ pub struct Envelope {
 }
 
 /// What is kept of a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// Names the statement.
     pub hash: [u8; 32],
@@ -335,8 +351,13 @@ impl Record {
             | Self::Marked { leaf, .. }
             | Self::Rated { leaf, .. }
             | Self::NonCompliant { leaf }
-            | Self::Encloses { leaf, .. } => Some(*leaf),
-            Self::Opened | Self::Envelope { .. } | Self::Statement { .. } | Self::Object(_) => None,
+            | Self::Encloses { leaf, .. }
+            | Self::Watched { leaf, .. } => Some(*leaf),
+            Self::Opened
+            | Self::Stepped { .. }
+            | Self::Envelope { .. }
+            | Self::Statement { .. }
+            | Self::Object(_) => None,
         }
     }
 
@@ -388,7 +409,9 @@ impl Record {
             | Self::Marked { .. }
             | Self::Rated { .. }
             | Self::NonCompliant { .. }
-            | Self::Encloses { .. } => Ok(()),
+            | Self::Encloses { .. }
+            | Self::Watched { .. }
+            | Self::Stepped { .. } => Ok(()),
         }
     }
 }
@@ -572,12 +595,23 @@ mod tests {
             hex::encode(head(encloses)),
             format!("ac0200140101{}", "07".repeat(32))
         );
+        let watched = Record::Watched {
+            leaf: Leaf(1),
+            at_ms: Some(300),
+            watch: vec![7, 8],
+        };
+        assert_eq!(hex::encode(head(watched)), "ac0200150101ac02020708");
+        let stepped = Record::Stepped {
+            skew_ms: -150,
+            kept: true,
+        };
+        assert_eq!(hex::encode(head(stepped)), "ac020016ab0201");
     }
 
     #[test]
     fn head_refuses_trailing_bytes_and_unknown_tags() {
         assert_eq!(Head::from_bytes(&[1, 0, 0, 0]), Err(RecordError::Malformed));
-        assert_eq!(Head::from_bytes(&[1, 0, 21]), Err(RecordError::Malformed));
+        assert_eq!(Head::from_bytes(&[1, 0, 23]), Err(RecordError::Malformed));
         assert_eq!(Head::from_bytes(&[]), Err(RecordError::Malformed));
     }
 

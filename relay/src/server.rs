@@ -15,7 +15,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use estafette_protocol::escalation::Moment;
 use estafette_protocol::time::UnixMillis;
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -176,6 +178,19 @@ pub fn now() -> UnixMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = since.map_or(0, |since| since.as_millis());
     UnixMillis(u64::try_from(millis).unwrap_or(u64::MAX))
+}
+
+/// The wall clock, and one that nobody can move and that goes on while the machine sleeps.
+// ESC-1
+#[must_use]
+pub fn moment() -> Moment {
+    let steady = clock_gettime(ClockId::Boottime);
+    let ms = |count: i64, per: u64| u64::try_from(count).unwrap_or(0).saturating_mul(per);
+    let nanos = u64::try_from(steady.tv_nsec).unwrap_or(0);
+    Moment {
+        wall: now(),
+        steady: UnixMillis(ms(steady.tv_sec, 1_000).saturating_add(nanos / 1_000_000)),
+    }
 }
 
 /// What the engine's thread left behind.

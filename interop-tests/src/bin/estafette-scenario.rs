@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use estafette_interop::scenario::endurance::Size;
 use estafette_interop::scenario::{
-    ScenarioError, Tally, cap, cap_forms, deferral, endurance, programs, watch,
+    ScenarioError, Tally, cap, cap_forms, deadlines, deferral, endurance, programs, watch,
 };
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,8 @@ enum Scenario {
     },
     /// A relay killed while it holds messages for their time.
     Deferral,
+    /// Silence that leads on, over kills and wall clocks that are moved.
+    Deadlines,
     /// The live board on real terminals, driven by keys.
     Watch {
         /// Where the screens are kept.
@@ -100,6 +102,7 @@ fn play(arguments: &Arguments, out: &mut impl Write) -> Result<Tally, ScenarioEr
             endurance::run(size, dir, programs, out)
         }
         Scenario::Deferral => deferral::run(dir, programs, out),
+        Scenario::Deadlines => deadlines::run(dir, programs, out),
         Scenario::Watch { screens, update } => {
             let kept = watch::Kept {
                 folder: screens,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use estafette_client::account::Account;
 use estafette_client::compose::{Draft, plan, seal_plan, summary};
 use estafette_client::deferral::{defer, outcome, take_back};
 use estafette_client::demo::{DeskStage, Watch};
@@ -13,6 +14,7 @@ use estafette_protocol::crypto::{Hash, KeyId};
 use estafette_protocol::envelope::Sealed;
 use estafette_protocol::form::Form;
 use estafette_protocol::format::Catalogue;
+use estafette_protocol::statement::Claim;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Rung;
 
@@ -124,6 +126,63 @@ impl Post {
             Ok(all.then_some(()))
         });
         Ok(reached?)
+    }
+
+    /// Waits until one desk has a message, by its signed receipt.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub fn complete_for(&mut self, digest: &Hash, desk: &str) -> Result<(), ScenarioError> {
+        let reached = self.watch.until("a desk's receipt", |account| {
+            let message = account.store.message(digest)?;
+            let states = message.map_or_else(Vec::new, |message| message.states());
+            let mut states = states.into_iter().filter(|s| s.desk.as_str() == desk);
+            Ok(states.next().filter(|s| s.complete).map(|_| ()))
+        });
+        Ok(reached?)
+    }
+
+    /// Waits until a time has passed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn until_time(&mut self, time: UnixMillis) -> Result<(), ScenarioError> {
+        let passed = |_: &Account| Ok((clock::now() > time).then_some(()));
+        Ok(self.watch.until("a time", passed)?)
+    }
+
+    /// When each escalation of a message was signed that this desk was told of.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn steps(&mut self, digest: &Hash) -> Result<Vec<UnixMillis>, ScenarioError> {
+        self.watch.refresh()?;
+        let message = self.watch.account().store.message(digest)?;
+        Ok(message.map_or_else(Vec::new, |message| steps(&message)))
+    }
+
+    /// Waits until this desk is told of an escalation of a message.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn until_step(&mut self, digest: &Hash) -> Result<(), ScenarioError> {
+        let told = self.watch.until("an escalation", |account| {
+            let message = account.store.message(digest)?;
+            Ok(message.filter(|m| !steps(m).is_empty()).map(|_| ()))
+        });
+        Ok(told?)
+    }
+
+    /// When the addressee's relay signed that it has a message.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn relayed_at(&mut self, digest: &Hash) -> Result<Option<UnixMillis>, ScenarioError> {
+        self.watch.refresh()?;
+        let message = self.watch.account().store.message(digest)?;
+        let states = message.map_or_else(Vec::new, |message| message.states());
+        let proof = states.iter().find_map(|state| state.proof(Rung::Relayed));
+        Ok(proof.map(|proof| proof.at))
     }
 
     /// Asks for a held message to be dropped.
@@ -346,4 +405,11 @@ impl Post {
         let sound = states.iter().all(|s| s.complete && s.problem.is_none());
         !states.is_empty() && sound && rungs.into_iter().all(whole)
     }
+}
+
+/// When each escalation of a message was signed.
+fn steps(message: &Message) -> Vec<UnixMillis> {
+    let statements = message.statements.iter().map(|s| s.value());
+    let steps = statements.filter(|s| matches!(s.claim, Claim::Escalated { .. }));
+    steps.map(|s| s.at).collect()
 }

@@ -50,7 +50,7 @@ pub(super) const fn word(standing: Standing) -> &'static str {
 }
 
 /// Stage and reason of a refusal.
-fn refused(error: &DirectoryError) -> Refusal {
+pub(super) fn refused(error: &DirectoryError) -> Refusal {
     use DirectoryError as E;
     let stage = match error {
         E::Encoding(error) => return Refusal::from(*error),
@@ -66,6 +66,7 @@ fn refused(error: &DirectoryError) -> Refusal {
         | E::AccordReplaced
         | E::FrameworkUnknown
         | E::PrekeysOlder
+        | E::DutyOlder
         | E::CreatedInFuture
         | E::Expired => "freshness",
         _ => "policy",

@@ -27,6 +27,8 @@ pub struct Chapter {
     notes: Map<String, Value>,
     groups: Vec<Value>,
     ids: BTreeSet<String>,
+    /// Cases that our answer contradicts.
+    faults: Vec<String>,
 }
 
 /// One case.
@@ -36,6 +38,7 @@ pub struct Case {
     members: Map<String, Value>,
     requirements: &'static [&'static str],
     is_valid: bool,
+    expected: Vec<(String, Value)>,
 }
 
 impl Case {
@@ -53,7 +56,15 @@ impl Case {
             members,
             requirements,
             is_valid: true,
+            expected: Vec::new(),
         }
+    }
+
+    /// Says by hand what our answer must have at a JSON pointer, before it is taken down.
+    #[must_use]
+    pub fn expect(mut self, pointer: impl Into<String>, value: Value) -> Self {
+        self.expected.push((pointer.into(), value));
+        self
     }
 
     /// A case with exactly one fault: the nearest valid case, what was changed, and the stage and
@@ -117,6 +128,7 @@ impl Chapter {
             notes: Map::new(),
             groups: Vec::new(),
             ids: BTreeSet::new(),
+            faults: Vec::new(),
         }
     }
 
@@ -140,6 +152,9 @@ impl Chapter {
     /// The chapter's part of its file; `conform::files` adds the frame of all files.
     #[must_use]
     pub fn file(self) -> Value {
+        if !self.faults.is_empty() {
+            panic!("{}", self.faults.join("\n"));
+        }
         json!({ "notes": self.notes, "groups": self.groups })
     }
 
@@ -153,8 +168,17 @@ impl Chapter {
             let input = members.get("in").unwrap_or(&Value::Null);
             let verdict = (self.answer)(operation, shared, input);
             let Verdict::Ok(mut out) = verdict else {
-                panic!("{id}: expected to be accepted, but {verdict:?}");
+                let fault = format!("{id}: expected to be accepted, but {verdict:?}");
+                self.faults.push(fault);
+                return Value::Null;
             };
+            for (pointer, expected) in &case.expected {
+                let found = out.pointer(pointer).unwrap_or(&Value::Null);
+                if found != expected {
+                    let fault = format!("{id}: expected {pointer} to be {expected}, but {found}");
+                    self.faults.push(fault);
+                }
+            }
             if let Some(trace) = out.as_object_mut().and_then(|out| out.remove("trace")) {
                 members.insert("trace".to_owned(), trace);
             }

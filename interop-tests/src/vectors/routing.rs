@@ -6,14 +6,14 @@
 use super::case::Chapter;
 use serde_json::Value;
 
-mod answer;
+pub(super) mod answer;
 mod copies;
 mod handling;
 mod limits;
 pub mod random;
 mod release;
 mod rows;
-mod scene;
+pub(super) mod scene;
 mod tables;
 mod together;
 

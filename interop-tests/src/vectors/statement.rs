@@ -16,9 +16,9 @@ use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Proof, track};
 use serde_json::{Value, json};
 
-mod chain;
+pub(super) mod chain;
 mod entitled;
-mod forms;
+pub(super) mod forms;
 mod remarks;
 mod tracking;
 

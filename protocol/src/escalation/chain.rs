@@ -30,6 +30,10 @@ pub struct PlannedStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Chain {
     steps: Vec<Step>,
+    /// When its silence may begin, by the clock that never jumps.
+    from: UnixMillis,
+    /// The step that is to be taken then.
+    at_once: Option<u8>,
     /// Silence counted before `since`, in milliseconds.
     spent: u64,
     /// Since when nobody is on it, by the clock that never jumps; ahead of now while a promise
@@ -66,39 +70,58 @@ impl Taken {
 }
 
 impl Chain {
-    /// Begins a chain; gives the step that is taken at once, where one is.
-    pub(super) fn begin(plan: ChainPlan, from: Moment) -> (Self, Option<Taken>) {
+    /// Begins a chain at a time, which may lie ahead.
+    pub(super) fn begin(plan: ChainPlan, from: Moment) -> Self {
         let steps = plan.steps.into_iter().map(|step| Step {
             number: step.number,
             after: step.after,
             to: step.to,
             taken: None,
         });
-        let mut chain = Self {
+        Self {
             steps: steps.collect(),
+            from: from.steady,
+            at_once: plan.at_once,
             spent: 0,
             since: Some(from.steady),
             over: false,
-        };
-        let number = plan.at_once;
-        let taken = number.and_then(|number| chain.take(number, Cause::NotStaffed, from));
-        (chain, taken)
+        }
+    }
+
+    /// Takes the step that waits for nothing but the beginning.
+    // ESC-13
+    pub(super) fn hurry(&mut self, now: Moment) -> Option<Taken> {
+        if self.over || now.steady < self.from {
+            return None;
+        }
+        let number = self.at_once.take()?;
+        self.take(number, Cause::NotStaffed, now)
+    }
+
+    // ESC-16
+    pub(super) fn end(&mut self) {
+        self.over = true;
     }
 
     pub(super) const fn is_over(&self) -> bool {
         self.over
     }
 
-    /// How long nobody was on it, in milliseconds.
-    pub(super) fn silence(&self, now: Moment) -> u64 {
+    /// Whether it has begun, and nobody was on it for that long, in milliseconds.
+    pub(super) fn was_silent_for(&self, ms: u64, now: Moment) -> bool {
         let running = self.since.map_or(0, |since| now.steady.since(since));
-        self.spent.saturating_add(running)
+        now.steady >= self.from && self.spent.saturating_add(running) >= ms
+    }
+
+    /// The steps taken: where each leads, and when it was, by the wall clock.
+    pub(super) fn taken(&self) -> impl Iterator<Item = (&Desk, UnixMillis)> {
+        let steps = self.steps.iter();
+        steps.filter_map(|step| Some((&step.to, step.taken?)))
     }
 
     /// The desks of the steps taken.
     pub(super) fn responders(&self) -> impl Iterator<Item = &Desk> {
-        let taken = self.steps.iter().filter(|step| step.taken.is_some());
-        taken.map(|step| &step.to)
+        self.taken().map(|(to, _)| to)
     }
 
     /// The number of the step asked for, or of the next, where it was not taken.
@@ -121,24 +144,25 @@ impl Chain {
 
     /// When the next step is due, by the clock that never jumps.
     pub(super) fn next_at(&self) -> Option<UnixMillis> {
-        let since = self.since.filter(|_| !self.over)?;
+        if self.over {
+            return None;
+        }
         let left = self.steps.iter().filter(|step| step.taken.is_none());
-        let after = left.map(|step| step.after).min()?;
-        Some(since.plus(after.saturating_sub(self.spent)))
+        let after = left.map(|step| step.after).min();
+        let due = |after: u64| Some(self.since?.plus(after.saturating_sub(self.spent)));
+        let begins = self.at_once.map(|_| self.from);
+        after.and_then(due).into_iter().chain(begins).min()
     }
 
     /// Takes the steps that are due, each once.
-    pub(super) fn advance(
-        &mut self,
-        head: &Desk,
-        begun: Option<UnixMillis>,
-        said: &Said<'_>,
-        now: Moment,
-    ) -> Vec<Taken> {
+    pub(super) fn advance(&mut self, head: &Desk, said: &Said<'_>, now: Moment) -> Vec<Taken> {
+        if self.over || now.steady < self.from {
+            return Vec::new();
+        }
         self.spend(now);
-        let mut taken = Vec::new();
+        let mut taken: Vec<Taken> = self.hurry(now).into_iter().collect();
         loop {
-            let step = self.listen(head, begun, said, now);
+            let step = self.listen(head, said, now);
             let step = step.or_else(|| self.due());
             let Some((number, cause)) = step else {
                 return taken;
@@ -164,17 +188,9 @@ impl Chain {
     }
 
     /// Hears whether anybody is on it, and until when; gives the step that follows at once.
-    fn listen(
-        &mut self,
-        head: &Desk,
-        begun: Option<UnixMillis>,
-        said: &Said<'_>,
-        now: Moment,
-    ) -> Option<(u8, Cause)> {
-        let taken = self.steps.iter().filter_map(|s| Some((&s.to, s.taken?)));
-        let taken = taken.map(|(to, at)| (to, Some(at)));
-        let responders = std::iter::once((head, begun)).chain(taken);
-        let words = responders.map(|(desk, begun)| said.words(desk, begun, now.wall));
+    fn listen(&mut self, head: &Desk, said: &Said<'_>, now: Moment) -> Option<(u8, Cause)> {
+        let responders = std::iter::once(head).chain(self.responders());
+        let words = responders.map(|desk| said.words(desk, now.wall));
         let words: Vec<_> = words.collect();
         // ESC-16
         if words.iter().any(|words| words.answered.is_some()) {

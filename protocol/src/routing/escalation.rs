@@ -8,7 +8,7 @@ use crate::envelope::Header;
 use crate::escalation::{ChainPlan, PlannedStep, UNNAMED_STEP};
 use crate::precedence::{Precedence, Status};
 use crate::roster::Roster;
-use crate::rules::StepTo;
+use crate::rules::{Step, StepTo};
 
 /// What a side knows of a desk that is not staffed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,22 +35,19 @@ pub fn chains(
     let own = case.actions().filter(|desk| desk.agency() == *world.own);
     let chains = own.filter_map(|desk| {
         let roster = case.roster(world.own)?;
-        let mut plan = plan(&case, &rows, roster, desk);
+        let steps = steps_of(&case, &rows, desk);
+        let mut plan = plan(&case, steps, roster, desk);
         // ESC-13
         let flash = header.precedence == Precedence::Flash;
         if let Some(absence) = not_staffed(desk).filter(|_| flash) {
-            hurry(&case, &rows, (roster, desk), &mut plan, absence.stand_in);
+            hurry(&case, steps, (roster, desk), &mut plan, absence.stand_in);
         }
         (!plan.steps.is_empty()).then_some(plan)
     });
     chains.collect()
 }
 
-fn plan(case: &Case<'_, '_>, rows: &[Match<'_>], roster: &Roster, desk: &Desk) -> ChainPlan {
-    let row = rows
-        .iter()
-        .find(|one| case.actions_of(one.direction).any(|of| of == desk));
-    let steps = row.map_or(&[][..], |one| &one.row.escalation);
+fn plan(case: &Case<'_, '_>, steps: &[Step], roster: &Roster, desk: &Desk) -> ChainPlan {
     let numbered = (1..).zip(steps);
     let steps = numbered.filter_map(|(number, step)| {
         let leads = row::stand_ins(case, roster, desk, step.to);
@@ -77,37 +74,37 @@ fn plan(case: &Case<'_, '_>, rows: &[Match<'_>], roster: &Roster, desk: &Desk) -
     }
 }
 
-/// Makes the step to a deputy the one that is taken at once, or adds one.
+/// The steps of the row that an addressee's chain follows.
+fn steps_of<'w>(case: &Case<'_, 'w>, rows: &[Match<'w>], desk: &Desk) -> &'w [Step] {
+    let mut rows = rows.iter();
+    let row = rows.find(|one| case.actions_of(one.direction).any(|of| of == desk));
+    row.map_or(&[], |one| &one.row.escalation)
+}
+
+/// Makes the step to a deputy the one that is taken at once, or adds one (ESC-13).
 fn hurry(
     case: &Case<'_, '_>,
-    rows: &[Match<'_>],
+    steps: &[Step],
     (roster, desk): (&Roster, &Desk),
     plan: &mut ChainPlan,
     stand_in: Option<Desk>,
 ) {
-    let addressed = |desk: &Desk| case.header.is_addressed(desk) && *desk != case.header.sender;
-    let takes_part = |desk: &Desk| case.takes_part(roster, desk);
-    let stand_in = stand_in.filter(|d| addressed(d) && takes_part(d));
+    let fits = |to: &Desk| {
+        let other = to != desk && *to != case.header.sender;
+        other && case.header.is_addressed(to) && case.takes_part(roster, to)
+    };
     let deputies = row::stand_ins(case, roster, desk, StepTo::Deputy);
-    let deputy = stand_in.or_else(|| deputies.into_iter().find(|d| addressed(d)));
-    let Some(to) = deputy else { return };
-    let row = rows
-        .iter()
-        .find(|one| case.actions_of(one.direction).any(|of| of == desk));
-    let steps = row.map_or(&[][..], |one| &one.row.escalation);
-    let numbered = (1_u8..).zip(steps);
-    let mut to_deputy = numbered.filter(|(_, step)| step.to == StepTo::Deputy);
-    let number = to_deputy.next().map_or(UNNAMED_STEP, |(number, _)| number);
-    match plan.steps.iter_mut().find(|step| step.number == number) {
-        Some(step) => step.to = to,
-        None => plan.steps.insert(
-            0,
-            PlannedStep {
-                number,
-                after: 0,
-                to,
-            },
-        ),
-    }
+    let Some(to) = stand_in.into_iter().chain(deputies).find(fits) else {
+        return;
+    };
+    let mut numbered = (1..).zip(steps);
+    let row_step = numbered.find(|(_, step)| step.to == StepTo::Deputy);
+    let (number, after) = row_step.map_or((UNNAMED_STEP, 0), |(n, step)| (n, step.after));
+    plan.steps.retain(|step| step.number != number);
+    plan.steps.push(PlannedStep { number, after, to });
+    plan.steps.sort_by_key(|step| step.number);
     plan.at_once = Some(number);
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,6 +159,21 @@ impl World {
         Ok(world)
     }
 
+    /// Lets `border.xb` have more desks, with a device each.
+    ///
+    /// # Errors
+    /// When it does not hold together.
+    pub fn enlarge_border(&mut self, desks: &[&str]) -> Result<(), WorldError> {
+        let all: Vec<&str> = ["duty", "duty", "head"]
+            .iter()
+            .chain(desks)
+            .copied()
+            .collect();
+        let at = ("border.xb", "ops", "127.0.0.1:4641");
+        self.border = TestAgency::new(at, &all, self.now, &mut self.rng)?;
+        self.agree(&Rules::default())
+    }
+
     /// Puts other rules into the accord.
     ///
     /// # Errors

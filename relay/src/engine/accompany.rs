@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::links::Peer;
 use super::prepare::{CheckedEnvelope, CheckedStatement};
-use super::rules::{GRANTED, RELEASED};
+use super::readers::is_standby;
 use super::statements::{AHEAD_MAX_MS, facts};
 use super::{Engine, EngineError, LinkId};
 use crate::index::Item;
@@ -37,13 +37,13 @@ impl<S: Store> Engine<S> {
         let mut statements = Vec::new();
         if item.released_to.is_some() {
             let by_desk = |said: &Statement| said.signer.desk.is_some();
-            let releases = self.said_about(&parsed.digest(), &[RELEASED], by_desk)?;
+            let releases = self.said_about(&parsed.digest(), &[Claim::RELEASED], by_desk)?;
             let releases = releases.into_iter().map(|(_, signed)| signed);
             statements.extend(telling(releases.collect()));
         }
         for digest in &parsed.header().encloses {
             let covers = |said: &Statement| covers(said, parsed.header());
-            let grants = self.said_about(digest, &[GRANTED], covers)?;
+            let grants = self.said_about(digest, &[Claim::GRANTED], covers)?;
             // Of several that would do, the one that does so longest.
             let best = grants.into_iter().max_by_key(|(_, signed)| {
                 let Claim::Granted { until, .. } = &signed.value().claim else {
@@ -144,7 +144,7 @@ impl<S: Store> Engine<S> {
             }
             let mut mailboxes = match self.is_early(header) {
                 true => Vec::new(),
-                false => self.addressed_mailboxes(header),
+                false => self.addressed_mailboxes(header, |desk| is_standby(header, desk)),
             };
             mailboxes.sort();
             mailboxes.dedup();

@@ -76,6 +76,7 @@ impl<S: Store> Engine<S> {
             } else {
                 self.append(Record::Released { leaf }, None)?;
                 self.follow(leaf)?;
+                self.begin_watch_of(leaf)?;
             }
         }
         self.hand_on()

@@ -15,7 +15,7 @@ use estafette_protocol::statement::{Claim, Statement};
 use estafette_protocol::time::UnixMillis;
 use std::collections::BTreeSet;
 
-use super::rules::{RELEASE_REFUSED, RELEASED, named};
+use super::rules::named;
 use super::{Engine, EngineError};
 use crate::index::{Detention, Facts, Item};
 use crate::record::{Leaf, Mailbox, Record};
@@ -101,7 +101,7 @@ impl<S: Store> Engine<S> {
         let inner = self.unfolded(header)?;
         let unfolded = self.with_inner(header, &inner, Side::Egress)?;
         let header = unfolded.as_ref().unwrap_or(header);
-        let kinds = [RELEASED, RELEASE_REFUSED];
+        let kinds = [Claim::RELEASED, Claim::RELEASE_REFUSED];
         let by_desk = |said: &Statement| said.signer.desk.is_some();
         let releases = self.said_about(&parsed.digest(), &kinds, by_desk)?;
         let mut said = self.grants(header)?;
@@ -137,6 +137,7 @@ impl<S: Store> Engine<S> {
         self.state(header, &parsed.digest(), claim, to)?;
         if early.is_none() {
             self.follow(leaf)?;
+            self.begin_watch(leaf, parsed)?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use estafette_protocol::envelope::{Addressee, Header, Parsed, Role};
 use estafette_protocol::precedence::Precedence;
 use estafette_protocol::routing::Verdict;
 use estafette_protocol::statement::{self, Claim, Judged, Signer, Statement};
-use estafette_protocol::time::{DAY_MS, MINUTE_MS};
+use estafette_protocol::time::{DAY_MS, MINUTE_MS, UnixMillis};
 use std::collections::BTreeSet;
 
 use super::links::Peer;
@@ -17,6 +17,7 @@ use super::prepare::{Check, CheckedEnvelope};
 use super::readers::reads_at_once;
 use super::rules::{Arrival, Passed, settle_notes};
 use super::{Engine, EngineError, LinkId};
+use crate::index::{Facts, Item};
 use crate::record::{self, Leaf, Mailbox, MarkedBy, Record};
 use crate::store::Store;
 
@@ -32,8 +33,6 @@ const SPACE_WAIT_MS: u64 = MINUTE_MS;
 const HELD_WAIT_MS: u64 = 5 * MINUTE_MS;
 /// A wait that lets a rate allow another message, in milliseconds.
 const RATE_WAIT_MS: u64 = MINUTE_MS;
-/// Peers' clocks further than this from ours make receipts say so, in milliseconds.
-const CLOCK_UNSURE_MS: u64 = 30_000;
 
 impl<S: Store> Engine<S> {
     /// A device hands us a message (SES-6).
@@ -311,6 +310,10 @@ impl<S: Store> Engine<S> {
             )?;
         }
         self.keep_accompanying(parsed, precedence, arrival.said)?;
+        let goes = matches!(passed.verdict, Verdict::Pass { .. }) && early.is_none();
+        if goes {
+            self.begin_watch(leaf, parsed)?;
+        }
         self.release_waiting(parsed)
     }
 
@@ -374,7 +377,7 @@ impl<S: Store> Engine<S> {
         answer_to: Mailbox,
     ) -> Result<(), EngineError> {
         let header = arrival.parsed.header();
-        if self.is_clock_unsure() {
+        if self.clocks.is_unsure(self.now) {
             judged.notes.push(Note::CLOCK_UNSURE);
         }
         settle_notes(&mut judged.notes);
@@ -442,27 +445,64 @@ impl<S: Store> Engine<S> {
         claim: Claim,
         mailboxes: Vec<Mailbox>,
     ) -> Result<Option<Leaf>, EngineError> {
+        // A header that is refused may claim to reach for ever.
+        let latest = self.now.plus(LIFETIME_MAX_MS);
+        let about = record::Statement {
+            subject: subject.0,
+            precedence: header.precedence.code(),
+            status: header.status.code(),
+            expires_ms: header.expires.min(latest).plus(STATEMENTS_MS).0,
+            ..record::Statement::default()
+        };
+        self.state_as(about, claim, mailboxes)
+    }
+
+    /// As [`Engine::state`], about a message of which the body may be gone.
+    pub(super) fn state_about(
+        &mut self,
+        item: &Item,
+        claim: Claim,
+        mailboxes: BTreeSet<Mailbox>,
+    ) -> Result<(), EngineError> {
+        let Facts::Envelope(facts) = &item.facts else {
+            return Ok(());
+        };
+        let about = record::Statement {
+            subject: facts.digest,
+            precedence: item.precedence(),
+            status: facts.status,
+            expires_ms: UnixMillis(facts.expires_ms)
+                .max(self.now)
+                .plus(STATEMENTS_MS)
+                .0,
+            ..record::Statement::default()
+        };
+        self.state_as(about, claim, mailboxes.into_iter().collect())?;
+        Ok(())
+    }
+
+    fn state_as(
+        &mut self,
+        about: record::Statement,
+        claim: Claim,
+        mailboxes: Vec<Mailbox>,
+    ) -> Result<Option<Leaf>, EngineError> {
         let (at, signer) = (self.now, self.signer());
         let extensions = Extensions::default();
         let statement = Statement {
-            subject: *subject,
+            subject: FixedBytes(about.subject),
             at,
             signer,
             claim,
             extensions,
         };
         let (kind, signer) = (statement.claim.tag(), statement.signer.key);
-        let latest = self.now.plus(LIFETIME_MAX_MS);
         let signed = statement::sign(statement, &self.identity.statement_key)?;
         let facts = record::Statement {
             hash: signed.hash().0,
-            subject: subject.0,
             signer: signer.0,
             kind,
-            precedence: header.precedence.code(),
-            status: header.status.code(),
-            // A header that is refused may claim to reach for ever.
-            expires_ms: header.expires.min(latest).plus(STATEMENTS_MS).0,
+            ..about
         };
         self.stir(&mailboxes);
         let record = Record::Statement {
@@ -529,13 +569,5 @@ impl<S: Store> Engine<S> {
     /// Where a statement about a message of this sender goes next.
     pub(super) fn towards(&self, agency: &Agency) -> Vec<Mailbox> {
         vec![Mailbox::Peer(agency.as_str().to_owned())]
-    }
-
-    // SES-19
-    fn is_clock_unsure(&self) -> bool {
-        let mut offsets: Vec<i64> = self.clock_offsets.values().copied().collect();
-        offsets.sort_unstable();
-        let median = offsets.get(offsets.len() / 2).copied().unwrap_or(0);
-        median.unsigned_abs() > CLOCK_UNSURE_MS
     }
 }

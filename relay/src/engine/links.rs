@@ -145,6 +145,11 @@ impl LinkState {
         self.digests.retain(|_, held| *held != token);
     }
 
+    /// Whether an envelope was offered and neither taken nor put off.
+    pub(super) fn is_unanswered(&self, leaf: Leaf) -> bool {
+        self.offered.contains(&Token { leaf, wrap: false })
+    }
+
     fn is_offered(&self, token: Token) -> bool {
         self.offered.contains(&token) || self.put_off.contains_key(&token)
     }

@@ -5,6 +5,7 @@ use estafette_protocol::accord::Accord;
 use estafette_protocol::charter::Charter;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::directory::{Applied, Directory, DirectoryError};
+use estafette_protocol::duty::Duty;
 use estafette_protocol::encoding::{Object, Signed, SignedObject, decode};
 use estafette_protocol::enrolment::{EnrolmentRequest, Invitation};
 use estafette_protocol::frame::Frame;
@@ -87,6 +88,10 @@ impl<S: Store> Engine<S> {
             self.fault(link, code, Some(about), Some(wait_ms));
             return Ok(());
         }
+        if let Err(error) = self.check_duty(&peer, object) {
+            self.fault(link, error.code(), Some(about), None);
+            return Ok(());
+        }
         let proofs = self.directory.proofs().len();
         match Arc::make_mut(&mut self.directory).apply(object, self.now) {
             Ok(applied) => {
@@ -96,7 +101,7 @@ impl<S: Store> Engine<S> {
                 if let Some(state) = self.links.get_mut(&link) {
                     note_holding(&mut state.have, &applied);
                 }
-                if [Suspension::KIND, Rotation::KIND].contains(&applied.kind) {
+                if [Suspension::KIND, Rotation::KIND, Duty::KIND].contains(&applied.kind) {
                     self.confirm(link, &peer, object);
                 }
                 self.took_up(&applied, object)
@@ -107,6 +112,16 @@ impl<S: Store> Engine<S> {
                 self.fault(link, error.code(), Some(about), None);
                 Ok(())
             }
+        }
+    }
+
+    /// Judges whom an absence of one of our desks names.
+    // DTY-7
+    fn check_duty(&self, peer: &Peer, object: &[u8]) -> Result<(), DirectoryError> {
+        let duty = Signed::<Duty>::decode(object);
+        match (peer, duty) {
+            (Peer::Device { .. }, Ok(signed)) => self.directory.check_deputy(signed.value()),
+            _ => Ok(()),
         }
     }
 
@@ -239,7 +254,13 @@ impl Publishing {
 fn may_publish(peer: &Peer, kind: u8) -> bool {
     match peer {
         Peer::Device { .. } => {
-            [PrekeyBundle::KIND, Suspension::KIND, Rotation::KIND].contains(&kind)
+            let kinds = [
+                PrekeyBundle::KIND,
+                Suspension::KIND,
+                Rotation::KIND,
+                Duty::KIND,
+            ];
+            kinds.contains(&kind)
         }
         Peer::Relay { .. } => {
             let kinds = [
@@ -247,6 +268,7 @@ fn may_publish(peer: &Peer, kind: u8) -> bool {
                 Roster::KIND,
                 PrekeyBundle::KIND,
                 Suspension::KIND,
+                Duty::KIND,
                 Accord::KIND,
             ];
             kinds.contains(&kind)

@@ -12,24 +12,30 @@ use estafette_protocol::statement::{Claim, Statement};
 use estafette_protocol::track::is_non_compliant;
 use std::collections::BTreeSet;
 
-use super::rules::{GRANTED, RECLASSIFIED, RELEASED, REWRAPPED, named};
+use super::rules::named;
 use super::{Engine, EngineError};
 use crate::index::{Facts, Item};
 use crate::record::{Leaf, Mailbox, MarkedBy, Record};
 use crate::store::Store;
 
-/// Tag of `delivered`.
-const DELIVERED: u8 = 2;
-/// Tag of `unreadable`.
-const UNREADABLE: u8 = 6;
-
 /// Whether the desk of an addressee gets envelope and wrap as soon as the message goes: a standby
 /// only once it was escalated to, which is when a queued record awaits it (STO-38).
 // HND-23
 pub(super) fn reads_at_once(header: &Header, addressee: u8) -> bool {
-    let at = usize::from(addressee).checked_sub(1);
-    let addressee = at.and_then(|at| header.addressees.get(at));
-    addressee.is_none_or(|addressee| addressee.role != Role::Standby)
+    let desk = header.desk(addressee).filter(|_| addressee != 0);
+    desk.is_none_or(|desk| !is_standby(header, desk))
+}
+
+/// Whether a header names a desk as standby.
+pub(super) fn is_standby(header: &Header, desk: &Desk) -> bool {
+    let mut addressees = header.addressees.iter();
+    addressees.any(|a| a.desk == *desk && a.role == Role::Standby)
+}
+
+/// Whether a desk stands by still: it was not escalated to.
+// HND-23
+fn stands_by(item: &Item, desk: &Desk) -> bool {
+    item.standby.iter().any(|one| one == desk.as_str())
 }
 
 /// Whether a statement proves that its message was not sealed as it must be (HND-24).
@@ -39,8 +45,17 @@ pub(super) fn proves_non_compliance(value: &Statement) -> bool {
 
 /// Whether a statement travels from the sender's desk to everybody addressed (STA-24).
 pub(super) fn travels_outwards(value: &Statement, sender: &Desk) -> bool {
-    let outwards = [REWRAPPED, GRANTED, RECLASSIFIED].contains(&value.claim.tag());
-    outwards && value.signer.desk.as_ref() == Some(sender)
+    value.claim.is_of_sender() && value.signer.desk.as_ref() == Some(sender)
+}
+
+/// Whether a statement of the sender's desk is for a desk: some name whom they are for.
+// STA-24
+fn names(claim: &Claim, desk: &Desk) -> bool {
+    match claim {
+        Claim::Extended { desk: of, .. } | Claim::EscalationAsked { desk: of, .. } => of == desk,
+        Claim::Reminded { desks } => desks.contains(desk),
+        _ => true,
+    }
 }
 
 impl<S: Store> Engine<S> {
@@ -57,23 +72,31 @@ impl<S: Store> Engine<S> {
             .collect()
     }
 
-    /// The devices of our desks that a message is for, standbys left out.
-    pub(super) fn addressed_mailboxes(&self, header: &Header) -> Vec<Mailbox> {
+    /// The devices of our desks that a message is for, those left out that stand by.
+    pub(super) fn addressed_mailboxes(
+        &self,
+        header: &Header,
+        stands_by: impl Fn(&Desk) -> bool,
+    ) -> Vec<Mailbox> {
         let own = &self.identity.agency;
-        let desks = header.addressees.iter().filter(|a| a.role != Role::Standby);
+        let desks = header.addressees.iter().map(|a| &a.desk);
         desks
-            .filter(|a| a.desk.agency() == *own)
-            .flat_map(|a| self.desk_mailboxes(&a.desk))
+            .filter(|desk| desk.agency() == *own && !stands_by(desk))
+            .flat_map(|desk| self.desk_mailboxes(desk))
             .collect()
     }
 
-    /// Where a statement of the sender's desk goes: to everybody addressed, as far as this relay
-    /// serves them.
+    /// Where a statement of the sender's desk goes: to everybody addressed, or to whom it names, as
+    /// far as this relay serves them.
     // STA-24
-    fn outwards(&self, header: &Header, claim: &Claim) -> Vec<Mailbox> {
-        let mut mailboxes = self.addressed_mailboxes(header);
+    fn outwards(&self, item: &Item, header: &Header, claim: &Claim) -> Vec<Mailbox> {
+        let named = |desk: &Desk| names(claim, desk);
+        let mut mailboxes =
+            self.addressed_mailboxes(header, |desk| stands_by(item, desk) || !named(desk));
         if header.sender.agency() == self.identity.agency {
-            mailboxes.extend(self.peers(header.agencies()));
+            let desks = header.addressees.iter().map(|a| &a.desk);
+            let agencies = desks.filter(|desk| named(desk)).map(Desk::agency);
+            mailboxes.extend(self.peers(agencies));
         }
         // HND-21: no receipt, no key.
         if let Claim::Rewrapped { wrap } = claim {
@@ -98,16 +121,17 @@ impl<S: Store> Engine<S> {
         value: &Statement,
         desks: &[Desk],
     ) -> Result<Vec<Mailbox>, EngineError> {
-        if let Some((_, parsed)) = self.going(leaf)? {
-            return Ok(self.outwards(parsed.header(), &value.claim));
+        if let Some((item, parsed)) = self.going(leaf)? {
+            return Ok(self.outwards(&item, parsed.header(), &value.claim));
         }
         let item = self.store.view().item(leaf)?;
-        if item.is_none_or(|item| item.is_kept_back()) {
+        let Some(item) = item.filter(|item| !item.is_kept_back()) else {
             return Ok(Vec::new());
-        }
-        let agencies = desks.iter().map(Desk::agency);
-        let mut mailboxes = self.peers(agencies);
-        mailboxes.extend(desks.iter().flat_map(|desk| self.own_mailboxes(desk)));
+        };
+        let desks = || desks.iter().filter(|desk| names(&value.claim, desk));
+        let mut mailboxes = self.peers(desks().map(Desk::agency));
+        let reading = desks().filter(|desk| !stands_by(&item, desk));
+        mailboxes.extend(reading.flat_map(|desk| self.own_mailboxes(desk)));
         Ok(mailboxes.into_iter().collect())
     }
 
@@ -142,7 +166,14 @@ impl<S: Store> Engine<S> {
         let Facts::Envelope(facts) = &item.facts else {
             return Ok(());
         };
-        let kinds = [RELEASED, UNREADABLE, REWRAPPED, GRANTED, RECLASSIFIED];
+        let kinds = [
+            Claim::RELEASED,
+            Claim::UNREADABLE,
+            Claim::REWRAPPED,
+            Claim::GRANTED,
+            Claim::RECLASSIFIED,
+            Claim::CLOSED,
+        ];
         let said = self.said_about(&named(&facts.digest), &kinds, |_| true)?;
         if said.is_empty() {
             return Ok(());
@@ -155,9 +186,11 @@ impl<S: Store> Engine<S> {
             let value = signed.value();
             let mut mailboxes = match &value.claim {
                 Claim::Released { .. } if value.signer.desk.is_some() => {
-                    self.addressed_mailboxes(header)
+                    self.addressed_mailboxes(header, |desk| stands_by(&item, desk))
                 }
-                _ if travels_outwards(value, &header.sender) => self.outwards(header, &value.claim),
+                _ if travels_outwards(value, &header.sender) => {
+                    self.outwards(&item, header, &value.claim)
+                }
                 // HND-24
                 _ if proves_non_compliance(value) => {
                     let desks = header.addressees.iter().map(|a| &a.desk);
@@ -176,7 +209,7 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    fn queue(
+    pub(super) fn queue(
         &mut self,
         leaf: Leaf,
         precedence: u8,
@@ -256,7 +289,7 @@ impl<S: Store> Engine<S> {
             }
         }
         let ours = desk.is_some_and(|desk| desk.agency() == self.identity.agency);
-        if !ours || !reads_at_once(header, wrap.addressee) {
+        if !ours || desk.is_some_and(|desk| stands_by(&item, desk)) {
             return Ok(());
         }
         let mailbox = Mailbox::Device(wrap.device.0);
@@ -272,7 +305,7 @@ impl<S: Store> Engine<S> {
         let view = self.store.view();
         for leaf in view.statements(&digest.0)? {
             if let Some(Facts::Statement(facts)) = view.item(leaf)?.map(|item| item.facts)
-                && (facts.kind, facts.signer) == (DELIVERED, device.0)
+                && (facts.kind, facts.signer) == (Claim::DELIVERED, device.0)
             {
                 return Ok(true);
             }
@@ -289,7 +322,7 @@ impl<S: Store> Engine<S> {
         device: &KeyId,
     ) -> Result<Option<Wrap>, EngineError> {
         let for_it = |said: &Statement| matches!(&said.claim, Claim::Rewrapped { wrap } if wrap.device == *device);
-        let added = self.said_about(&parsed.digest(), &[REWRAPPED], for_it)?;
+        let added = self.said_about(&parsed.digest(), &[Claim::REWRAPPED], for_it)?;
         let header = parsed.header();
         let by_sender = |said: &Statement| said.signer.desk.as_ref() == Some(&header.sender);
         let newest = added
@@ -306,7 +339,15 @@ impl<S: Store> Engine<S> {
         let mut wraps = parsed.envelope().wraps.iter();
         // IDN-43
         let is_own = |of: &KeyId| of == device || self.directory.successor(of) == Some(*device);
-        let own = wraps.find(|w| is_own(&w.device) && reads_at_once(header, w.addressee));
+        let seen = self.store.view().seen(&parsed.digest().0)?;
+        let item = seen.map_or(Ok(None), |leaf| self.store.view().item(leaf))?;
+        let waits = |addressee: u8| {
+            let desk = header.desk(addressee).filter(|_| addressee != 0);
+            let item = item.as_ref();
+            item.zip(desk)
+                .is_some_and(|(item, desk)| stands_by(item, desk))
+        };
+        let own = wraps.find(|w| is_own(&w.device) && !waits(w.addressee));
         Ok(own.cloned().or(newest.map(|(_, wrap)| wrap)))
     }
 

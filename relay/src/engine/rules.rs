@@ -16,7 +16,7 @@ use estafette_protocol::precedence::Status;
 use estafette_protocol::roster::Roster;
 use estafette_protocol::routing::{Known, Table, Verdict, World, decide, matches, releasers};
 use estafette_protocol::rules::Rules;
-use estafette_protocol::statement::{self, Judged, Statement};
+use estafette_protocol::statement::{self, Claim, Judged, Statement};
 use estafette_protocol::time::{DAY_MS, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -268,7 +268,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn grants(&self, header: &Header) -> Result<Vec<Statement>, EngineError> {
         let mut grants = Vec::new();
         for digest in &header.encloses {
-            let held = self.said_about(digest, &[GRANTED], |_| true)?;
+            let held = self.said_about(digest, &[Claim::GRANTED], |_| true)?;
             grants.extend(held.into_iter().map(|(_, signed)| signed.value().clone()));
         }
         Ok(grants)
@@ -404,17 +404,6 @@ fn rated_rows(header: &Header, world: &World<'_>, side: Side) -> Vec<RowName> {
 fn accord_name(accord: &Accord) -> String {
     accord.name.as_str().to_owned()
 }
-
-/// Tag of `released`.
-pub(super) const RELEASED: u8 = 10;
-/// Tag of `release-refused`.
-pub(super) const RELEASE_REFUSED: u8 = 11;
-/// Tag of `rewrapped`.
-pub(super) const REWRAPPED: u8 = 13;
-/// Tag of `granted`.
-pub(super) const GRANTED: u8 = 14;
-/// Tag of `reclassified`.
-pub(super) const RECLASSIFIED: u8 = 15;
 
 /// The digest that a record holds.
 pub(super) fn named(digest: &[u8; 32]) -> Hash {

@@ -26,6 +26,8 @@ const WAITING_MAX: usize = 65_536;
 const CLAIMS_MAX: usize = 8;
 /// The same for `expired` and `rewrapped`, of which there may be one for each reader (STA-17).
 const ADDRESSEES_MAX: usize = 64;
+/// The same for `escalated` and `overdue`, of which there may be some for each addressee (STA-17).
+const STEPS_MAX: usize = 256;
 /// How long they are held, in milliseconds (STA-4).
 const WAITING_MS: u64 = 24 * estafette_protocol::time::HOUR_MS;
 /// Items looked at in one step of a start.
@@ -123,6 +125,7 @@ impl<S: Store> Engine<S> {
         self.entitle(peer, value)?;
         self.bound(value)?;
         self.can_cancel(value)?;
+        self.can_hurry_or_extend(value)?;
         self.can_rewrap(value)
     }
 
@@ -149,12 +152,28 @@ impl<S: Store> Engine<S> {
         let theirs = signer.agency == sender.agency();
         // HND-20 is judged by the whole header.
         let by_header = matches!(value.claim, Claim::Rewrapped { .. });
-        let entitled = || by_header || signer.is_entitled_between(&value.claim, sender, desks);
+        let entitled = || match self.header_of(value, subject.leaf) {
+            Some(parsed) => signer.is_entitled(&value.claim, parsed.header()),
+            None => by_header || signer.is_entitled_between(&value.claim, sender, desks),
+        };
         if (ours || theirs) && entitled() {
             Ok(())
         } else {
             Err(ErrorCode::StatementNotEntitled)
         }
+    }
+
+    /// The message, where a claim about it depends on roles, or on desks of other agencies.
+    fn header_of(&self, value: &Statement, leaf: Leaf) -> Option<Parsed> {
+        let depends = matches!(
+            value.claim,
+            Claim::Escalated { .. }
+                | Claim::Extended { .. }
+                | Claim::Reminded { .. }
+                | Claim::EscalationAsked { .. }
+        );
+        let bytes = depends.then(|| self.store.read(leaf).ok()).flatten()?;
+        Parsed::decode(&bytes).ok()
     }
 
     /// Whether the sender's relay hands over what a device of an addressee has proved (HND-24): all
@@ -176,6 +195,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn bound(&self, value: &Statement) -> Result<(), ErrorCode> {
         let most = match value.claim {
             Claim::Expired { .. } | Claim::Rewrapped { .. } => ADDRESSEES_MAX,
+            Claim::Escalated { .. } | Claim::Overdue { .. } => STEPS_MAX,
             _ => CLAIMS_MAX,
         };
         let view = self.store.view();
@@ -225,7 +245,8 @@ impl<S: Store> Engine<S> {
         self.count_non_compliance(subject.leaf, value, &subject.sender)?;
         self.mark(subject.leaf, value, &signed.hash())?;
         self.offer_rewrapped(subject.leaf, value)?;
-        self.heed(subject.leaf, value)
+        self.heed(subject.leaf, value)?;
+        self.hear(subject.leaf, value)
     }
 
     /// The message a statement is about: known as long as its digest is remembered, because
@@ -285,6 +306,7 @@ impl<S: Store> Engine<S> {
         } else if own_copy && value.claim != Claim::Cancelled {
             mailboxes.clear();
         }
+        mailboxes.extend(self.fellow_mailboxes(subject.leaf, value)?);
         // HND-21: no receipt, no key.
         if let Claim::Rewrapped { wrap } = &value.claim {
             mailboxes.retain(|mailbox| *mailbox != Mailbox::Device(wrap.device.0));

@@ -26,12 +26,23 @@ mod life;
 mod readers;
 mod release;
 mod rules;
+mod watching;
 
 const NOW: UnixMillis = UnixMillis(1_767_322_445_006);
 
 type Relay = Engine<JournalStore>;
 
 fn relay(world: &World, agency: &TestAgency, dir: &Path, index: IndexKind) -> Relay {
+    let mut engine = opened(agency, dir, index, NOW.into());
+    for object in world.objects(agency) {
+        engine.publish(NOW, object).unwrap();
+    }
+    engine.commit(NOW).unwrap();
+    engine
+}
+
+/// A relay over whatever its folder holds.
+fn opened(agency: &TestAgency, dir: &Path, index: IndexKind, now: Moment) -> Relay {
     let options = StoreOptions {
         journal: JournalOptions::default(),
         index,
@@ -43,12 +54,7 @@ fn relay(world: &World, agency: &TestAgency, dir: &Path, index: IndexKind) -> Re
         statement_key: agency.relay_statement.clone(),
     };
     let root = (agency.agency.clone(), agency.root);
-    let mut engine = Engine::open(identity, root, store, NOW).unwrap();
-    for object in world.objects(agency) {
-        engine.publish(NOW, object).unwrap();
-    }
-    engine.commit(NOW).unwrap();
-    engine
+    Engine::open(identity, root, store, now).unwrap()
 }
 
 /// A device's end of a link, in its simplest form.
@@ -157,6 +163,7 @@ struct Rig {
     /// Frames on their way: to relay (index, link), bytes.
     wire: VecDeque<(usize, LinkId, Bytes)>,
     joined: bool,
+    now: UnixMillis,
     closed: Vec<(usize, LinkId, ErrorCode)>,
     _dirs: Vec<tempfile::TempDir>,
 }
@@ -182,6 +189,7 @@ impl Rig {
             desks: vec![],
             wire,
             joined: false,
+            now: NOW,
             closed,
             _dirs,
         }
@@ -204,7 +212,7 @@ impl Rig {
         self.joined = false;
         for relay in &mut self.relays {
             relay
-                .handle(NOW, Input::Disconnected { link: JOIN })
+                .handle(self.now, Input::Disconnected { link: JOIN })
                 .unwrap();
         }
     }
@@ -213,7 +221,7 @@ impl Rig {
         let remote = IpAddr::from([127, 0, 0, 1]);
         self.relays[at]
             .handle(
-                NOW,
+                self.now,
                 Input::Connected {
                     link,
                     peer_static,
@@ -251,11 +259,11 @@ impl Rig {
             while let Some((at, link, bytes)) = self.wire.pop_front() {
                 let frame = Box::new(prepare(&bytes, &self.relays[at].directory()));
                 self.relays[at]
-                    .handle(NOW, Input::Frame { link, frame })
+                    .handle(self.now, Input::Frame { link, frame })
                     .unwrap();
             }
             for at in 0..2 {
-                for action in self.relays[at].commit(NOW).unwrap() {
+                for action in self.relays[at].commit(self.now).unwrap() {
                     self.act(at, action);
                 }
             }
@@ -524,6 +532,10 @@ fn undelivered_message_expires_with_a_signed_statement() {
     let parsed = rig.flag(police, &[BORDER], "late");
     rig.submit(police, &parsed);
     let later = parsed.header().expires.plus(1);
+    // The transport clock of a flash comes first.
+    let overdue = NOW.plus(120_000);
+    assert_eq!(rig.relays[0].next_wake(), Some(overdue));
+    rig.tick(0, overdue);
     assert_eq!(rig.relays[0].next_wake(), Some(parsed.header().expires));
     rig.relays[0].handle(later, Input::Tick).unwrap();
     rig.run();

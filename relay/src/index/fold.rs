@@ -163,6 +163,16 @@ impl<T: Table> Fold<T> {
         Ok(leaves)
     }
 
+    /// The first time under a letter.
+    fn soonest(&self, letter: u8) -> Result<Option<u64>, IndexError> {
+        let mut soonest = None;
+        self.scan_prefix(&[letter], &[letter], &mut |key, _| {
+            soonest = key::number(key);
+            false
+        })?;
+        Ok(soonest)
+    }
+
     fn with_objects(&self, leaves: Vec<Leaf>) -> Result<Vec<(Leaf, Object)>, IndexError> {
         let mut objects = Vec::new();
         for leaf in leaves {
@@ -341,12 +351,7 @@ impl<T: Table> View for Fold<T> {
     }
 
     fn next_due_ms(&self) -> Result<Option<u64>, IndexError> {
-        let mut soonest = None;
-        self.scan_prefix(&[key::DUE], &[key::DUE], &mut |key, _| {
-            soonest = key::number(key);
-            false
-        })?;
-        Ok(soonest)
+        self.soonest(key::DUE)
     }
 
     // STO-34
@@ -375,12 +380,16 @@ impl<T: Table> View for Fold<T> {
     }
 
     fn next_late_ms(&self) -> Result<Option<u64>, IndexError> {
-        let mut soonest = None;
-        self.scan_prefix(&[key::LATE], &[key::LATE], &mut |key, _| {
-            soonest = key::number(key);
-            false
-        })?;
-        Ok(soonest)
+        self.soonest(key::LATE)
+    }
+
+    // STO-41
+    fn watched(&self, at_ms: u64, limit: usize) -> Result<Vec<Leaf>, IndexError> {
+        self.until(key::WATCHED, at_ms, limit)
+    }
+
+    fn next_watched_ms(&self) -> Result<Option<u64>, IndexError> {
+        self.soonest(key::WATCHED)
     }
 
     fn held_by(&self, desk: &str, limit: usize) -> Result<usize, IndexError> {

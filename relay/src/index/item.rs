@@ -43,6 +43,19 @@ pub struct Item {
     pub non_compliant: bool,
     /// Digests of what it passes on, sorted.
     pub encloses: Vec<[u8; 32]>,
+    /// Desks that it is for and that do not get it before it is escalated to them, sorted.
+    pub standby: Vec<String>,
+    /// What is watched of it.
+    pub watching: Option<Watching>,
+}
+
+/// What is watched of an envelope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watching {
+    /// When something is due, by the clock that never jumps, in milliseconds.
+    pub at_ms: Option<u64>,
+    /// The watch, as it was written down.
+    pub watch: Vec<u8>,
 }
 
 /// What keeps an envelope back until it is released.
@@ -124,6 +137,8 @@ impl Item {
             marked_by: MarkedBy::default(),
             non_compliant: false,
             encloses: Vec::new(),
+            standby: Vec::new(),
+            watching: None,
         };
         item.queue(item.precedence(), mailboxes, desks);
         Some(item)
@@ -202,6 +217,7 @@ impl Item {
             Record::NonCompliant { .. } => self.non_compliant = true,
             // STO-40
             Record::Encloses { digests, .. } => self.encloses.clone_from(digests),
+            Record::Watched { at_ms, watch, .. } => self.watch(*at_ms, watch),
             _ if self.erased => {}
             // STO-36
             Record::Detained {
@@ -230,11 +246,9 @@ impl Item {
             }
             // STO-38
             Record::Standby { desks, .. } => {
-                for desk in desks {
-                    if !self.awaited.contains(desk) {
-                        self.settle(desk.clone());
-                    }
-                }
+                let desks = desks.iter().filter(|desk| !self.awaited.contains(desk));
+                let desks: Vec<String> = desks.cloned().collect();
+                desks.into_iter().for_each(|desk| self.stand_by(desk));
             }
             // STO-28
             Record::Rated { above, .. } => {
@@ -242,6 +256,7 @@ impl Item {
                 self.rank_again();
             }
             Record::Opened
+            | Record::Stepped { .. }
             | Record::Envelope { .. }
             | Record::Statement { .. }
             | Record::Object(_)
@@ -255,6 +270,21 @@ impl Item {
             | Record::Released { .. }
             | Record::Cancelled { .. } => {}
         }
+    }
+
+    // STO-41
+    fn watch(&mut self, at_ms: Option<u64>, watch: &[u8]) {
+        let watch = watch.to_vec();
+        let watching = Watching { at_ms, watch };
+        self.watching = Some(watching).filter(|one| !one.watch.is_empty());
+    }
+
+    // STO-38
+    fn stand_by(&mut self, desk: String) {
+        if let Err(index) = self.standby.binary_search(&desk) {
+            self.standby.insert(index, desk.clone());
+        }
+        self.settle(desk);
     }
 
     // STO-36
@@ -330,6 +360,8 @@ impl Item {
             }
         }
         for desk in desks {
+            // STO-38
+            self.standby.retain(|one| one != desk);
             if let Ok(index) = self.settled.binary_search(desk) {
                 self.settled.remove(index);
             }

@@ -19,6 +19,8 @@ pub(crate) const REMEMBERED: u8 = b'm';
 pub(crate) const HELD: u8 = b'w';
 /// Letter of detained items, by the time at which their release is due.
 pub(crate) const LATE: u8 = b'l';
+/// Letter of watched items, by the time at which something is due.
+pub(crate) const WATCHED: u8 = b'c';
 /// Letter of objects.
 pub(crate) const OBJECT: u8 = b'o';
 
@@ -65,6 +67,10 @@ pub(crate) fn entries(leaf: Leaf, item: &Item) -> Vec<Entry> {
         && !detained.late
     {
         add(expiry(LATE, due_ms), Vec::new());
+    }
+    // STO-41
+    if let Some(at_ms) = item.watching.as_ref().and_then(|watching| watching.at_ms) {
+        add(expiry(WATCHED, at_ms), Vec::new());
     }
     if (item.held.is_some() || item.detained.is_some())
         && let Facts::Envelope(envelope) = &item.facts

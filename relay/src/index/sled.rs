@@ -227,6 +227,6 @@ fn state_bytes(state: &State) -> Vec<u8> {
 }
 
 const CURRENT: &str = "CURRENT";
-const FORMAT: u16 = 3;
+const FORMAT: u16 = 4;
 const STATE_KEY: &[u8] = b"!state";
 const BATCH_LEN: usize = 1000;

@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::outbound::Outbound;
-use super::{ServerError, intake, now};
+use super::{ServerError, intake, moment, now};
 use crate::config::Folder;
 use crate::engine::{Action, Engine, EngineError, Input, LinkId, PublishError, RelayIdentity};
 use crate::hop::CloseCode;
@@ -152,7 +152,7 @@ impl Thread {
             tracing::info!(?rebuilt, "index built again");
         }
         let root = (start.identity.agency.clone(), start.root);
-        let engine = Engine::open(start.identity, root, store, now())?;
+        let engine = Engine::open(start.identity, root, store, moment())?;
         let (directories, watching) = watch::channel(engine.directory());
         let mut thread = Self {
             engine,
@@ -193,7 +193,7 @@ impl Thread {
             }
             let due = self.engine.next_wake();
             if received.is_err() || due.is_some_and(|due| due <= now()) {
-                self.engine.handle(now(), Input::Tick)?;
+                self.engine.handle(moment(), Input::Tick)?;
                 // What stays due after a tick waits like everything else.
                 stuck = due.is_some() && self.engine.next_wake() == due;
             }
@@ -216,12 +216,12 @@ impl Thread {
                 if let Input::Connected { link, .. } = &input {
                     self.links.insert(*link, outbound);
                 }
-                self.engine.handle(now(), input)
+                self.engine.handle(moment(), input)
             }
-            Message::Input(input, _room) => self.engine.handle(now(), input),
+            Message::Input(input, _room) => self.engine.handle(moment(), input),
             Message::Disconnected(link) => {
                 self.links.remove(&link);
-                self.engine.handle(now(), Input::Disconnected { link })
+                self.engine.handle(moment(), Input::Disconnected { link })
             }
             Message::Order(order, reply) => {
                 let said = self.obey(order)?;
@@ -279,7 +279,7 @@ impl Thread {
 
     /// One durable group, then everything that may leave, in order.
     fn commit(&mut self) -> Ended {
-        for action in self.engine.commit(now())? {
+        for action in self.engine.commit(moment())? {
             match action {
                 Action::Send { link, lane, frame } => {
                     if let Some(outbound) = self.links.get(&link)

@@ -35,6 +35,7 @@ pub(crate) fn dump(view: &dyn View) -> String {
     line("due", &view.due(u64::MAX, usize::MAX).unwrap());
     line("held", &view.held(u64::MAX, usize::MAX).unwrap());
     line("late", &view.late(u64::MAX, usize::MAX).unwrap());
+    line("watched", &view.watched(u64::MAX, usize::MAX).unwrap());
     line("live", &view.live(None, usize::MAX).unwrap());
     line("objects", &view.objects().unwrap());
     for leaf in (0..position.leaves).map(Leaf) {
@@ -109,6 +110,8 @@ struct Story {
     marking: (u64, Vec<(u16, u16)>),
     non_compliant: bool,
     encloses: Vec<[u8; 32]>,
+    standby: BTreeSet<String>,
+    watching: Option<(Option<u64>, Vec<u8>)>,
     dropped: bool,
 }
 
@@ -203,6 +206,8 @@ impl Model {
             marking: (0, vec![]),
             non_compliant: false,
             encloses: Vec::new(),
+            standby: BTreeSet::new(),
+            watching: None,
             dropped: false,
         };
         for later in &self.heads[at + 1..] {
@@ -230,6 +235,7 @@ impl Story {
                 }
                 self.awaited.extend(await_desks.iter().cloned());
                 self.settled.retain(|desk| !await_desks.contains(desk));
+                self.standby.retain(|desk| !await_desks.contains(desk));
             }
             Record::Handed { mailbox, .. } => {
                 if let Some(slot) = self.waiting.get_mut(mailbox) {
@@ -275,6 +281,9 @@ impl Story {
             Record::Encloses { digests, .. } if self.envelope().is_some() => {
                 self.encloses.clone_from(digests);
             }
+            Record::Watched { at_ms, watch, .. } if self.envelope().is_some() => {
+                self.watching = (!watch.is_empty()).then(|| (*at_ms, watch.clone()));
+            }
             _ if !self.erased && self.envelope().is_some() => self.learn(record, status),
             _ => {}
         }
@@ -316,7 +325,9 @@ impl Story {
             }
             Record::Standby { desks, .. } => {
                 let desks = desks.iter().filter(|desk| !self.awaited.contains(*desk));
-                self.settled.extend(desks.cloned());
+                let desks: Vec<String> = desks.cloned().collect();
+                self.settled.extend(desks.iter().cloned());
+                self.standby.extend(desks);
             }
             Record::Rated { above, .. } => {
                 let within = if *above { 3 } else { status };
@@ -413,10 +424,15 @@ fn compare(model: &Model, view: &dyn View) {
         assert_eq!(view.due(now, usize::MAX).unwrap(), expected);
     }
     compare_held(&stories, view);
+    compare_watched(&stories, view);
     let live = find(&|story| !story.erased && story.expires_ms().is_some());
     assert_eq!(view.live(None, usize::MAX).unwrap(), live);
     compare_objects(&stories, view);
-    for (leaf, story) in &stories {
+    compare_items(&stories, view);
+}
+
+fn compare_items(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
+    for (leaf, story) in stories {
         let item = view.item(*leaf).unwrap().unwrap();
         assert_eq!(
             item.awaited,
@@ -431,6 +447,12 @@ fn compare(model: &Model, view: &dyn View) {
         assert_eq!(item.non_compliant, story.non_compliant);
         assert_eq!(item.encloses, story.encloses);
         assert_eq!(item.dropped, story.dropped);
+        assert_eq!(
+            item.standby,
+            story.standby.iter().cloned().collect::<Vec<_>>()
+        );
+        let watching = item.watching.map(|one| (one.at_ms, one.watch));
+        assert_eq!(watching, story.watching);
     }
 }
 
@@ -464,6 +486,21 @@ fn compare_held(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
         let due = late.iter().filter(|(at, _)| *at <= now);
         let due: Vec<_> = due.map(|(_, leaf)| *leaf).collect();
         assert_eq!(view.late(now, usize::MAX).unwrap(), due);
+    }
+}
+
+fn compare_watched(stories: &BTreeMap<Leaf, Story>, view: &dyn View) {
+    let mut watched: Vec<_> = stories
+        .iter()
+        .filter_map(|(leaf, story)| Some((story.watching.as_ref()?.0?, *leaf)))
+        .collect();
+    watched.sort_unstable();
+    let soonest = watched.first().map(|(at, _)| *at);
+    assert_eq!(view.next_watched_ms().unwrap(), soonest);
+    for at_ms in 0..5 {
+        let due = watched.iter().filter(|(at, _)| *at <= at_ms);
+        let due: Vec<_> = due.map(|(_, leaf)| *leaf).collect();
+        assert_eq!(view.watched(at_ms, usize::MAX).unwrap(), due);
     }
 }
 

@@ -31,27 +31,23 @@ pub fn answer(operation: &str, shared: &Value, input: &Value) -> Verdict {
 }
 
 /// Everything that a case gives to `decide`.
-pub(super) struct Scene {
-    pub(super) header: Header,
-    pub(super) statements: Vec<Statement>,
-    pub(super) own: Agency,
-    pub(super) side: Side,
-    pub(super) now: UnixMillis,
-    pub(super) accord: Option<(Accord, Rules)>,
-    pub(super) rosters: Vec<Roster>,
-    pub(super) house: Option<(House, Rules)>,
-    pub(super) known: BTreeMap<Hash, Known>,
-    pub(super) sent: BTreeMap<(Table, String), u32>,
+pub(in crate::vectors) struct Scene {
+    pub(in crate::vectors) header: Header,
+    pub(in crate::vectors) statements: Vec<Statement>,
+    pub(in crate::vectors) own: Agency,
+    pub(in crate::vectors) side: Side,
+    pub(in crate::vectors) now: UnixMillis,
+    pub(in crate::vectors) accord: Option<(Accord, Rules)>,
+    pub(in crate::vectors) rosters: Vec<Roster>,
+    pub(in crate::vectors) house: Option<(House, Rules)>,
+    pub(in crate::vectors) known: BTreeMap<Hash, Known>,
+    pub(in crate::vectors) sent: BTreeMap<(Table, String), u32>,
 }
 
 impl Scene {
-    pub(super) fn read(input: &Input<'_>) -> Result<Self, Refusal> {
+    pub(in crate::vectors) fn read(input: &Input<'_>) -> Result<Self, Refusal> {
         let own: Agency = input.parsed("own")?;
-        let side = match input.text("side")? {
-            "egress" => Side::Egress,
-            "ingress" => Side::Ingress,
-            _ => return Err(Refusal::case("no side")),
-        };
+        let side = read_side(input)?;
         let accord = input.optional("accord").map(|accord| {
             let rules = read_rules(Input::of(accord).member("rules")?)?;
             Ok::<_, Refusal>((blank_accord(), rules))
@@ -62,7 +58,7 @@ impl Scene {
         Ok(Self {
             header: header(input.member("header")?, accord.is_some())?,
             statements: input.list("statements", read_statement)?,
-            now: UnixMillis(input.number("now")?),
+            now: UnixMillis(input.optional_number("now")?.unwrap_or_default()),
             rosters: input.list("rosters", read_roster)?,
             known: input.list("known", read_known)?.into_iter().collect(),
             sent: input.list("sent", read_sent)?.into_iter().collect(),
@@ -74,14 +70,17 @@ impl Scene {
     }
 
     /// The rosters by agency, for a world.
-    pub(super) fn rosters(&self) -> BTreeMap<Agency, &Roster> {
+    pub(in crate::vectors) fn rosters(&self) -> BTreeMap<Agency, &Roster> {
         let rosters = self.rosters.iter();
         rosters
             .map(|roster| (roster.agency.clone(), roster))
             .collect()
     }
 
-    pub(super) fn world<'a>(&'a self, rosters: &'a BTreeMap<Agency, &'a Roster>) -> World<'a> {
+    pub(in crate::vectors) fn world<'a>(
+        &'a self,
+        rosters: &'a BTreeMap<Agency, &'a Roster>,
+    ) -> World<'a> {
         World {
             own: &self.own,
             accord: self.accord.as_ref().map(|(accord, rules)| (accord, rules)),
@@ -90,6 +89,15 @@ impl Scene {
             known: &self.known,
             sent: &self.sent,
         }
+    }
+}
+
+/// Whose rules judge.
+pub(in crate::vectors) fn read_side(input: &Input<'_>) -> Result<Side, Refusal> {
+    match input.text("side")? {
+        "egress" => Ok(Side::Egress),
+        "ingress" => Ok(Side::Ingress),
+        _ => Err(Refusal::case("no side")),
     }
 }
 
@@ -196,7 +204,7 @@ fn blank_accord() -> Accord {
 }
 
 /// A header as `read_header` takes it, with what makes no difference filled in.
-fn header(given: &Value, crosses: bool) -> Result<Header, Refusal> {
+pub(in crate::vectors) fn header(given: &Value, crosses: bool) -> Result<Header, Refusal> {
     let zeros = "00".repeat(32);
     let mut whole = json!({
         "suite": 1, "reference": "00".repeat(16), "format_version": 1, "roster": zeros,

@@ -8,30 +8,30 @@ use super::super::case::Case;
 use serde_json::{Value, json};
 
 /// A minute, an hour and a day, in milliseconds.
-pub(super) const MINUTE: u64 = 60_000;
-pub(super) const HOUR: u64 = 60 * MINUTE;
-pub(super) const DAY: u64 = 24 * HOUR;
+pub(in crate::vectors) const MINUTE: u64 = 60_000;
+pub(in crate::vectors) const HOUR: u64 = 60 * MINUTE;
+pub(in crate::vectors) const DAY: u64 = 24 * HOUR;
 /// The time of every case that does not name another.
-pub(super) const NOW: u64 = 1_750_000_000_000;
+pub(in crate::vectors) const NOW: u64 = 1_750_000_000_000;
 
-pub(super) const CITY: &str = "duty@city.police.xa";
-pub(super) const REGION: &str = "duty@region.police.xa";
-pub(super) const HEAD: &str = "duty@hq.police.xa";
-pub(super) const SPOC: &str = "duty@spoc.police.xa";
-pub(super) const NIGHT: &str = "night@spoc.police.xa";
-pub(super) const PORT: &str = "duty@port.police.xa";
-pub(super) const WARD: &str = "duty@ward.police.xa";
-pub(super) const OPS: &str = "duty@ops.border.xb";
-pub(super) const OPS_DEPUTY: &str = "deputy@ops.border.xb";
-pub(super) const PEER_SPOC: &str = "duty@spoc.border.xb";
-pub(super) const PEER_NIGHT: &str = "night@spoc.border.xb";
-pub(super) const COAST: &str = "duty@spoc.coast.xc";
+pub(in crate::vectors) const CITY: &str = "duty@city.police.xa";
+pub(in crate::vectors) const REGION: &str = "duty@region.police.xa";
+pub(in crate::vectors) const HEAD: &str = "duty@hq.police.xa";
+pub(in crate::vectors) const SPOC: &str = "duty@spoc.police.xa";
+pub(in crate::vectors) const NIGHT: &str = "night@spoc.police.xa";
+pub(in crate::vectors) const PORT: &str = "duty@port.police.xa";
+pub(in crate::vectors) const WARD: &str = "duty@ward.police.xa";
+pub(in crate::vectors) const OPS: &str = "duty@ops.border.xb";
+pub(in crate::vectors) const OPS_DEPUTY: &str = "deputy@ops.border.xb";
+pub(in crate::vectors) const PEER_SPOC: &str = "duty@spoc.border.xb";
+pub(in crate::vectors) const PEER_NIGHT: &str = "night@spoc.border.xb";
+pub(in crate::vectors) const COAST: &str = "duty@spoc.coast.xc";
 
 /// One thing that differs: where, and what stands there.
-pub(super) type Edit = (&'static str, Value);
+pub(in crate::vectors) type Edit = (&'static str, Value);
 
 /// A clause with a scene that it lets pass, and scenes that it does not.
-pub(super) struct Clause {
+pub(in crate::vectors) struct Clause {
     id: &'static str,
     title: &'static str,
     setup: Vec<Edit>,
@@ -42,7 +42,7 @@ pub(super) struct Clause {
 
 /// What ingress makes of the scenes of a clause.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ingress {
+pub(in crate::vectors) enum Ingress {
     /// It refuses the same.
     Refuses,
     /// It cannot judge the clause, and passes.
@@ -54,7 +54,7 @@ pub(super) enum Ingress {
 }
 
 impl Clause {
-    pub(super) const fn new(
+    pub(in crate::vectors) const fn new(
         id: &'static str,
         title: &'static str,
         at_ingress: Ingress,
@@ -71,13 +71,13 @@ impl Clause {
     }
 
     /// A further scene that passes.
-    pub(super) fn passes(mut self, title: &'static str, edits: Vec<Edit>) -> Self {
+    pub(in crate::vectors) fn passes(mut self, title: &'static str, edits: Vec<Edit>) -> Self {
         self.also.push((title, edits));
         self
     }
 
     /// A scene that is refused, and what is wrong in it.
-    pub(super) fn refuses(
+    pub(in crate::vectors) fn refuses(
         mut self,
         title: &'static str,
         fault: &'static str,
@@ -87,7 +87,7 @@ impl Clause {
         self
     }
 
-    pub(super) fn cases(self) -> Vec<Case> {
+    pub(in crate::vectors) fn cases(self) -> Vec<Case> {
         let requirement: &'static [&'static str] = vec![self.id].leak();
         let stem = format!("{}-{}", self.id.to_lowercase(), self.title);
         let scene = |edits: &[Edit]| {
@@ -159,7 +159,7 @@ fn ingress(mut scene: Value) -> Value {
 }
 
 /// The members that differ from what all cases share.
-fn changed(scene: &Value) -> Value {
+pub(in crate::vectors) fn changed(scene: &Value) -> Value {
     let shared = shared();
     let members = scene.as_object().into_iter().flatten();
     let own = members.filter(|(key, value)| shared.get(key.as_str()) != Some(*value));
@@ -167,7 +167,7 @@ fn changed(scene: &Value) -> Value {
         .collect()
 }
 
-fn apply(scene: &mut Value, (path, value): &Edit) {
+pub(in crate::vectors) fn apply(scene: &mut Value, (path, value): &Edit) {
     let (parent, key) = path.rsplit_once('/').unwrap_or(("", path));
     match scene.pointer_mut(parent) {
         Some(Value::Array(list)) if key == "-" => list.push(value.clone()),
@@ -184,19 +184,19 @@ fn apply(scene: &mut Value, (path, value): &Edit) {
     }
 }
 
-pub(super) fn to(desk: &str, role: &str) -> Value {
+pub(in crate::vectors) fn to(desk: &str, role: &str) -> Value {
     json!({ "desk": desk, "role": role })
 }
 
 /// Addressees in the order of a header.
-pub(super) fn addressed(desks: &[(&str, &str)]) -> Edit {
+pub(in crate::vectors) fn addressed(desks: &[(&str, &str)]) -> Edit {
     let mut desks = desks.to_vec();
     desks.sort_unstable();
     let list: Vec<Value> = desks.iter().map(|(desk, role)| to(desk, role)).collect();
     ("/header/addressees", list.into())
 }
 
-pub(super) fn shared() -> Value {
+pub(in crate::vectors) fn shared() -> Value {
     json!({
         "own": "police.xa",
         "side": "egress",
@@ -235,12 +235,12 @@ pub(super) fn shared() -> Value {
     })
 }
 
-pub(super) fn table(rows: Vec<Value>) -> Value {
+pub(in crate::vectors) fn table(rows: Vec<Value>) -> Value {
     json!({ "framework": null, "rows": rows, "task_forces": [] })
 }
 
 /// A row for everything that crosses the border and is meant, and that demands nothing.
-pub(super) fn row(name: &str) -> Value {
+pub(in crate::vectors) fn row(name: &str) -> Value {
     json!({
         "name": name,
         "formats": [4],
@@ -264,7 +264,7 @@ pub(super) fn row(name: &str) -> Value {
 }
 
 /// The same for what stays at home.
-pub(super) fn home_row(name: &str) -> Value {
+pub(in crate::vectors) fn home_row(name: &str) -> Value {
     let mut row = row(name);
     row["directions"] = json!(["up", "down", "lateral"]);
     row
@@ -307,11 +307,11 @@ fn roster(agency: &str, desks: &[Desk<'_>]) -> Value {
 }
 
 /// Where a desk stands in the shared rosters, for edits of its entry.
-pub(super) const CITY_ENTRY: &str = "/rosters/2/desks/0";
-pub(super) const SPOC_ENTRY: &str = "/rosters/2/desks/4";
-pub(super) const OPS_ENTRY: &str = "/rosters/0/desks/1";
+pub(in crate::vectors) const CITY_ENTRY: &str = "/rosters/2/desks/0";
+pub(in crate::vectors) const SPOC_ENTRY: &str = "/rosters/2/desks/4";
+pub(in crate::vectors) const OPS_ENTRY: &str = "/rosters/0/desks/1";
 
 /// A statement of a desk.
-pub(super) fn released(desk: &str, precedence: &str) -> Value {
+pub(in crate::vectors) fn released(desk: &str, precedence: &str) -> Value {
     json!({ "desk": desk, "at": NOW, "claim": "released", "precedence": precedence })
 }

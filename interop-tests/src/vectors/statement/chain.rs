@@ -14,7 +14,7 @@ use estafette_protocol::time::UnixMillis;
 use serde_json::json;
 
 /// A release to a precedence.
-pub(super) const fn released(precedence: Precedence) -> Claim {
+pub(in crate::vectors) const fn released(precedence: Precedence) -> Claim {
     Claim::Released {
         precedence,
         remark: None,
@@ -22,7 +22,7 @@ pub(super) const fn released(precedence: Precedence) -> Claim {
 }
 
 /// Held by a clause, until in time or late.
-pub(super) fn held(late: bool) -> Claim {
+pub(in crate::vectors) fn held(late: bool) -> Claim {
     Claim::Held {
         clause: Text::new("REL-2").unwrap(),
         due: Some(UnixMillis(NOW.0 + 3_600_000)),
@@ -31,7 +31,7 @@ pub(super) fn held(late: bool) -> Claim {
 }
 
 /// A further wrap for the desk at a place among the addressees, 0 for the sender's.
-pub(super) fn rewrapped(addressee: u8) -> Claim {
+pub(in crate::vectors) fn rewrapped(addressee: u8) -> Claim {
     let wrap = Wrap {
         position: 255,
         addressee,
@@ -45,7 +45,7 @@ pub(super) fn rewrapped(addressee: u8) -> Claim {
 }
 
 /// A grant to agencies.
-pub(super) fn granted(to: &[&str]) -> Claim {
+pub(in crate::vectors) fn granted(to: &[&str]) -> Claim {
     Claim::Granted {
         on: Use::Onward,
         to: to.iter().map(|agency| agency.parse().unwrap()).collect(),
@@ -54,7 +54,7 @@ pub(super) fn granted(to: &[&str]) -> Claim {
 }
 
 /// A new marking.
-pub(super) fn reclassified(marking: &[(u16, u16)]) -> Claim {
+pub(in crate::vectors) fn reclassified(marking: &[(u16, u16)]) -> Claim {
     let marking = marking.iter().map(|(axis, code)| Marking {
         axis: *axis,
         code: *code,
@@ -65,7 +65,7 @@ pub(super) fn reclassified(marking: &[(u16, u16)]) -> Claim {
 }
 
 /// Cases of `statement-decode`.
-pub(super) fn decoding() -> Vec<Case> {
+pub(in crate::vectors) fn decoding() -> Vec<Case> {
     let ok = |id, who, claim| {
         let bytes = says(who, 1, 0, claim);
         Case::valid(

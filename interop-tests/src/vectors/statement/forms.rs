@@ -22,18 +22,20 @@ use estafette_protocol::testing::SeededRng;
 use estafette_protocol::time::UnixMillis;
 use serde_json::{Value, json};
 
-pub(super) const SUBJECT: Hash = FixedBytes([0x5b; 32]);
-pub(super) const NOW: UnixMillis = UnixMillis(1_767_322_500_000);
+pub(in crate::vectors) const SUBJECT: Hash = FixedBytes([0x5b; 32]);
+pub(in crate::vectors) const NOW: UnixMillis = UnixMillis(1_767_322_500_000);
 
-pub(super) const EGRESS: (&str, Option<&str>) = ("police.xa", None);
-pub(super) const SENDER: (&str, Option<&str>) = ("police.xa", Some("duty@spoc.police.xa"));
-pub(super) const INGRESS: (&str, Option<&str>) = ("border.xb", None);
-pub(super) const DUTY: (&str, Option<&str>) = ("border.xb", Some("duty@ops.border.xb"));
-pub(super) const HEAD: (&str, Option<&str>) = ("border.xb", Some("head@ops.border.xb"));
-pub(super) const OTHER_RELAY: (&str, Option<&str>) = ("customs.xc", None);
-pub(super) const OTHER_DESK: (&str, Option<&str>) = ("customs.xc", Some("watch@spoc.customs.xc"));
+pub(in crate::vectors) const EGRESS: (&str, Option<&str>) = ("police.xa", None);
+pub(in crate::vectors) const SENDER: (&str, Option<&str>) =
+    ("police.xa", Some("duty@spoc.police.xa"));
+pub(in crate::vectors) const INGRESS: (&str, Option<&str>) = ("border.xb", None);
+pub(in crate::vectors) const DUTY: (&str, Option<&str>) = ("border.xb", Some("duty@ops.border.xb"));
+pub(in crate::vectors) const HEAD: (&str, Option<&str>) = ("border.xb", Some("head@ops.border.xb"));
+pub(in crate::vectors) const OTHER_RELAY: (&str, Option<&str>) = ("customs.xc", None);
+pub(in crate::vectors) const OTHER_DESK: (&str, Option<&str>) =
+    ("customs.xc", Some("watch@spoc.customs.xc"));
 
-pub(super) fn add(chapter: &mut Chapter) {
+pub(in crate::vectors) fn add(chapter: &mut Chapter) {
     let mut cases = decoding();
     cases.extend(chain::decoding());
     chapter.group("decode", "statement-decode", &json!({}), cases);
@@ -46,12 +48,17 @@ pub(super) fn add(chapter: &mut Chapter) {
 }
 
 /// The key of a relay or of a desk's n-th device.
-pub(super) fn key(who: (&str, Option<&str>), device: u8) -> SigningKey {
+pub(in crate::vectors) fn key(who: (&str, Option<&str>), device: u8) -> SigningKey {
     let seed = format!("statement/{}/{device}", who.1.unwrap_or(who.0));
     SigningKey::generate(&mut SeededRng::new(&seed))
 }
 
-pub(super) fn statement(who: (&str, Option<&str>), device: u8, at: u64, claim: Claim) -> Statement {
+pub(in crate::vectors) fn statement(
+    who: (&str, Option<&str>),
+    device: u8,
+    at: u64,
+    claim: Claim,
+) -> Statement {
     Statement {
         subject: SUBJECT,
         at: UnixMillis(NOW.0 + at),
@@ -66,7 +73,7 @@ pub(super) fn statement(who: (&str, Option<&str>), device: u8, at: u64, claim: C
 }
 
 /// A signed statement, whether or not it keeps the rules.
-pub(super) fn signed(statement: &Statement, keys: &[&SigningKey]) -> Vec<u8> {
+pub(in crate::vectors) fn signed(statement: &Statement, keys: &[&SigningKey]) -> Vec<u8> {
     let object = encode_unchecked(statement).unwrap();
     let message = signing_bytes(34, &object);
     let mut signatures: Vec<Signature> = keys
@@ -85,11 +92,16 @@ pub(super) fn signed(statement: &Statement, keys: &[&SigningKey]) -> Vec<u8> {
 }
 
 /// Says something, signed as it should be.
-pub(super) fn says(who: (&str, Option<&str>), device: u8, at: u64, claim: Claim) -> Vec<u8> {
+pub(in crate::vectors) fn says(
+    who: (&str, Option<&str>),
+    device: u8,
+    at: u64,
+    claim: Claim,
+) -> Vec<u8> {
     signed(&statement(who, device, at, claim), &[&key(who, device)])
 }
 
-pub(super) fn judged() -> Judged {
+pub(in crate::vectors) fn judged() -> Judged {
     let roster = |agency: &str, number| RosterNumber {
         agency: agency.parse().unwrap(),
         number,
@@ -101,34 +113,34 @@ pub(super) fn judged() -> Judged {
     }
 }
 
-pub(super) fn accepted(leaf: u64) -> Claim {
+pub(in crate::vectors) fn accepted(leaf: u64) -> Claim {
     Claim::Accepted {
         leaf,
         judged: judged(),
     }
 }
 
-pub(super) fn relayed(leaf: u64) -> Claim {
+pub(in crate::vectors) fn relayed(leaf: u64) -> Claim {
     Claim::Relayed {
         leaf,
         judged: judged(),
     }
 }
 
-pub(super) fn acknowledged(until: Option<u64>) -> Claim {
+pub(in crate::vectors) fn acknowledged(until: Option<u64>) -> Claim {
     Claim::Acknowledged {
         until: until.map(|at| UnixMillis(NOW.0 + at)),
         remark: None,
     }
 }
 
-pub(super) fn answered() -> Claim {
+pub(in crate::vectors) fn answered() -> Claim {
     Claim::Answered {
         answer: FixedBytes([0xa5; 32]),
     }
 }
 
-pub(super) fn refused(code: u16, clause: &str) -> Claim {
+pub(in crate::vectors) fn refused(code: u16, clause: &str) -> Claim {
     Claim::Refused {
         code,
         clause: Text::new(clause).unwrap(),
@@ -136,7 +148,7 @@ pub(super) fn refused(code: u16, clause: &str) -> Claim {
     }
 }
 
-pub(super) fn expired(desk: &str) -> Claim {
+pub(in crate::vectors) fn expired(desk: &str) -> Claim {
     Claim::Expired {
         desk: desk.parse().unwrap(),
     }

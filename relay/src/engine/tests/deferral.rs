@@ -29,7 +29,15 @@ impl Rig {
     pub(super) fn restart(&mut self, at: usize, index: IndexKind) {
         let agency = [&self.world.police, &self.world.border][at];
         drop(self.relays.remove(at));
-        let again = relay(&self.world, agency, self._dirs[at].path(), index);
+        let again = opened(agency, self._dirs[at].path(), index, self.now.into());
+        self.relays.insert(at, again);
+    }
+
+    /// The same in memory, with clocks that differ.
+    pub(super) fn restart_at(&mut self, at: usize, now: Moment) {
+        let agency = [&self.world.police, &self.world.border][at];
+        drop(self.relays.remove(at));
+        let again = opened(agency, self._dirs[at].path(), IndexKind::Memory, now);
         self.relays.insert(at, again);
     }
 

@@ -130,6 +130,7 @@ fn effective_marking_is_what_forwards_are_judged_by_even_when_the_body_is_gone()
     rig.submit(border, &first);
     rig.state(border, first.digest(), granted(&["police.xa"]));
     let later = first.header().expires.plus(1);
+    rig.now = later;
     for at in 0..2 {
         rig.tick(at, later);
     }

@@ -108,6 +108,13 @@ fn about(
             let digests = vec![[digest; 32]];
             Record::Encloses { leaf, digests }
         }),
+        (
+            leaf.clone(),
+            prop::option::of(0..5_u64),
+            prop::collection::vec(any::<u8>(), 0..3)
+        )
+            .prop_map(|(leaf, at_ms, watch)| Record::Watched { leaf, at_ms, watch }),
+        (-3..3_i64, any::<bool>()).prop_map(|(skew_ms, kept)| Record::Stepped { skew_ms, kept }),
         leaf.prop_map(|leaf| Record::NonCompliant { leaf }),
     ]
 }

@@ -1,0 +1,137 @@
+//! One addressee that is watched, and its clocks. Spec: escalation.md, Clocks.
+
+use super::chain::Chain;
+use super::{Clock, Effect, Moment};
+use crate::address::Desk;
+use crate::crypto::Hash;
+use crate::encoding::Signed;
+use crate::receipt::{Wanted, Words, answer_due};
+use crate::statement::Statement;
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One addressee that is watched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Head {
+    pub(super) desk: Desk,
+    pub(super) acts: bool,
+    /// When its agency's relay had it, or its clocks began, by the wall clock.
+    pub(super) begun: Option<UnixMillis>,
+    pub(super) timers: Vec<Timer>,
+    pub(super) chain: Option<Chain>,
+    /// The message is over for it (ESC-5).
+    pub(super) ended: bool,
+}
+
+/// A clock that was not told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Timer {
+    pub(super) clock: Clock,
+    /// By the clock that never jumps.
+    pub(super) at: UnixMillis,
+    /// By the wall clock.
+    due: UnixMillis,
+    /// What ends it is there; it may be taken back.
+    pub(super) met: bool,
+}
+
+impl Timer {
+    pub(super) const fn new(clock: Clock, due: Moment) -> Self {
+        Self {
+            clock,
+            at: due.steady,
+            due: due.wall,
+            met: false,
+        }
+    }
+}
+
+impl Head {
+    pub(super) const fn new(desk: Desk, acts: bool) -> Self {
+        Self {
+            desk,
+            acts,
+            begun: None,
+            timers: Vec::new(),
+            chain: None,
+            ended: false,
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        self.timers.clear();
+        self.chain.iter_mut().for_each(Chain::end);
+    }
+
+    /// Whether no clock of it runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.timers.is_empty() && self.chain.as_ref().is_none_or(Chain::is_over)
+    }
+
+    /// Says of each timer whether what ends it is there.
+    pub(super) fn settle_timers(&mut self, said: &Said<'_>, now: Moment) {
+        let words = said.words(&self.desk, now.wall);
+        // RCP-4: what is answered stays answered.
+        if words.answered.is_some() {
+            self.timers.retain(|timer| timer.clock == Clock::Transport);
+        }
+        let answer_due = said.answer_due(&self.desk, now.wall);
+        for timer in &mut self.timers {
+            match timer.clock {
+                Clock::Transport => {}
+                Clock::Acknowledge => timer.met = words.has_reacted(),
+                Clock::Answer => {
+                    timer.met = words.has_declined();
+                    // ESC-4
+                    let later = answer_due.map_or(0, |due| due.since(timer.due));
+                    timer.due = timer.due.plus(later);
+                    timer.at = timer.at.plus(later);
+                }
+            }
+        }
+    }
+
+    /// The clocks that have run out, each once.
+    // ESC-2, ESC-6
+    pub(super) fn ring(&mut self, now: Moment) -> Vec<Effect> {
+        let runs_out = |timer: &Timer| !timer.met && timer.at <= now.steady;
+        let (out, left): (Vec<Timer>, _) = self.timers.iter().partition(|timer| runs_out(timer));
+        self.timers = left;
+        let overdue = out.into_iter().map(|timer| Effect::Overdue {
+            desk: self.desk.clone(),
+            clock: timer.clock,
+            due: timer.due,
+        });
+        overdue.collect()
+    }
+}
+
+/// What was said of a message, and by when it should be.
+pub(super) struct Said<'a> {
+    pub(super) statements: &'a [Signed<Statement>],
+    pub(super) sender: &'a Desk,
+    pub(super) answer_within: Option<u64>,
+    /// When the clocks of each desk began, by the wall clock.
+    pub(super) begins: &'a BTreeMap<Desk, UnixMillis>,
+}
+
+impl Said<'_> {
+    fn answer_due(&self, desk: &Desk, now: UnixMillis) -> Option<UnixMillis> {
+        let said = self.statements.iter().map(Signed::value);
+        // A desk that is not among them is asked just now.
+        let begin = self.begins.get(desk).copied().unwrap_or(now);
+        answer_due(desk, (self.sender, begin), self.answer_within?, said)
+    }
+
+    pub(super) fn words(&self, desk: &Desk, now: UnixMillis) -> Words {
+        let wanted = match self.answer_within {
+            Some(_) => Wanted::Answer(self.answer_due(desk, now)),
+            None => Wanted::Nothing,
+        };
+        let said = self.statements.iter().map(|s| (s.hash(), s.value()));
+        let said: Vec<(Hash, &Statement)> = said.collect();
+        Words::of(desk, &said, wanted, now)
+    }
+}

@@ -1,0 +1,451 @@
+//! What this relay watches of the messages that it has taken: clocks that run out, and silence that
+//! leads on. Spec: escalation.md.
+//!
+//! A watch is in the journal after every change, in one group with what was signed on account of it:
+//! whatever the moment of a crash, a step is taken once. What is due is found by its time in the
+//! index, so that a tick looks at nothing else.
+
+use estafette_protocol::address::{Agency, Desk};
+use estafette_protocol::admission::Side;
+use estafette_protocol::code::ErrorCode;
+use estafette_protocol::crypto::Hash;
+use estafette_protocol::encoding::Signed;
+use estafette_protocol::envelope::{Header, Parsed, Role};
+use estafette_protocol::escalation::{ChainPlan, Clock, Effect, Watch};
+use estafette_protocol::precedence::{Precedence, Status};
+use estafette_protocol::routing::{NotStaffed, chains};
+use estafette_protocol::statement::{Claim, Statement};
+use estafette_protocol::time::{DAY_MS, UnixMillis};
+use std::collections::BTreeSet;
+
+use super::rules::named;
+use super::{Engine, EngineError};
+use crate::index::{Facts, Item};
+use crate::record::{Leaf, Mailbox, Record};
+use crate::store::Store;
+
+/// Messages looked at in one tick; the next tick follows at once.
+const DUE_MAX: usize = 256;
+/// The longest extension of an answer, in milliseconds (ESC-24).
+const EXTENSION_MS_MAX: u64 = 365 * DAY_MS;
+/// What an addressee or the sender says that a watch heeds.
+const WORDS: [u8; 7] = [
+    Claim::ACKNOWLEDGED,
+    Claim::ANSWERED,
+    Claim::DECLINED,
+    Claim::REFERRED,
+    Claim::RETRACTED,
+    Claim::EXTENDED,
+    Claim::CLOSED,
+];
+/// What a desk that is escalated to is told of what was said before.
+const TOLD_LATER: [u8; 9] = [
+    Claim::ACKNOWLEDGED,
+    Claim::ANSWERED,
+    Claim::GRANTED,
+    Claim::RECLASSIFIED,
+    Claim::DECLINED,
+    Claim::REFERRED,
+    Claim::RETRACTED,
+    Claim::EXTENDED,
+    Claim::CLOSED,
+];
+
+impl<S: Store> Engine<S> {
+    /// Begins to watch a message that goes now.
+    // ESC-1
+    pub(super) fn begin_watch(&mut self, leaf: Leaf, parsed: &Parsed) -> Result<(), EngineError> {
+        let header = parsed.header();
+        self.end_superseded(header)?;
+        let Some(item) = self.store.view().item(leaf)? else {
+            return Ok(());
+        };
+        let own = self.identity.agency.clone();
+        let side = match header.sender.agency() == own {
+            true => Side::Egress,
+            false => Side::Ingress,
+        };
+        let mut watch = Watch::new(header, &own, side, precedence_of(&item));
+        let plans = self.chains_of(header, side)?;
+        let effects = watch.start(&own, plans, header.not_before, self.moment());
+        self.attend(leaf, watch, effects)
+    }
+
+    /// The same of a message that was held until its time.
+    pub(super) fn begin_watch_of(&mut self, leaf: Leaf) -> Result<(), EngineError> {
+        match self.store.read(leaf) {
+            Ok(bytes) => self.begin_watch(leaf, &Parsed::decode(&bytes)?),
+            Err(error) => {
+                tracing::error!(leaf = leaf.0, %error, "a body cannot be read");
+                Ok(())
+            }
+        }
+    }
+
+    fn chains_of(&mut self, header: &Header, side: Side) -> Result<Vec<ChainPlan>, EngineError> {
+        let own = self.identity.agency.clone();
+        let acts = |a: &estafette_protocol::envelope::Addressee| {
+            a.role == Role::Action && a.desk.agency() == own
+        };
+        if header.status == Status::Test || !header.addressees.iter().any(acts) {
+            return Ok(Vec::new());
+        }
+        let (directory, now) = (self.directory(), self.now);
+        let not_staffed = |desk: &Desk| {
+            let staffed = directory.staffing(desk, now).is_staffed();
+            (!staffed).then(|| NotStaffed {
+                stand_in: directory.stand_in(desk, now),
+            })
+        };
+        let plans = self.in_world(header, |world| chains(header, world, side, not_staffed))?;
+        Ok(plans.unwrap_or_default())
+    }
+
+    /// What is superseded is over for the desks that the new message addresses.
+    // ESC-5
+    fn end_superseded(&mut self, header: &Header) -> Result<(), EngineError> {
+        let Some(before) = &header.supersedes else {
+            return Ok(());
+        };
+        let Some(leaf) = self.store.view().seen(&before.0)? else {
+            return Ok(());
+        };
+        let Some(mut watch) = self.watch(leaf)? else {
+            return Ok(());
+        };
+        if *watch.sender() == header.sender {
+            watch.end(|desk| header.is_addressed(desk));
+            self.keep_watch(leaf, &watch)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what is due: nothing else is looked at.
+    // ESC-6
+    pub(super) fn ring(&mut self) -> Result<(), EngineError> {
+        let now = self.clocks.steady();
+        for leaf in self.store.view().watched(now.0, DUE_MAX)? {
+            match self.watch(leaf)? {
+                Some(watch) => self.attend(leaf, watch, Vec::new())?,
+                None => self.forget_watch(leaf)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Heeds what was said of a message, once it is journalled.
+    pub(super) fn hear(&mut self, leaf: Leaf, value: &Statement) -> Result<(), EngineError> {
+        let by_relay = value.signer.desk.is_none();
+        let heeded = match &value.claim {
+            Claim::Relayed { .. } | Claim::Refused { .. } | Claim::Expired { .. } => by_relay,
+            Claim::EscalationAsked { .. } => !by_relay,
+            claim => WORDS.contains(&claim.tag()),
+        };
+        if !heeded {
+            return Ok(());
+        }
+        let Some(mut watch) = self.watch(leaf)? else {
+            return Ok(());
+        };
+        let (now, agency) = (self.moment(), &value.signer.agency);
+        let mut effects = Vec::new();
+        match &value.claim {
+            Claim::Relayed { .. } => watch.relayed(agency, None, now),
+            Claim::Refused { .. } => watch.end(|desk| desk.agency() == *agency),
+            Claim::Expired { desk } => watch.end(|one| one == desk),
+            Claim::EscalationAsked { desk, step } => effects.extend(watch.ask(desk, *step, now)),
+            _ => {}
+        }
+        self.attend(leaf, watch, effects)
+    }
+
+    /// Advances a watch, signs what comes of it, and writes it down.
+    fn attend(
+        &mut self,
+        leaf: Leaf,
+        mut watch: Watch,
+        mut effects: Vec<Effect>,
+    ) -> Result<(), EngineError> {
+        let Some(item) = self.store.view().item(leaf)? else {
+            return Ok(());
+        };
+        let said = match digest_of(&item) {
+            Some(digest) => self.said_about(&digest, &WORDS, |_| true)?,
+            None => Vec::new(),
+        };
+        let said: Vec<Signed<Statement>> = said.into_iter().map(|(_, signed)| signed).collect();
+        effects.extend(watch.advance(&said, self.moment()));
+        for effect in effects {
+            self.carry_out(leaf, &watch, effect)?;
+        }
+        self.keep_watch(leaf, &watch)
+    }
+
+    fn carry_out(&mut self, leaf: Leaf, watch: &Watch, effect: Effect) -> Result<(), EngineError> {
+        // An earlier effect may have changed it.
+        let Some(item) = self.store.view().item(leaf)? else {
+            return Ok(());
+        };
+        match effect {
+            Effect::Escalate {
+                desk,
+                step,
+                to,
+                cause,
+            } => {
+                let mailboxes = self.told_of_step(watch.sender(), [&desk, &to]);
+                // ESC-14
+                self.call_in(leaf, &item, &to)?;
+                let claim = Claim::Escalated {
+                    desk,
+                    step,
+                    to,
+                    cause,
+                };
+                self.state_about(&item, claim, mailboxes)
+            }
+            Effect::Overdue { desk, clock, due } => {
+                let mailboxes = self.told_of_overdue(watch.sender(), clock);
+                if clock == Clock::Transport {
+                    self.try_next_relay(&desk.agency(), leaf);
+                }
+                let claim = Claim::Overdue {
+                    sender: watch.sender().clone(),
+                    desk,
+                    clock,
+                    precedence: watch.precedence(),
+                    due,
+                };
+                self.state_about(&item, claim, mailboxes)
+            }
+        }
+    }
+
+    // ESC-15
+    fn told_of_step(&self, sender: &Desk, desks: [&Desk; 2]) -> BTreeSet<Mailbox> {
+        let agency = sender.agency();
+        let sender = match agency == self.identity.agency {
+            true => self.desk_mailboxes(sender),
+            false => self.towards(&agency),
+        };
+        let desks = desks.into_iter().flat_map(|desk| self.desk_mailboxes(desk));
+        sender.into_iter().chain(desks).collect()
+    }
+
+    // ESC-2
+    fn told_of_overdue(&self, sender: &Desk, clock: Clock) -> BTreeSet<Mailbox> {
+        let mut told: BTreeSet<Mailbox> = self.desk_mailboxes(sender).into_iter().collect();
+        if clock != Clock::Answer {
+            let roster = self.directory.newest_roster(&sender.agency());
+            let entry = roster.and_then(|roster| roster.value().desk(sender));
+            let superior = entry.and_then(|entry| entry.superior.as_ref());
+            told.extend(
+                superior
+                    .into_iter()
+                    .flat_map(|desk| self.desk_mailboxes(desk)),
+            );
+            told.extend(self.gateway_mailboxes());
+        }
+        told
+    }
+
+    /// Offers a message to the devices of a desk that it is escalated to, with what was said of it
+    /// before.
+    // HND-23
+    fn call_in(&mut self, leaf: Leaf, item: &Item, to: &Desk) -> Result<(), EngineError> {
+        let name = to.as_str().to_owned();
+        if !item.standby.contains(&name) || item.erased {
+            return Ok(());
+        }
+        let (Some(digest), Ok(bytes)) = (digest_of(item), self.store.read(leaf)) else {
+            return Ok(());
+        };
+        let parsed = Parsed::decode(&bytes)?;
+        let header = parsed.header();
+        let is_theirs = |addressee: u8| header.desk(addressee) == Some(to);
+        let wraps = parsed.envelope().wraps.iter();
+        let wraps = wraps.filter(|wrap| is_theirs(wrap.addressee));
+        let mut readers: BTreeSet<Mailbox> = wraps.map(|wrap| self.reader(&wrap.device)).collect();
+        // HND-21
+        let kinds = [Claim::REWRAPPED];
+        for (_, signed) in self.said_about(&digest, &kinds, |_| true)? {
+            if let Claim::Rewrapped { wrap } = &signed.value().claim
+                && is_theirs(wrap.addressee)
+            {
+                readers.insert(Mailbox::Device(wrap.device.0));
+            }
+        }
+        let mailboxes: Vec<Mailbox> = readers.into_iter().collect();
+        self.stir(&mailboxes);
+        let queued = Record::Queued {
+            leaf,
+            precedence: item.precedence(),
+            mailboxes,
+            await_desks: vec![name],
+        };
+        self.append(queued, None)?;
+        let told = self.desk_mailboxes(to);
+        for (statement, _) in self.said_about(&digest, &TOLD_LATER, |_| true)? {
+            self.queue(statement, item.precedence(), told.clone())?;
+        }
+        Ok(())
+    }
+
+    /// The watch of a message, where one is kept.
+    pub(super) fn watch(&self, leaf: Leaf) -> Result<Option<Watch>, EngineError> {
+        let item = self.store.view().item(leaf)?;
+        let Some(watching) = item.and_then(|item| item.watching) else {
+            return Ok(None);
+        };
+        match postcard::from_bytes(&watching.watch) {
+            Ok(watch) => Ok(Some(watch)),
+            Err(error) => {
+                tracing::error!(leaf = leaf.0, %error, "a watch cannot be read");
+                Ok(None)
+            }
+        }
+    }
+
+    fn keep_watch(&mut self, leaf: Leaf, watch: &Watch) -> Result<(), EngineError> {
+        if watch.is_over() {
+            return self.forget_watch(leaf);
+        }
+        let at_ms = watch.poll_timeout().map(|at| at.0);
+        let Ok(watch) = postcard::to_stdvec(watch) else {
+            return Ok(());
+        };
+        let held = self.store.view().item(leaf)?.and_then(|item| item.watching);
+        if held.is_some_and(|held| (held.at_ms, &held.watch) == (at_ms, &watch)) {
+            return Ok(());
+        }
+        self.append(Record::Watched { leaf, at_ms, watch }, None)?;
+        Ok(())
+    }
+
+    fn forget_watch(&mut self, leaf: Leaf) -> Result<(), EngineError> {
+        let item = self.store.view().item(leaf)?;
+        if item.is_some_and(|item| item.watching.is_some()) {
+            let (at_ms, watch) = (None, Vec::new());
+            self.append(Record::Watched { leaf, at_ms, watch }, None)?;
+        }
+        Ok(())
+    }
+
+    /// The message expires: its chains end, and so do all clocks of the desks that lack it.
+    // ESC-5
+    pub(super) fn expire_watch(&mut self, leaf: Leaf, item: &Item) -> Result<(), EngineError> {
+        let Some(mut watch) = self.watch(leaf)? else {
+            return Ok(());
+        };
+        watch.expire(|desk| !item.awaited.iter().any(|one| one == desk.as_str()));
+        self.keep_watch(leaf, &watch)
+    }
+
+    /// Whether a request for a step, or an extension, is one that can be met.
+    pub(super) fn can_hurry_or_extend(&self, value: &Statement) -> Result<(), ErrorCode> {
+        match &value.claim {
+            Claim::EscalationAsked { desk, step } => {
+                let by = value.signer.desk.as_ref();
+                self.can_ask(&value.subject, (desk, *step), by)
+            }
+            Claim::Extended { until, .. } => self.can_extend(value, *until),
+            _ => Ok(()),
+        }
+    }
+
+    fn can_ask(
+        &self,
+        subject: &Hash,
+        (desk, step): (&Desk, Option<u8>),
+        by: Option<&Desk>,
+    ) -> Result<(), ErrorCode> {
+        let seen = self.store.view().seen(&subject.0).ok().flatten();
+        let (Some(leaf), Some(by)) = (seen, by) else {
+            return Ok(());
+        };
+        // ESC-20: another agency's relay judges for its desks.
+        if desk.agency() != self.identity.agency {
+            return Ok(());
+        }
+        let watch = self.watch(leaf).ok().flatten();
+        let watch = watch.ok_or(ErrorCode::StepUnknown)?;
+        watch
+            .can_ask((desk, step), by, self.moment())
+            .map_err(|(code, clause)| {
+                tracing::info!(code = code.word(), clause, "a step is not taken");
+                code
+            })
+    }
+
+    // ESC-24
+    fn can_extend(&self, value: &Statement, until: UnixMillis) -> Result<(), ErrorCode> {
+        let longer = until.since(value.at);
+        let seen = self.store.view().seen(&value.subject.0).ok().flatten();
+        let body = seen.and_then(|leaf| self.store.read(leaf).ok());
+        let parsed = body.and_then(|bytes| Parsed::decode(&bytes).ok());
+        let wanted = parsed.is_none_or(|parsed| parsed.header().answer_within.is_some());
+        match wanted && (1..=EXTENSION_MS_MAX).contains(&longer) {
+            true => Ok(()),
+            false => Err(ErrorCode::ExtensionInvalid),
+        }
+    }
+
+    /// The devices of the other desks of this agency that respond with a desk to a message.
+    // ESC-15
+    pub(super) fn fellow_mailboxes(
+        &self,
+        leaf: Leaf,
+        value: &Statement,
+    ) -> Result<Vec<Mailbox>, EngineError> {
+        let Some(desk) = &value.signer.desk else {
+            return Ok(Vec::new());
+        };
+        let told = [
+            Claim::ACKNOWLEDGED,
+            Claim::ANSWERED,
+            Claim::DECLINED,
+            Claim::REFERRED,
+            Claim::RETRACTED,
+        ];
+        if desk.agency() != self.identity.agency || !told.contains(&value.claim.tag()) {
+            return Ok(Vec::new());
+        }
+        let fellows = self.watch(leaf)?.map(|watch| watch.fellows(desk));
+        let fellows = fellows.unwrap_or_default();
+        Ok(fellows
+            .iter()
+            .flat_map(|d| self.desk_mailboxes(d))
+            .collect())
+    }
+
+    /// Gives up a link whose other end has not answered to a message, where the agency has another
+    /// relay: dialling goes on to the next one.
+    // ESC-3
+    fn try_next_relay(&mut self, agency: &Agency, leaf: Leaf) {
+        let mailbox = Mailbox::Peer(agency.as_str().to_owned());
+        let Some(link) = self.by_mailbox.get(&mailbox).copied() else {
+            return;
+        };
+        let roster = self.directory.newest_roster(agency);
+        let others = roster.is_some_and(|roster| roster.value().relays.len() > 1);
+        let state = self.links.get(&link);
+        let silent = state.is_some_and(|state| state.is_unanswered(leaf));
+        if others && silent {
+            tracing::warn!(party = %agency, "a link carries nothing and is given up");
+            self.close(link, ErrorCode::Replaced);
+        }
+    }
+}
+
+fn digest_of(item: &Item) -> Option<Hash> {
+    match &item.facts {
+        Facts::Envelope(facts) => Some(named(&facts.digest)),
+        _ => None,
+    }
+}
+
+fn precedence_of(item: &Item) -> Precedence {
+    let all = Precedence::ALL.into_iter();
+    let mut all = all.filter(|one| one.code() == item.precedence());
+    all.next().unwrap_or_default()
+}
