@@ -30,7 +30,7 @@ mod tests;
 
 pub use agenda::{Entry, Reminder, agenda, reminders_due};
 pub use export::{Attendee, Letterhead, Method, to_ics};
-pub use import::{ICS_BYTES_MAX, ImportError, Imported, from_ics};
+pub use import::{ICS_BYTES_MAX, ImportError, Imported, all_from_ics, from_ics};
 pub use occurrences::{Occurrence, Occurrences, local_time, parse_time};
 pub use rule::{Day, Frequency, Rule, RuleError, Until, every};
 

@@ -20,16 +20,23 @@ mod answer;
 mod board;
 mod brief;
 mod cap;
+mod close;
 mod context;
+mod correct;
 mod daemon;
+mod decline;
 mod device;
 mod draft;
+mod duty;
 mod enclosures;
+mod escalate;
 mod export;
+mod extend;
 mod fields;
 mod flag;
 mod forward;
 mod grant;
+mod handover;
 mod join;
 mod list;
 mod network;
@@ -37,7 +44,9 @@ mod note;
 mod outbox;
 mod release;
 mod releases;
+mod remind;
 mod request;
+mod respond;
 mod rewrap;
 mod route;
 mod say;
@@ -48,6 +57,7 @@ mod show;
 mod sync;
 mod template;
 mod track;
+mod undo;
 mod update;
 mod watch;
 mod way;
@@ -161,6 +171,8 @@ enum Command {
     Update(update::Update),
     /// Take a message of yours back
     Withdraw(withdraw::Withdraw),
+    /// Tell everybody who got a message of yours that it was wrong
+    Correct(correct::Correct),
     /// Pass messages on, or with --extract what their originators let pass on
     Forward(forward::Forward),
     /// Allow that a message of yours is passed on, or used in court
@@ -177,8 +189,26 @@ enum Command {
     Template(template::Template),
     /// What was written and not sent
     Draft(draft::DraftCommand),
-    /// Acknowledge messages
+    /// Acknowledge messages, or take that back
     Ack(ack::Ack),
+    /// Say that your desk will not act, and why
+    Decline(decline::Decline),
+    /// Name the desk that is the right one
+    Refer(decline::Refer),
+    /// Ask for more time to answer; as sender, give it
+    Extend(extend::Extend),
+    /// Remind those who must act
+    Remind(remind::Remind),
+    /// Ask for a step of the chain now
+    Escalate(escalate::Escalate),
+    /// Close messages of yours: nobody need answer any more
+    Close(close::Close),
+    /// Take back the last thing that has not left
+    Undo(undo::Undo),
+    /// Who is on duty, and saying so
+    Duty(duty::DutyCommand),
+    /// Hand over to the desk that takes over
+    Handover(handover::Handover),
     /// Let a message of your agency go; without an id, list what waits for your desk
     Release(release::Release),
     /// Do not let a message of your agency go
@@ -293,6 +323,7 @@ fn carry_out(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Answer(answer) => answer.run(context),
         Command::Update(update) => update.run(context),
         Command::Withdraw(withdraw) => withdraw.run(context),
+        Command::Correct(correct) => correct.run(context),
         Command::Forward(forward) => forward.run(context),
         Command::Grant(grant) => grant.run(context),
         Command::Reclassify(reclassify) => reclassify.run(context),
@@ -302,6 +333,15 @@ fn carry_out(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Template(template) => template.run(context),
         Command::Draft(draft) => draft.run(context),
         Command::Ack(ack) => ack.run(context),
+        Command::Decline(decline) => decline.run(context),
+        Command::Refer(refer) => refer.run(context),
+        Command::Extend(extend) => extend.run(context),
+        Command::Remind(remind) => remind.run(context),
+        Command::Escalate(escalate) => escalate.run(context),
+        Command::Close(close) => close.run(context),
+        Command::Undo(undo) => undo.run(context),
+        Command::Duty(duty) => duty.run(context),
+        Command::Handover(handover) => handover.run(context),
         Command::Release(release) => release.run(context),
         Command::Refuse(refuse) => refuse.run(context),
         Command::Rewrap(rewrap) => rewrap.run(context),

@@ -29,11 +29,13 @@ mod accord;
 mod promise;
 mod resemblance;
 mod ruling;
+mod staffing;
 mod summary;
 
 pub use promise::promise;
 pub use resemblance::nearest;
 pub use ruling::{Applied, Clock, Facts, Ruling, Tightened};
+pub use staffing::Absence;
 pub use summary::summary;
 
 /// How long a flag lives unless the writer says otherwise.
@@ -206,6 +208,8 @@ pub struct Plan {
     pub unreadable: Vec<Desk>,
     /// What the rules made of the draft.
     pub ruling: Ruling,
+    /// Who of those that must act is not staffed (DTY-12).
+    pub absent: Vec<Absence>,
     known: BTreeMap<Hash, Known>,
     grants: Vec<Statement>,
 }
@@ -257,6 +261,10 @@ pub fn route(
         }
         false => Ruling::default(),
     };
+    let absent = match checked {
+        true => staffing::settle(account, &mut header, now),
+        false => Vec::new(),
+    };
     let (readers, unreadable) = readers(account, &header, now)?;
     let accord = accord.map(|accord| accord.value().name.as_str().to_owned());
     Ok(Plan {
@@ -265,6 +273,7 @@ pub fn route(
         accord,
         unreadable,
         ruling,
+        absent,
         known: draft.known.clone(),
         grants: draft.grants.clone(),
     })

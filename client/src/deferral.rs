@@ -16,6 +16,7 @@ use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
 use estafette_protocol::statement::Claim;
 use estafette_protocol::time::{DAY_MS, HOUR_MS, UnixMillis};
+use estafette_protocol::track::Problem;
 
 /// A message lives so long at most, however long it is held (ENV-1), in milliseconds.
 pub const LIFETIME_MAX_MS: u64 = 30 * DAY_MS;
@@ -164,6 +165,8 @@ pub fn take_back(
         return Ok(Taken::Unsent);
     }
     match header.not_before {
+        // STA-20: what waits for a release is held too.
+        _ if is_held(message) => {}
         None => return Err(DeferralError::NotDeferred),
         Some(until) if until <= now => return Err(DeferralError::TooLate),
         Some(_) => {}
@@ -173,6 +176,13 @@ pub fn take_back(
         account.store.write()?.add_own(&wish, |_| (), now)?;
     }
     Ok(Taken::Asked)
+}
+
+/// Whether the own relay keeps a message until somebody releases it.
+fn is_held(message: &Message) -> bool {
+    let states = message.states();
+    let held = |problem: &Option<Problem>| matches!(problem, Some(Problem::Held { .. }));
+    !states.is_empty() && states.iter().all(|state| held(&state.problem))
 }
 
 /// Takes a message out of the outbox that no link was ever given.
@@ -202,7 +212,7 @@ pub fn outcome(message: &Message, now: UnixMillis) -> Option<Result<Taken, Defer
         abroad || (by_device && !own_copy)
     });
     let over = message.header.not_before.is_none_or(|until| until <= now);
-    (left || over).then_some(Err(DeferralError::TooLate))
+    (left || over && !is_held(message)).then_some(Err(DeferralError::TooLate))
 }
 
 #[cfg(test)]

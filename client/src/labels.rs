@@ -80,8 +80,9 @@ fn primary(tag: &str) -> String {
 mod tests {
     use super::*;
     use crate::render::NOTES_KNOWN;
-    use crate::view::Side;
+    use crate::view::{Side, Utterance};
     use estafette_protocol::code::Note;
+    use estafette_protocol::escalation::{Cause, Clock};
     use estafette_protocol::track::Rung;
     use std::fs;
     use std::path::Path;
@@ -146,6 +147,15 @@ mod tests {
         }
         for claim in CLAIMS {
             asked.insert(format!("claim-{claim}"));
+        }
+        for cause in Cause::ALL {
+            asked.insert(format!("cause-{}", cause.word()));
+        }
+        for clock in Clock::ALL {
+            asked.insert(format!("clock-{}", clock.word()));
+        }
+        for word in Utterance::WORDS {
+            asked.insert(format!("said-{word}"));
         }
         // The demo makes some of its words up as it goes.
         let is_of_demo = |word: &&String| word.starts_with("demo-");

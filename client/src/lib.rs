@@ -22,6 +22,7 @@ pub mod definitions;
 pub mod demo;
 pub mod driver;
 pub mod durable;
+pub mod duty;
 pub mod enclosure;
 pub mod exit;
 pub mod failure;

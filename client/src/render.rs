@@ -25,6 +25,7 @@ use crate::output::spell;
 use crate::view::Side;
 use crate::words;
 use estafette_protocol::code::Note;
+use estafette_protocol::escalation::Cause;
 use estafette_protocol::format::{Catalogue, Labels};
 use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
 
@@ -94,6 +95,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A foreign text in one line, in quotes.
+    #[must_use]
+    pub fn quote(&self, text: &str) -> String {
+        let quotes = if self.ascii {
+            ["\"", "\""]
+        } else {
+            ["“", "”"]
+        };
+        quotes.join(&self.foreign(text))
+    }
+
     /// A piece of a line, kept apart where it runs from right to left.
     #[must_use]
     pub fn isolate(&self, text: &str) -> String {
@@ -135,35 +147,89 @@ impl<'a> Reader<'a> {
     /// How much is left until `due`, or by how much it has passed, in the two largest units.
     #[must_use]
     pub fn time_left(&self, due: UnixMillis, now: UnixMillis) -> String {
+        match due >= now {
+            true => self.fill("time-left", self.about(due.since(now))),
+            false => self.fill("time-late", self.about(now.since(due))),
+        }
+    }
+
+    /// A time in the zone of this machine and in others, where these show another one.
+    #[must_use]
+    pub fn time_in_zones(&self, at: UnixMillis, zones: &[&str]) -> String {
+        let here = self.time(at);
+        let mut shown: Vec<String> = Vec::new();
+        for zone in zones {
+            let Some((day, clock, name)) = words::clock_in(at, zone) else {
+                continue;
+            };
+            let is_today = here.contains(&day);
+            let there = match is_today {
+                true => format!("{clock} {name}"),
+                false => format!("{day} {clock} {name}"),
+            };
+            let is_here = is_today && here.contains(&format!(" {clock}:"));
+            if !is_here && !shown.contains(&there) {
+                shown.push(there);
+            }
+        }
+        match shown.is_empty() {
+            true => here,
+            false => format!("{here} ({})", shown.join(", ")),
+        }
+    }
+
+    /// A duration in the two largest units that it fills.
+    #[must_use]
+    pub fn about(&self, ms: u64) -> String {
         let units = [
             (DAY_MS, self.say("unit-day")),
             (HOUR_MS, self.say("unit-hour")),
             (MINUTE_MS, self.say("unit-minute")),
             (SECOND_MS, self.say("unit-second")),
         ];
-        match due >= now {
-            true => self.fill("time-left", words::in_units(due.since(now), &units, 2)),
-            false => self.fill("time-late", words::in_units(now.since(due), &units, 2)),
-        }
+        words::in_units(ms, &units, 2)
+    }
+
+    /// Why a step was taken.
+    #[must_use]
+    pub fn cause(&self, cause: Cause) -> String {
+        self.say(&format!("cause-{}", cause.word()))
+    }
+
+    /// A ground of the list `refusal-grounds`.
+    #[must_use]
+    pub fn ground(&self, ground: u16) -> String {
+        self.code(self.catalogue.list("refusal-grounds"), ground)
     }
 
     /// What is out of the ordinary, with its reason.
     #[must_use]
     pub fn side(&self, side: &Side) -> String {
         let name = self.say(&format!("side-{}", side.name()));
-        if let Side::Held { until } = side {
-            return name.replace("{}", &self.time(*until));
-        }
-        if let Side::Unreleased { clause, late, .. } = side {
-            let name = format!("{name} ({clause})");
-            return match late {
-                true => format!("{name}, {}", self.say("late")),
-                false => name,
-            };
-        }
-        match side.detail() {
-            Some(detail) => format!("{name}: {}", self.foreign(&detail)),
-            None => name,
+        match side {
+            Side::Held { until: at }
+            | Side::ExtensionAsked { until: at }
+            | Side::Reminded { at } => name.replace("{}", &self.time(*at)),
+            Side::Late { by_ms } | Side::AnsweredLate { by_ms } | Side::RelayedLate { by_ms } => {
+                name.replace("{}", &self.about(*by_ms))
+            }
+            Side::Declined { ground } => format!("{name}: {}", self.ground(*ground)),
+            Side::Referred { to } => name.replace("{}", to.as_str()),
+            Side::Escalated { to, cause } => {
+                let name = name.replace("{}", to.as_str());
+                format!("{name}: {}", self.cause(*cause))
+            }
+            Side::Unreleased { clause, late, .. } => {
+                let name = format!("{name} ({clause})");
+                match late {
+                    true => format!("{name}, {}", self.say("late")),
+                    false => name,
+                }
+            }
+            side => match side.detail() {
+                Some(detail) => format!("{name}: {}", self.foreign(&detail)),
+                None => name,
+            },
         }
     }
 

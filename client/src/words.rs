@@ -92,6 +92,16 @@ pub fn time(at: UnixMillis, utc: bool) -> String {
     zoned.strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
+/// Day, clock and abbreviation of a time in a zone of the IANA database; `None` for a zone that is
+/// not known here.
+#[must_use]
+pub fn clock_in(at: UnixMillis, zone: &str) -> Option<(String, String, String)> {
+    let zone = TimeZone::get(zone).ok()?;
+    let zoned = timestamp(at).to_zoned(zone);
+    let part = |format: &str| zoned.strftime(format).to_string();
+    Some((part("%Y-%m-%d"), part("%H:%M"), part("%Z")))
+}
+
 /// Whether the zone of this machine is UTC at a time.
 #[must_use]
 pub fn is_utc(at: UnixMillis) -> bool {

@@ -323,6 +323,19 @@ pub fn receipts(
     statements: &[Signed<Statement>],
     now: UnixMillis,
 ) -> Vec<Receipt> {
+    receipts_here(header, digest, statements, None, now)
+}
+
+/// As [`receipts`], on a device that stored the message then: it counts the clocks of an addressee
+/// that must act from there on where it holds no proof of their begin (RCP-6).
+#[must_use]
+pub fn receipts_here(
+    header: &Header,
+    digest: &Hash,
+    statements: &[Signed<Statement>],
+    stored: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Vec<Receipt> {
     let states = track(header, digest, statements);
     let valid = statements.iter().filter(|s| {
         let value = s.value();
@@ -334,6 +347,7 @@ pub fn receipts(
     let view = View {
         header,
         said: &valid,
+        stored,
         now,
     };
     states
@@ -346,6 +360,8 @@ pub fn receipts(
 struct View<'a> {
     header: &'a Header,
     said: &'a [(Hash, &'a Statement)],
+    /// When this device stored it, where that stands for a begin that is not proved.
+    stored: Option<UnixMillis>,
     now: UnixMillis,
 }
 
@@ -403,8 +419,9 @@ impl View<'_> {
     fn begin(&self, state: &AddresseeState) -> Option<UnixMillis> {
         let not_before = self.header.not_before.unwrap_or_default();
         if state.role == Role::Action {
-            let relayed = state.proof(Rung::Relayed)?;
-            return Some(relayed.at.max(not_before));
+            let relayed = state.proof(Rung::Relayed).map(|proof| proof.at);
+            let stored = self.stored.filter(|_| !is_over(state));
+            return Some(relayed.or(stored)?.max(not_before));
         }
         let mut escalated = self
             .said

@@ -98,17 +98,37 @@ pub fn from_ics(text: &str) -> Result<Imported, ImportError> {
         .iter()
         .filter(|component| component.name == "VEVENT")
         .collect();
-    let event = match events.as_slice() {
-        [] => return Err(ImportError::NoEvent),
-        [event] => *event,
+    match events.as_slice() {
+        [] => Err(ImportError::NoEvent),
+        [event] => read_event(event),
         many => {
             let differing = many.iter().any(|e| e.find_prop("RECURRENCE-ID").is_some());
-            return Err(match differing {
+            Err(match differing {
                 true => ImportError::Override,
                 false => ImportError::Several(many.len()),
-            });
+            })
         }
-    };
+    }
+}
+
+/// Reads a file with any number of events, such as a plan of shifts.
+///
+/// # Errors
+/// [`ImportError`], where one of them cannot be read.
+pub fn all_from_ics(text: &str) -> Result<Vec<Imported>, ImportError> {
+    bound(text)?;
+    let text = parser::unfold(text.trim_start_matches('\u{feff}'));
+    let calendar = parser::read_calendar(&text).map_err(|_| ImportError::NotIcs)?;
+    let events = calendar.components.iter();
+    let events = events.filter(|component| component.name == "VEVENT");
+    let events: Vec<Imported> = events.map(read_event).collect::<Result<_, _>>()?;
+    match events.is_empty() {
+        true => Err(ImportError::NoEvent),
+        false => Ok(events),
+    }
+}
+
+fn read_event(event: &Component<'_>) -> Result<Imported, ImportError> {
     let mut reading = Reading::default();
     for property in &event.properties {
         reading.take(property)?;

@@ -1,31 +1,33 @@
-//! `estafette ack`: take messages on, in one's own name. Safe to repeat.
+//! `estafette ack`: take messages on, in one's own name; take that back. Safe to repeat.
 
 use super::context::{Context, Unlocked};
-use super::network::{self, Patience, Reach};
-use crate::account::Account;
+use super::respond;
+use super::say::{self, RemarkOptions, Taken};
 use crate::clock;
-use crate::courier::state;
-use crate::driver::Progress;
+use crate::courier::CourierError;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::store::{Cargo, Message};
+use crate::store::Message;
+use crate::view::{Row, Utterance};
 use crate::words;
 use clap::Args;
 use estafette_protocol::crypto::Hash;
-use estafette_protocol::encoding::Bytes;
-use estafette_protocol::statement::{Claim, Remark, seal_remark};
+use estafette_protocol::encoding::{Bytes, Signed};
+use estafette_protocol::receipt::Standing;
+use estafette_protocol::statement::Claim;
 use estafette_protocol::time::UnixMillis;
-use estafette_protocol::track::Rung;
 use serde_json::json;
-use std::time::Duration;
 
-/// How long it waits for the relay to take the acknowledgement.
-const TAKEN_WAIT: Duration = Duration::from_secs(8);
-/// Claim tag of an acknowledgement, which its remark is bound to.
-const ACKNOWLEDGED: u8 = 4;
-
-/// Acknowledge messages.
+/// Acknowledge messages: somebody here is on it.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Again without anything new it changes nothing; with --eta it renews the promise.
+A promise that passes without an answer lapses, and the sender sees that.
+Examples:
+  estafette ack 112
+  estafette ack 112 --eta 45m --officer 'Insp. Ahl' -m 'patrol on its way'
+  estafette ack 112 113 --eta 2h
+  estafette ack 112 --retract -m 'called away'")]
 pub(super) struct Ack {
     /// Small ids, or beginnings of digests
     #[arg(required = true, value_name = "ID")]
@@ -33,12 +35,11 @@ pub(super) struct Ack {
     /// Promise to act or answer within
     #[arg(long, value_name = "TIME", value_parser = words::parse_duration)]
     eta: Option<u64>,
-    /// Who takes it on
-    #[arg(long, value_name = "NAME")]
-    officer: Option<String>,
-    /// One line for whoever can read the message
-    #[arg(short, long, value_name = "TEXT")]
-    message: Option<String>,
+    /// Take back what this device has acknowledged
+    #[arg(long, conflicts_with = "eta")]
+    retract: bool,
+    #[command(flatten)]
+    remark: RemarkOptions,
 }
 
 impl Ack {
@@ -46,35 +47,20 @@ impl Ack {
         let mut unlocked = context.unlock()?;
         let messages = unlocked.resolve(&self.ids)?;
         // All are checked before any is acknowledged.
+        let mut rows = Vec::new();
         for message in &messages {
-            self.check(&unlocked, message)?;
+            rows.push(self.check(&unlocked, message)?);
+        }
+        if self.retract {
+            return self.take_back(context, &mut unlocked, (&messages, &rows));
         }
         let mut statements = Vec::new();
-        for message in &messages {
-            statements.extend(self.acknowledge(&unlocked, message)?);
+        for (message, row) in messages.iter().zip(&rows) {
+            statements.extend(self.acknowledge(&unlocked, message, row)?);
         }
-        let patience = Patience {
-            at_most: TAKEN_WAIT,
-            gives_up: true,
-        };
-        let mut taken = |account: &Account, _: &mut Progress| {
-            let outbox = account.store.outbox()?;
-            let waits = |entry: &crate::store::Entry| match &entry.cargo {
-                Cargo::Statement(bytes) => statements.contains(bytes),
-                Cargo::Envelope => false,
-            };
-            Ok(!outbox.iter().any(waits))
-        };
-        let reach = network::wait(&mut unlocked.account, patience, &mut taken)?;
-        let sent = reach == Reach::Reached;
-        let is_watched = !sent && network::leave_courier(context, &unlocked)?;
+        let taken = say::hand_over(context, &mut unlocked, &statements)?;
         for message in &messages {
-            report(
-                context,
-                &unlocked,
-                &message.record.digest,
-                (sent, is_watched),
-            )?;
+            report(context, &unlocked, &message.record.digest, taken)?;
         }
         Ok(Exit::Done)
     }
@@ -91,139 +77,145 @@ impl Ack {
         let ack = Self {
             ids: Vec::new(),
             eta,
-            officer,
-            message: None,
+            retract: false,
+            remark: RemarkOptions::of(officer),
         };
-        ack.check(unlocked, &message)?;
-        ack.acknowledge(unlocked, &message).map(|_| ())
+        let row = ack.check(unlocked, &message)?;
+        ack.acknowledge(unlocked, &message, &row).map(|_| ())
     }
 
-    fn check(&self, unlocked: &Unlocked, message: &Message) -> Outcome<()> {
+    fn check(&self, unlocked: &Unlocked, message: &Message) -> Outcome<Row> {
+        let row = respond::own_row(unlocked, message)?;
         let id = message.record.id;
-        if message.role_of(unlocked.desk()).is_none() {
+        // RCP-4
+        if row.standing == Standing::Closed || self.retract && row.standing == Standing::Answered {
             return Err(Failure::new(
-                Exit::Usage,
-                "not-addressed",
-                format!("{id} is not addressed to your desk"),
-                "Nothing was acknowledged.",
-                format!("estafette track {id}"),
+                Exit::Refused,
+                row.standing.word(),
+                format!("{id} is {} (RCP-4)", row.standing.word()),
+                "Nothing was acknowledged or taken back.",
+                format!("estafette show {id}"),
             ));
         }
-        if message.content_key().is_none() {
-            return Err(Failure::new(
-                Exit::Failed,
-                "not-readable",
-                format!("{id} cannot be read on this device"),
-                "Nobody takes on what nobody here has read; nothing was acknowledged.",
-                "estafette sync      then the same command again",
-            ));
-        }
-        let line_end = |text: &Option<String>| text.as_deref().is_some_and(|t| t.contains('\n'));
-        let len = |text: &Option<String>| text.as_deref().map_or(0, str::len);
-        let too_long = len(&self.officer) + len(&self.message) > 1_021;
-        if line_end(&self.officer) || line_end(&self.message) || too_long {
-            return Err(Failure::new(
-                Exit::Usage,
-                "remark",
-                "name and text are one line each, 1,021 bytes together",
-                "Nothing was acknowledged.",
-                format!("estafette note - --reply-to {id} --to DESK"),
-            ));
-        }
-        Ok(())
+        Ok(row)
     }
 
     /// Signs and queues. Repeated without anything new, it changes nothing.
-    fn acknowledge(&self, unlocked: &Unlocked, message: &Message) -> Outcome<Option<Bytes>> {
+    fn acknowledge(
+        &self,
+        unlocked: &Unlocked,
+        message: &Message,
+        row: &Row,
+    ) -> Outcome<Option<Bytes>> {
         let account = &unlocked.account;
-        let says_more = self.eta.is_some() || self.officer.is_some() || self.message.is_some();
-        if proof_at(unlocked, message).is_some() && !says_more {
-            let own = message.signed_here(&account.device(), "acknowledged");
-            let own = own.map(estafette_protocol::encoding::Signed::encode);
-            let own = own
-                .transpose()
-                .map_err(crate::courier::CourierError::from)?;
-            return Ok(own.map(Bytes::from));
+        let says_more = self.eta.is_some() || !self.remark.is_empty();
+        if row.is_on_it() && !says_more {
+            let device = account.device();
+            let own = message.statements.iter().filter(|signed| {
+                let value = signed.value();
+                value.signer.key == device && matches!(value.claim, Claim::Acknowledged { .. })
+            });
+            let newest = own.max_by_key(|signed| signed.value().at);
+            let newest = newest.map(Signed::encode).transpose();
+            return Ok(newest.map_err(CourierError::from)?.map(Bytes::from));
         }
-        let now = clock::now();
+        let bare = Claim::Acknowledged {
+            until: None,
+            remark: None,
+        };
+        say::not_too_often(unlocked, message, &bare)?;
         let claim = Claim::Acknowledged {
-            until: self.eta.map(|eta| now.plus(eta)),
-            remark: self.remark(account, message)?,
+            until: self.eta.map(|eta| clock::now().plus(eta)),
+            remark: self.remark.seal(unlocked, message, bare.tag())?,
         };
-        let statement = state(account, message.record.digest, claim, now)
-            .map_err(crate::courier::CourierError::from)?;
-        let shown = |record: &mut crate::store::Record| {
-            record.shown_at = record.shown_at.or(Some(now));
-        };
-        account.store.write()?.add_own(&statement, shown, now)?;
-        let bytes = statement
-            .encode()
-            .map_err(crate::courier::CourierError::from)?;
-        Ok(Some(bytes.into()))
+        say::sign(unlocked, message, claim).map(Some)
     }
 
-    fn remark(&self, account: &Account, message: &Message) -> Outcome<Option<Bytes>> {
-        let Some(key) = message.content_key() else {
-            return Ok(None);
-        };
-        if self.officer.is_none() && self.message.is_none() {
-            return Ok(None);
+    /// Takes back every acknowledgement of this device: an earlier one would hold again (RCP-2).
+    fn take_back(
+        &self,
+        context: &Context,
+        unlocked: &mut Unlocked,
+        (messages, rows): (&[Message], &[Row]),
+    ) -> Outcome<Exit> {
+        let mut said = Vec::new();
+        for (message, row) in messages.iter().zip(rows) {
+            for acknowledgement in own_words(unlocked, message, row)? {
+                let bare = Claim::Retracted {
+                    acknowledgement,
+                    remark: None,
+                };
+                let remark = self.remark.seal(unlocked, message, bare.tag())?;
+                let claim = Claim::Retracted {
+                    acknowledgement,
+                    remark,
+                };
+                said.push((message, claim));
+            }
         }
-        let remark = Remark {
-            officer: self.officer.clone().unwrap_or_default(),
-            text: self.message.clone().unwrap_or_default(),
-        };
-        let subject = (message.header.status, &message.record.digest, &key);
-        let signer = (&account.device(), ACKNOWLEDGED);
-        let sealed = seal_remark(&remark, subject, signer, &mut clock::random());
-        sealed.map(Some).map_err(|error| {
-            Failure::new(
-                Exit::Usage,
-                "remark",
-                error.to_string(),
-                "Nothing was acknowledged.",
-                format!("estafette ack {} -m TEXT", message.record.id),
-            )
-        })
+        let taken = say::speak(context, unlocked, &said)?;
+        for message in messages {
+            let (id, sender) = (message.record.id, &message.header.sender);
+            let object = json!({"id": id, "sent": taken.sent, "background": taken.is_watched});
+            context.output.object("retracted", object);
+            context.output.talk(&format!(
+                "✓ {id} acknowledgement taken back, {sender} is told – {}.  Who else:  estafette refer {id} --to DESK",
+                taken.says()
+            ));
+        }
+        Ok(Exit::Done)
     }
 }
 
-fn proof_at(unlocked: &Unlocked, message: &Message) -> Option<UnixMillis> {
-    let states = message.states();
-    let own = states.iter().find(|state| state.desk == *unlocked.desk())?;
-    own.proof(Rung::Acknowledged).map(|proof| proof.at)
+/// Hashes of this device's acknowledgements that were not taken back.
+// RCP-1
+fn own_words(unlocked: &Unlocked, message: &Message, row: &Row) -> Outcome<Vec<Hash>> {
+    let device = unlocked.account.device();
+    let own = row.words.iter().filter(|said| {
+        let is_ack = matches!(said.what, Utterance::Acknowledged { .. });
+        is_ack && said.holds && said.by.key == device
+    });
+    let own: Vec<Hash> = own.map(|said| said.statement).collect();
+    let id = message.record.id;
+    match own.is_empty() {
+        false => Ok(own),
+        true => Err(Failure::new(
+            Exit::Refused,
+            "nothing-to-retract",
+            format!("this device has no acknowledgement of {id} that holds"),
+            "Nothing was taken back; what another device of your desk said is that one's to take back.",
+            format!("estafette track {id}"),
+        )),
+    }
 }
 
-fn report(
-    context: &Context,
-    unlocked: &Unlocked,
-    digest: &Hash,
-    (sent, is_watched): (bool, bool),
-) -> Outcome<()> {
+fn report(context: &Context, unlocked: &Unlocked, digest: &Hash, taken: Taken) -> Outcome<()> {
     let Some(message) = unlocked.account.store.message(digest)? else {
         return Ok(());
     };
     let (output, id) = (context.output, message.record.id);
-    let at = proof_at(unlocked, &message);
-    let how = match (sent, is_watched) {
-        (true, _) => "your relay has it",
-        (false, true) => "queued here, relay unreachable, will keep trying",
-        (false, false) => "queued here, relay unreachable, goes out with the next command",
-    };
+    let row = respond::own_row(unlocked, &message)?;
+    let mut acks = row.words.iter().filter_map(|said| match said.what {
+        Utterance::Acknowledged { .. } if said.holds => Some(said.at),
+        _ => None,
+    });
+    let at: Option<UnixMillis> = acks.next();
     output.object(
         "acknowledged",
         json!({
             "id": id,
             "digest": hex::encode(digest.as_slice()),
             "at": at.map(words::time_rfc3339),
-            "sent": sent,
-            "background": is_watched,
+            "until": row.state.until.map(words::time_rfc3339),
+            "sent": taken.sent,
+            "background": taken.is_watched,
         }),
     );
     let at = at.map(|at| format!(" at {}", output.time(at)));
     let at = at.unwrap_or_default();
     output.talk(&format!(
-        "✓ {id} acknowledged{at} – {how}.  Answer:  estafette note - --reply-to {id} --to {}",
+        "✓ {id} acknowledged{at} – {}.  Answer:  estafette note - --reply-to {id} --to {}",
+        taken.says(),
         message.header.sender
     ));
     Ok(())

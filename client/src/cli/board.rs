@@ -7,7 +7,7 @@ use crate::calendar::{agenda, reminders_due};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
-use crate::render::cut;
+use crate::render::{Reader, cut};
 use crate::store::Store;
 use crate::view::{Item, Turn};
 use crate::words::time_rfc3339;
@@ -15,7 +15,7 @@ use estafette_protocol::enrolment::show_fingerprint;
 use estafette_protocol::envelope::Stage;
 use estafette_protocol::statement::Claim;
 use estafette_protocol::time::{DAY_MS, UnixMillis};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Most messages of one part of the board.
 const ITEMS_MAX: usize = 20;
@@ -103,8 +103,46 @@ fn empty(context: &Context) {
     }
 }
 
-/// What gateways are told of messages that this desk does not have.
-// HND-25, RTE-23
+/// That a message of a colleague's desk is overdue, in words.
+fn overdue(reader: &Reader<'_>, claim: &Claim, now: UnixMillis) -> String {
+    let Claim::Overdue {
+        sender,
+        desk,
+        clock,
+        precedence,
+        due,
+    } = claim
+    else {
+        return String::new();
+    };
+    let arrow = if reader.ascii { "->" } else { "→" };
+    format!(
+        "{sender} {arrow} {desk}  {}  {}: {}, {}",
+        reader.precedence(*precedence),
+        reader.say("side-overdue"),
+        reader.say(&format!("clock-{}", clock.word())),
+        reader.time_left(*due, now),
+    )
+}
+
+fn overdue_json(claim: &Claim) -> Option<Value> {
+    match claim {
+        Claim::Overdue {
+            sender,
+            desk,
+            clock,
+            precedence,
+            due,
+        } => Some(json!({
+            "sender": sender.as_str(), "desk": desk.as_str(), "clock": clock.word(),
+            "precedence": precedence.word(), "due": time_rfc3339(*due),
+        })),
+        _ => None,
+    }
+}
+
+/// What this desk is told of messages that it does not have.
+// ESC-2, HND-25, RTE-23
 fn notices(context: &Context, store: &Store, now: UnixMillis) -> Outcome<()> {
     let (output, reader) = (context.output, context.reader());
     let mut told = store.notices()?;
@@ -129,16 +167,20 @@ fn notices(context: &Context, store: &Store, now: UnixMillis) -> Outcome<()> {
                 let notes: Vec<String> = judged.notes.iter().map(|note| note.word()).collect();
                 ("receipt", notes.join(", "))
             }
+            Claim::Overdue { .. } => ("overdue", overdue(&reader, &said.claim, now)),
             _ => continue,
         };
         let digest = show_fingerprint(&said.subject);
-        output.object(
-            "notice",
-            json!({
-                "notice": word, "digest": hex::encode(said.subject.as_slice()),
-                "by": by, "at": time_rfc3339(said.at), "says": says,
-            }),
-        );
+        let mut notice = json!({
+            "notice": word, "digest": hex::encode(said.subject.as_slice()),
+            "by": by, "at": time_rfc3339(said.at), "says": says,
+        });
+        if let (Value::Object(fields), Some(Value::Object(more))) =
+            (&mut notice, overdue_json(&said.claim))
+        {
+            fields.extend(more);
+        }
+        output.object("notice", notice);
         let line = format!(
             "  {}  {says}  {by}  {}",
             reader.alarm(),

@@ -11,6 +11,7 @@ use crate::store::Message;
 use crate::view::{self, Item, Links};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
+use estafette_protocol::duty::Entry;
 use estafette_protocol::format::Catalogue;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -125,6 +126,16 @@ impl Unlocked {
         let mut messages = self.resolve(&[id.to_owned()])?;
         let message = messages.pop();
         Ok(message.ok_or(crate::store::StoreError::Missing)?)
+    }
+
+    /// The time zones in which these desks work, as their hours say (duty.md).
+    pub(super) fn zones<'d>(&self, desks: impl IntoIterator<Item = &'d Desk>) -> Vec<&str> {
+        let directory = &self.account.directory;
+        let zone = |desk: &Desk| match &directory.duties(desk).hours?.entry {
+            Entry::Hours { zone, .. } => Some(zone.as_str()),
+            Entry::Taken { .. } | Entry::Absent { .. } => None,
+        };
+        desks.into_iter().filter_map(zone).collect()
     }
 
     /// Desks that a roster lists, or the failure that names a near one.

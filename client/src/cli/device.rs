@@ -63,7 +63,7 @@ impl Device {
 }
 
 /// A desk of the own agency, from `label@unit` or its full name.
-fn desk_named(account: &Account, text: &str) -> Outcome<Desk> {
+pub(super) fn desk_named(account: &Account, text: &str) -> Outcome<Desk> {
     let own = account.directory.own();
     let full = match text.split_once('@') {
         Some((_, unit)) if !unit.contains('.') => format!("{text}.{own}"),
@@ -84,7 +84,7 @@ fn desk_named(account: &Account, text: &str) -> Outcome<Desk> {
 }
 
 /// How the relay took what was published.
-enum Taken {
+pub(super) enum Taken {
     /// It holds all of it.
     Held,
     /// It refused one for good.
@@ -94,7 +94,11 @@ enum Taken {
 }
 
 /// Waits until the relay holds or refuses what was published.
-fn hand_over(context: &Context, unlocked: &mut Unlocked, hashes: &[Hash]) -> Outcome<Taken> {
+pub(super) fn hand_over(
+    context: &Context,
+    unlocked: &mut Unlocked,
+    hashes: &[Hash],
+) -> Outcome<Taken> {
     let mut refused = None;
     let mut taken = |account: &Account, _: &mut Progress| {
         let mut waits = false;
@@ -126,7 +130,7 @@ fn hand_over(context: &Context, unlocked: &mut Unlocked, hashes: &[Hash]) -> Out
 }
 
 /// The failure of what the relay has not taken yet.
-fn not_yet(reach: Reach) -> Box<Failure> {
+pub(super) fn not_yet(reach: Reach) -> Box<Failure> {
     reach.failure(0).unwrap_or_else(|| {
         Failure::new(
             Exit::Pending,

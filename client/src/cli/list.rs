@@ -1,6 +1,7 @@
 //! `estafette list`, and the lines in which lists show messages.
 
 use super::context::{Context, Unlocked};
+use super::track::local;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
@@ -73,7 +74,10 @@ impl List {
             }
             Some(Which::Undeliverable) => has(item, Side::is_negative),
             Some(Which::Overdue) => has(item, |side| {
-                matches!(side, Side::Overdue | Side::AnswerOverdue)
+                matches!(
+                    side,
+                    Side::Overdue | Side::AnswerOverdue | Side::NotRelayed | Side::RelaySilent
+                )
             }),
             Some(Which::Held) => has(item, |side| {
                 matches!(side, Side::Held { .. } | Side::Unreleased { .. })
@@ -107,6 +111,7 @@ pub(super) fn sort(items: &mut [Item]) {
 pub(super) struct Listing<'a> {
     output: Output,
     pub(super) reader: Reader<'a>,
+    unlocked: &'a Unlocked,
     desk: &'a Desk,
     store: &'a Store,
     now: UnixMillis,
@@ -117,6 +122,7 @@ impl<'a> Listing<'a> {
         Self {
             output: context.output,
             reader: context.reader(),
+            unlocked,
             desk: unlocked.desk(),
             store: &unlocked.account.store,
             now,
@@ -176,8 +182,24 @@ impl<'a> Listing<'a> {
     fn state(&self, item: &Item) -> String {
         let reader = &self.reader;
         let mut parts = reader.states(item, self.desk);
-        parts.extend(item.due.map(|due| reader.time_left(due, self.now)));
+        if let Some(due) = item.due {
+            parts.push(reader.time_left(due, self.now));
+            let zones = self.zones(item);
+            parts.extend((!zones.is_empty()).then(|| reader.time_in_zones(due, &zones)));
+        }
         parts.join(", ")
+    }
+
+    /// The time zones of those concerned, where they are known.
+    fn zones(&self, item: &Item) -> Vec<&'a str> {
+        let header = &item.message.header;
+        let acting = item.rows.iter().filter(|row| row.is_asked());
+        let desks = acting.map(|row| &row.state.desk);
+        let desks: Vec<Desk> = std::iter::once(&header.sender)
+            .chain(desks)
+            .cloned()
+            .collect();
+        self.unlocked.zones(&desks)
     }
 
     /// Status, format and one line of what it says.
@@ -187,13 +209,14 @@ impl<'a> Listing<'a> {
             true => None,
             false => self.store.form(&item.message.record.digest)?,
         };
-        Ok(self.reader.about(item, form.as_ref()))
+        Ok(self.reader.gist(item, form.as_ref()))
     }
 
     /// A message for programs, in no language.
     pub(super) fn json(&self, item: &Item) -> serde_json::Value {
         let (record, header) = (&item.message.record, &item.message.header);
         let is_sent = header.sender == *self.desk;
+        let own = item.rows.iter().find(|row| row.state.desk == *self.desk);
         let marks = item.marks().into_iter().map(str::to_owned);
         let sides: Vec<String> = marks.chain(item.sides().iter().map(Side::word)).collect();
         let format = self
@@ -219,6 +242,8 @@ impl<'a> Listing<'a> {
             "awaits_release": item.awaits_release,
             "rung": if is_sent { Some(lowest_rung(&item.rows).word()) } else { None },
             "due": item.due.map(words::time_rfc3339),
+            "due_local": local(item.due, &self.zones(item)),
+            "standing": own.map(|row| row.standing.word()),
             "sides": sides,
             "summary": record.summary.as_str(),
         })

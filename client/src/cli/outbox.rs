@@ -162,24 +162,29 @@ fn cancel(context: &Context, unlocked: &mut Unlocked, ids: &[String]) -> Outcome
     for message in unlocked.resolve(ids)? {
         let id = message.record.id;
         let taken = deferral::take_back(&unlocked.account, &message, clock::now());
-        let taken = match taken {
+        let end = match taken {
             Err(DeferralError::NotDeferred) => return Err(has_left(unlocked, &message)?),
             Ok(Taken::Asked) => dropped(unlocked, &message.record.digest)?,
-            taken => Some(taken?),
+            taken => match taken? {
+                Taken::Unsent => Dropped::Unsent,
+                Taken::Asked | Taken::Dropped => Dropped::ByRelay,
+            },
         };
-        let said = match taken {
-            Some(Taken::Unsent) => format!("✓ {id} cancelled, nothing was sent."),
-            Some(_) => format!("✓ {id} cancelled, your relay dropped it and nobody got it."),
-            None => {
+        let said = match end {
+            Dropped::Unsent => format!("✓ {id} cancelled, nothing was sent."),
+            Dropped::ByRelay => {
+                format!("✓ {id} cancelled, your relay dropped it and nobody got it.")
+            }
+            Dropped::NotYet => {
                 exit = Exit::Pending;
                 format!(
                     "{id}: your relay is asked to drop it and has not answered.  Watch it:  estafette track {id}"
                 )
             }
         };
-        let object = match taken {
-            Some(_) => "cancelled",
-            None => "cancel-asked",
+        let object = match end {
+            Dropped::Unsent | Dropped::ByRelay => "cancelled",
+            Dropped::NotYet => "cancel-asked",
         };
         context.output.object(object, json!({"id": id}));
         context.output.talk(&said);
@@ -187,8 +192,19 @@ fn cancel(context: &Context, unlocked: &mut Unlocked, ids: &[String]) -> Outcome
     Ok(exit)
 }
 
-/// Waits for the relay's word on a message that it was asked to drop; `None` while there is none.
-fn dropped(unlocked: &mut Unlocked, digest: &Hash) -> Outcome<Option<Taken>> {
+/// How taking back ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dropped {
+    /// It had never left.
+    Unsent,
+    /// The relay has dropped it.
+    ByRelay,
+    /// The relay was asked, and has not said anything.
+    NotYet,
+}
+
+/// Waits for the relay's word on a message that it was asked to drop.
+pub(super) fn dropped(unlocked: &mut Unlocked, digest: &Hash) -> Outcome<Dropped> {
     let answer = |account: &Account| {
         let message = account.store.message(digest)?;
         Ok::<_, StoreError>(message.and_then(|m| deferral::outcome(&m, clock::now())))
@@ -199,7 +215,11 @@ fn dropped(unlocked: &mut Unlocked, digest: &Hash) -> Outcome<Option<Taken>> {
     };
     let mut answered = |account: &Account, _: &mut Progress| Ok(answer(account)?.is_some());
     network::wait(&mut unlocked.account, patience, &mut answered)?;
-    Ok(answer(&unlocked.account)?.transpose()?)
+    Ok(match answer(&unlocked.account)?.transpose()? {
+        Some(Taken::Unsent) => Dropped::Unsent,
+        Some(Taken::Asked | Taken::Dropped) => Dropped::ByRelay,
+        None => Dropped::NotYet,
+    })
 }
 
 /// Why a message that never had to wait is not taken back.

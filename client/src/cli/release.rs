@@ -13,7 +13,7 @@ use crate::words::visible;
 use clap::Args;
 use estafette_protocol::address::Desk;
 use estafette_protocol::admission::Side;
-use estafette_protocol::encoding::{Bytes, Extensions};
+use estafette_protocol::encoding::Extensions;
 use estafette_protocol::precedence::Precedence;
 use estafette_protocol::routing::judge_release;
 use estafette_protocol::statement::{Claim, Statement};
@@ -44,7 +44,7 @@ pub(super) struct Release {
     #[arg(long, value_name = "WORD", requires = "id")]
     precedence: Option<Precedence>,
     #[command(flatten)]
-    remark: RemarkOptions,
+    remark: say::RemarkOptions,
 }
 
 /// Do not let a message of your agency go.
@@ -58,24 +58,7 @@ pub(super) struct Refuse {
     #[arg(long, value_name = "CODE")]
     reason: String,
     #[command(flatten)]
-    remark: RemarkOptions,
-}
-
-#[derive(Debug, Args)]
-struct RemarkOptions {
-    /// Who says so
-    #[arg(long, value_name = "NAME")]
-    officer: Option<String>,
-    /// One line for whoever can read the message
-    #[arg(short, long, value_name = "TEXT")]
-    message: Option<String>,
-}
-
-impl RemarkOptions {
-    fn seal(&self, unlocked: &Unlocked, message: &Message, tag: u8) -> Outcome<Option<Bytes>> {
-        let parts = (self.officer.as_deref(), self.message.as_deref());
-        say::remark(unlocked, message, tag, parts)
-    }
+    remark: say::RemarkOptions,
 }
 
 impl Release {

@@ -84,6 +84,7 @@ impl Route {
         let plan = planned.map_err(|error| self.failure(error))?;
         admit(&unlocked, &plan.header)?;
         print(context, &plan, format);
+        way::not_staffed(context, &unlocked, &plan);
         Ok(Exit::Done)
     }
 

@@ -31,6 +31,7 @@ mod follow;
 mod handling;
 mod keep;
 mod preview;
+mod profile;
 mod status;
 mod terms;
 mod work;
@@ -71,7 +72,7 @@ impl Send {
 pub(super) struct SendOptions {
     /// Desk that must act; repeat, or separate by commas
     #[arg(long, value_name = "DESK", value_delimiter = ',')]
-    to: Vec<Desk>,
+    pub(super) to: Vec<Desk>,
     /// Desk that is informed
     #[arg(long, value_name = "DESK", value_delimiter = ',')]
     info: Vec<Desk>,
@@ -265,7 +266,9 @@ impl SendOptions {
         handling::fill(context, unlocked, &mut draft.form, terms.encloses())?;
         let mut plan = plan(account, &draft, checked, now, &mut rng)?;
         terms.defer(account, &mut plan)?;
+        profile::settle(context, &mut draft.form, &plan)?;
         way::tightened(context, &plan.ruling);
+        way::not_staffed(context, unlocked, &plan);
         // Judged before anybody is asked anything; what is sent is sealed anew.
         let judged = seal_plan(account, &plan, &draft.form, checked, now, &mut rng);
         judged.map_err(|error| handling::explain(error, unlocked, (&plan, terms.encloses())))?;

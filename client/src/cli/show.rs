@@ -6,6 +6,7 @@ use super::fields;
 use super::list::Listing;
 use super::releases;
 use super::send::role_word;
+use super::track::local;
 use crate::clock;
 use crate::enclosure::{Enclosed, enclosed, without};
 use crate::exit::Exit;
@@ -216,13 +217,14 @@ fn print_page(context: &Context, page: Page<'_>) {
 
 fn print(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) -> Outcome<()> {
     if context.output.json {
-        print_json(context, unlocked.catalogue(), shown);
+        print_json(context, unlocked, shown);
         return Ok(());
     }
     let reader = context.reader();
     let mut page = Page::new(reader);
     banner(&mut page, reader, shown);
     head(&mut page, reader, shown);
+    clocks(&mut page, reader, (unlocked, shown));
     page.gap();
     match (shown.form, shown.message.unreadable_at()) {
         (Some(form), _) => {
@@ -336,6 +338,25 @@ fn head(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     }
 }
 
+/// What is due next, and how it stands with those who are to act.
+fn clocks(page: &mut Page<'_>, reader: Reader<'_>, (unlocked, shown): (&Unlocked, &Shown<'_>)) {
+    let now = clock::now();
+    let item = view::item(shown.message.clone(), unlocked.desk(), shown.links, now);
+    if let Some(due) = item.due {
+        let rows = item.rows.iter().filter(|row| row.is_asked());
+        let desks = rows.map(|row| &row.state.desk);
+        let zones = unlocked.zones(std::iter::once(&item.message.header.sender).chain(desks));
+        let left = reader.time_left(due, now);
+        let text = format!("{left}  {}", reader.time_in_zones(due, &zones));
+        page.pair(&reader.say("deadline"), &text);
+    }
+    let sides = item.sides();
+    if !sides.is_empty() {
+        let sides: Vec<String> = sides.iter().map(|side| reader.side(side)).collect();
+        page.pair(&reader.say("standing"), &sides.join(", "));
+    }
+}
+
 /// The marking where it has changed, and what was said of letting the message go.
 fn handling(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     let header = &shown.message.header;
@@ -399,7 +420,14 @@ fn relations(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
     page.pair(&label, &value);
 }
 
-fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
+fn print_json(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) {
+    let catalogue = unlocked.catalogue();
+    let item = view::item(
+        shown.message.clone(),
+        unlocked.desk(),
+        shown.links,
+        clock::now(),
+    );
     let (record, header) = (&shown.message.record, &shown.message.header);
     let hex = |digest: &Hash| hex::encode(digest.as_slice());
     let (superseded, withdrawn, in_part) = match shown.links.standing(&record.digest) {
@@ -443,6 +471,9 @@ fn print_json(context: &Context, catalogue: &Catalogue, shown: &Shown<'_>) {
             "acknowledge_within_ms": header.acknowledge_within,
             "answer_within_ms": header.answer_within,
             "retention_ms": header.retention,
+            "deadline": item.due.map(words::time_rfc3339),
+            "deadline_local": local(item.due, &unlocked.zones([&header.sender, unlocked.desk()])),
+            "sides": item.sides().iter().map(view::Side::word).collect::<Vec<_>>(),
             "in_reply_to": header.in_reply_to.as_ref().map(hex),
             "supersedes": header.supersedes.as_ref().map(hex),
             "without_effect": effect.is_some_and(Effect::is_none),

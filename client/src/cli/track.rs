@@ -1,22 +1,24 @@
 //! `estafette track`: how far a message got with each addressee, and the receipts that prove it.
 
-use super::context::Context;
+use super::context::{Context, Unlocked};
 use super::releases;
-use super::send::role_word;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::labels::ENGLISH;
 use crate::render::{Reader, columns, cut, pad, wrap};
 use crate::store::Message;
-use crate::view::{self, Row, Side};
-use crate::words;
+use crate::view::{self, Links, Row, Side};
 use clap::Args;
 use estafette_protocol::envelope::Role;
 use estafette_protocol::statement::Signer;
 use estafette_protocol::time::UnixMillis;
-use estafette_protocol::track::Rung;
-use serde_json::json;
+
+mod correction;
+mod json;
+mod said;
+
+pub(super) use json::local;
 
 /// Follow messages.
 #[derive(Debug, Args)]
@@ -29,97 +31,81 @@ pub(super) struct Track {
     brief: bool,
 }
 
+/// Whom the rows are for, and by which clock.
+struct Look<'a> {
+    context: &'a Context,
+    unlocked: &'a Unlocked,
+    reader: Reader<'a>,
+    now: UnixMillis,
+}
+
 impl Track {
     pub(super) fn run(self, context: &Context) -> Outcome<Exit> {
         let unlocked = context.unlock()?;
-        let (output, now) = (context.output, clock::now());
         let reader = context.reader();
+        let look = Look {
+            context,
+            unlocked: &unlocked,
+            reader,
+            now: clock::now(),
+        };
+        let all = unlocked.account.store.messages()?;
+        let links = unlocked.links(&all)?;
         for message in unlocked.resolve(&self.ids)? {
-            let record = &message.record;
-            let rows = view::rows(&message, now);
-            let form = match context.language == ENGLISH || output.json {
-                true => None,
-                false => unlocked.account.store.form(&record.digest)?,
-            };
-            let summary = reader.summary(record.summary.as_str(), form.as_ref());
-            let head = format!("{}  {summary}", record.id);
-            output.line(&reader.isolate(&cut(&head, reader.width, reader.ascii)));
-            for row in &rows {
-                print(context, &reader, (&message, row), now);
-            }
-            let releasers = view::releasers(&unlocked.account, &message, now);
-            releases::print(context, &reader, (&message, &rows, &releasers));
-            if !self.brief {
-                for row in &rows {
-                    receipts(context, &reader, (&message, row));
-                }
-            }
+            look.message(&message, (&links, &all), self.brief)?;
         }
         Ok(Exit::Done)
     }
 }
 
-fn print(
-    context: &Context,
-    reader: &Reader<'_>,
-    (message, row): (&Message, &Row),
-    now: UnixMillis,
-) {
-    let (output, state) = (context.output, &row.state);
-    let rung = state.rung();
-    let proof = state.proof(rung);
-    let officer = row.remark.as_ref().map(|remark| remark.officer.as_str());
-    let text = row.remark.as_ref().map(|remark| remark.text.as_str());
-    let sides: Vec<String> = row.sides.iter().map(Side::word).collect();
-    let held = row.sides.iter().find_map(|side| match side {
-        Side::Held { until } => Some(*until),
-        _ => None,
-    });
-    output.object(
-        "track",
-        json!({
-            "id": message.record.id,
-            "digest": hex::encode(message.record.digest.as_slice()),
-            "desk": state.desk.as_str(),
-            "role": role_word(state.role),
-            "rung": rung.word(),
-            "at": proof.map(|proof| words::time_rfc3339(proof.at)),
-            "officer": officer.filter(|name| !name.is_empty()),
-            "remark": text.filter(|text| !text.is_empty()),
-            "until": state.until.map(words::time_rfc3339),
-            "due": row.due.map(words::time_rfc3339),
-            "answer_due": row.answer_due.map(words::time_rfc3339),
-            "held_until": held.map(words::time_rfc3339),
-            "release": row.sides.iter().find_map(|side| match side {
-                Side::Unreleased { clause, due, late } => Some(json!({
-                    "clause": clause,
-                    "due": due.map(words::time_rfc3339),
-                    "late": late,
-                })),
-                _ => None,
-            }),
-            "sides": sides,
-            "complete": state.complete,
-            "receipts": state.proofs.iter().map(|proof| json!({
-                "rung": proof.rung.word(),
-                "at": words::time_rfc3339(proof.at),
-                "by": signer(&proof.by),
-                "statement": hex::encode(proof.statement.as_slice()),
-                "notes": message.notes(&proof.statement).iter()
-                    .map(|note| note.word()).collect::<Vec<_>>(),
-                "verified": true,
-            })).collect::<Vec<_>>(),
-        }),
-    );
-    if !output.json {
-        for line in lines(reader, row, now) {
+impl Look<'_> {
+    fn message(
+        &self,
+        message: &Message,
+        (links, all): (&Links, &[Message]),
+        brief: bool,
+    ) -> Outcome<()> {
+        let (context, reader) = (self.context, &self.reader);
+        let (output, record) = (context.output, &message.record);
+        let rows = view::rows_after(message, links.over(&record.digest), self.now);
+        let form = match context.language == ENGLISH || output.json {
+            true => None,
+            false => self.unlocked.account.store.form(&record.digest)?,
+        };
+        let summary = reader.summary(record.summary.as_str(), form.as_ref());
+        let head = format!("{}  {summary}", record.id);
+        output.line(&reader.isolate(&cut(&head, reader.width, reader.ascii)));
+        for row in &rows {
+            self.row(message, row);
+        }
+        self.correction((message, &rows), links, all);
+        let releasers = view::releasers(&self.unlocked.account, message, self.now);
+        releases::print(context, reader, (message, &rows, &releasers));
+        said::print(context, reader, message);
+        if !brief {
+            for row in &rows {
+                receipts(context, reader, (message, row));
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, message: &Message, row: &Row) {
+        let output = self.context.output;
+        let zones = self
+            .unlocked
+            .zones([&message.header.sender, &row.state.desk]);
+        if output.json {
+            return output.object("track", json::row(message, row, &zones));
+        }
+        for line in lines(&self.reader, row, (&zones, self.now)) {
             output.line(&line);
         }
     }
 }
 
 /// An addressee in words: how far, by whom and when, what is left and what is out of the ordinary.
-fn lines(reader: &Reader<'_>, row: &Row, now: UnixMillis) -> Vec<String> {
+fn lines(reader: &Reader<'_>, row: &Row, (zones, now): (&[&str], UnixMillis)) -> Vec<String> {
     let state = &row.state;
     let rung = state.rung();
     let proof = state.proof(rung);
@@ -138,27 +124,29 @@ fn lines(reader: &Reader<'_>, row: &Row, now: UnixMillis) -> Vec<String> {
         parts.push(isolate(reader.fill("promised-until", reader.time(until))));
     }
     let is_negative = row.sides.iter().any(Side::is_negative);
-    let due = match rung {
-        Rung::Answered => None,
-        Rung::Acknowledged => row.answer_due,
-        _ => [row.due, row.answer_due].into_iter().flatten().min(),
-    };
-    let due = due.filter(|_| !is_negative);
-    parts.extend(due.map(|due| isolate(reader.time_left(due, now))));
+    let due = row.deadline().filter(|_| !is_negative && row.is_asked());
+    if let Some(due) = due {
+        parts.push(isolate(reader.time_left(due, now)));
+        let by = reader.time_in_zones(due, zones);
+        parts.push(isolate(reader.fill("due-by", by)));
+    }
     let check = if reader.ascii { "ok" } else { "✓" };
     parts.push(isolate(match proof {
         Some(_) => format!("{check} {}", reader.say("verified")),
         None => reader.say("not-proved"),
     }));
     parts.extend(row.sides.iter().map(|side| isolate(reader.side(side))));
+    // RCP-9: a clock that ran out is shown whoever has said so, and whether anybody has.
+    if !row.overdue.is_empty() {
+        let signed = row.overdue.iter().all(|one| row.told_overdue.contains(one));
+        parts.push(isolate(match signed {
+            true => reader.say("overdue-signed"),
+            false => reader.say("overdue-unsigned"),
+        }));
+    }
     let text = remark.map(|remark| remark.text.as_str());
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        let quotes = if reader.ascii {
-            ["\"", "\""]
-        } else {
-            ["“", "”"]
-        };
-        parts.push(isolate(quotes.join(&reader.foreign(text))));
+        parts.push(isolate(reader.quote(text)));
     }
     let head = format!("  {:<28} ", state.desk.as_str());
     hanging(reader, &head, &parts)
@@ -220,7 +208,7 @@ fn receipts(context: &Context, reader: &Reader<'_>, (message, row): (&Message, &
     }
 }
 
-fn signer(signer: &Signer) -> String {
+pub(super) fn signer(signer: &Signer) -> String {
     match &signer.desk {
         Some(desk) => desk.to_string(),
         None => format!("relay of {}", signer.agency),

@@ -21,7 +21,8 @@ mod stream;
 mod watching;
 
 const EXAMPLES: &str = "\
-Keys: arrows or j k, Enter opens, a acknowledges, r answers, / filters, ? helps, q ends
+Keys: arrows or j k, Enter opens, a acknowledges, r answers, d declines, f refers, x extends,
+e escalates, n reminds, c closes, / filters, ? helps, q ends
 
 Columns of --plain, parted by tabs:
   time  event  section  id  status  precedence  format  desk  state  due  about

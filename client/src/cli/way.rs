@@ -3,8 +3,10 @@
 //!
 //! Decides how a plan is said, nothing about it. Spec: routing.md, release.md.
 
-use super::context::Context;
+use super::context::{Context, Unlocked};
+use super::duty::staffed;
 use super::send::role_word;
+use crate::clock;
 use crate::compose::{Applied, Clock, Plan, Ruling};
 use crate::words;
 use estafette_protocol::address::Desk;
@@ -43,8 +45,7 @@ const fn why(reason: Reason) -> &'static str {
         Reason::Copy(Copies::Skipped) => "copy to a level that is skipped",
         Reason::Copy(Copies::OwnGateway) => "copy to your gateway",
         Reason::Copy(Copies::PeerGateway) => "copy to their gateway",
-        // Nothing takes the step by itself in this edition: nobody should count on it.
-        Reason::Standby => "where silence leads; it sees nothing by itself yet",
+        Reason::Standby => "where silence leads; it is asked only then",
         Reason::Releaser => "may release it",
     }
 }
@@ -68,11 +69,13 @@ pub(super) fn recipients(context: &Context, plan: &Plan) {
         let devices = plan.readers.iter().filter(|r| r.addressee == at).count();
         let role = role_word(addressee.role);
         let added = reasons(&plan.ruling, &addressee.desk);
+        let for_desk = stands_in(plan, &addressee.desk);
         output.object(
             "recipient",
             json!({
                 "desk": addressee.desk.as_str(), "role": role, "devices": devices,
                 "added": added.iter().map(|one| added_json(one)).collect::<Vec<_>>(),
+                "stands_in_for": for_desk.map(|desk| desk.as_str()),
             }),
         );
         let devices = match devices {
@@ -88,7 +91,39 @@ pub(super) fn recipients(context: &Context, plan: &Plan) {
             let behind = behind(one.reason.clause(), &one.row);
             line.push_str(&format!("  {} {behind}", why(one.reason)));
         }
+        if let Some(desk) = for_desk {
+            line.push_str(&format!(
+                "  stands in for {desk}, which is not staffed (DTY-12)"
+            ));
+        }
         output.line(&line);
+    }
+}
+
+/// The desk that is not staffed and for which this one was addressed.
+fn stands_in<'a>(plan: &'a Plan, desk: &Desk) -> Option<&'a Desk> {
+    let mut absent = plan.absent.iter();
+    let one = absent.find(|one| one.is_added && one.stand_in.as_ref() == Some(desk))?;
+    Some(&one.desk)
+}
+
+/// That somebody who must act is not there: since when, until when, and who stands in.
+// DTY-12
+pub(super) fn not_staffed(context: &Context, unlocked: &Unlocked, plan: &Plan) {
+    let (output, reader) = (context.output, context.reader());
+    for one in &plan.absent {
+        let staffed = staffed(&unlocked.account, &one.desk, clock::now());
+        let mut what = format!("{}: {}", one.desk, staffed.says(&reader));
+        if one.is_added {
+            what.push_str(" – addressed as standby, and asked at once");
+        }
+        let mut object = staffed.json();
+        if let Value::Object(fields) = &mut object {
+            fields.insert("what".into(), json!(what));
+            fields.insert("stand_in_added".into(), json!(one.is_added));
+        }
+        output.object("warning", object);
+        output.talk(&format!("! {}", reader.isolate(&what)));
     }
 }
 

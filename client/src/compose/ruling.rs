@@ -150,11 +150,19 @@ impl<'a> Facts<'a> {
     /// The world in which the message is judged.
     #[must_use]
     pub fn world(&self) -> World<'_> {
+        self.world_of(self.account.directory.own())
+    }
+
+    /// The world in which an agency judges it; of another's house nothing is known here.
+    #[must_use]
+    pub fn world_of<'w>(&'w self, agency: &'w Agency) -> World<'w> {
+        let directory = &self.account.directory;
+        let is_own = agency == directory.own();
         World {
-            own: self.account.directory.own(),
+            own: agency,
             accord: self.accord,
             rosters: &self.rosters,
-            house: self.account.directory.house_with_rules(),
+            house: directory.house_with_rules().filter(|_| is_own),
             known: &self.known,
             sent: &self.sent,
         }

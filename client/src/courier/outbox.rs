@@ -182,6 +182,14 @@ fn is_refusable(bytes: &Bytes) -> bool {
                 | Claim::Rewrapped { .. }
                 | Claim::Granted { .. }
                 | Claim::Reclassified { .. }
+                | Claim::Declined { .. }
+                | Claim::Referred { .. }
+                | Claim::Retracted { .. }
+                | Claim::ExtensionAsked { .. }
+                | Claim::Extended { .. }
+                | Claim::Reminded { .. }
+                | Claim::EscalationAsked { .. }
+                | Claim::Closed { .. }
         )
     })
 }

@@ -147,22 +147,30 @@ fn has_gone(account: &Account, message: &Message, value: &Statement, now: UnixMi
     }
 }
 
-/// Whether a statement is told to this desk as a gateway, about a message that others exchange:
-/// that one was not sealed as it must be, or went out by way of an exception or above its rate.
-// HND-24, RTE-23
+/// Whether a statement is told to this desk about a message that others exchange: to a gateway,
+/// that one was not sealed as it must be, or went out by way of an exception or above its rate; to
+/// whoever stands above the sender as well, that nobody has it or acts on it.
+// ESC-2, HND-24, RTE-23
 fn is_notice(account: &Account, value: &Statement) -> bool {
-    let directory = &account.directory;
+    let (directory, desk) = (&account.directory, account.desk());
     let roster = directory.newest_roster(directory.own());
-    let is_gateway = roster.is_some_and(|roster| roster.value().is_gateway_desk(account.desk()));
-    is_gateway
-        && match &value.claim {
-            Claim::Unreadable { stage } => is_non_compliant(*stage),
-            Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => {
-                let told = [Note::EXCEPTION_USED, Note::ABOVE_RATE];
-                judged.notes.iter().any(|note| told.contains(note))
-            }
-            _ => false,
+    let is_gateway = roster.is_some_and(|roster| roster.value().is_gateway_desk(desk));
+    match &value.claim {
+        Claim::Unreadable { stage } => is_gateway && is_non_compliant(*stage),
+        Claim::Accepted { judged, .. } | Claim::Relayed { judged, .. } => {
+            let told = [Note::EXCEPTION_USED, Note::ABOVE_RATE];
+            is_gateway && judged.notes.iter().any(|note| told.contains(note))
         }
+        Claim::Overdue { sender, .. } => {
+            let entry = roster.and_then(|roster| roster.value().desk(sender));
+            let superior = entry.and_then(|entry| entry.superior.as_ref());
+            let by_own_relay = value.signer.desk.is_none()
+                && value.signer.agency == *directory.own()
+                && sender.agency() == *directory.own();
+            by_own_relay && (is_gateway || superior == Some(desk) || sender == desk)
+        }
+        _ => false,
+    }
 }
 
 /// Says of the message that this one replies to that it is answered, now that the answer is safe

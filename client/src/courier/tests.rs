@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 
 mod deferral;
+mod duty;
 mod life;
 mod rules;
 

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use estafette_protocol::address::Agency;
-use estafette_protocol::track::{AddresseeState, Problem, Proof};
+use estafette_protocol::receipt::Receipt;
+use estafette_protocol::track::{AddresseeState, Problem, Proof, Rung};
 use serde_json::{Value, json};
 
 use super::DemoError;
@@ -118,6 +119,31 @@ impl Report {
         line(&format!("    ✓ {released}{}", self.signed(desk)));
     }
 
+    /// A relay has asked a further desk to act.
+    pub fn escalation(&mut self, id: &str, to: &str, agency: &str) {
+        if self.json {
+            return self.event("escalation", json!({ "id": id, "to": to }));
+        }
+        let by = self.say("relay-of").replace("{}", agency);
+        let escalated = pad(self.say("demo-escalated"), WORD_COLUMNS);
+        line(&format!("    ✓ {escalated}{to}, {}", self.signed(&by)));
+    }
+
+    /// What a desk has said after its time counts, and stays marked.
+    pub fn late(&mut self, id: &str, receipt: &Receipt) {
+        let answered = receipt.state.proof(Rung::Answered).map(|proof| proof.at);
+        let by_ms = receipt.answer_due.zip(answered);
+        let by_ms = by_ms.map_or(0, |(due, at)| at.since(due));
+        let desk = receipt.state.desk.as_str();
+        if self.json {
+            let event = json!({ "id": id, "addressee": desk, "clock": "answer", "by_ms": by_ms });
+            return self.event("late", event);
+        }
+        let late = pad(self.say("demo-late"), WORD_COLUMNS);
+        let by = format!("{:.1} s", elapsed_seconds(by_ms));
+        line(&format!("    ! {late}{desk}, {by}"));
+    }
+
     /// The demo's folder stays.
     pub fn kept(&mut self, dir: &Path) {
         if !self.json {
@@ -150,6 +176,8 @@ impl Report {
             ("rung-answered", answered),
             ("demo-stored-count", &summary.stored_and_forwarded),
             ("demo-held-count", &summary.held_released),
+            ("demo-escalated-count", &summary.escalated),
+            ("demo-late-count", &summary.late),
             ("demo-refused", refused),
         ];
         for (word, count) in counts {
@@ -213,6 +241,8 @@ impl Report {
             "answered": summary.answered,
             "refused": summary.refused,
             "held_released": summary.held_released,
+            "escalated": summary.escalated,
+            "late": summary.late,
             "stored_and_forwarded": summary.stored_and_forwarded,
             "elapsed_ms": elapsed_ms,
         })

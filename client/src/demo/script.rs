@@ -13,6 +13,7 @@ use crate::store::Origin;
 
 mod chain;
 mod everyday;
+mod silence;
 
 /// Who may tell whom what in the demo.
 const RULES: &str = include_str!("rules.toml");
@@ -28,9 +29,11 @@ struct Cast<'a> {
     officer: DeskStage,
     patrol: DeskStage,
     colleague: DeskStage,
+    night: DeskStage,
     police_watch: Watch,
     patrol_watch: Watch,
     border_watch: Watch,
+    night_watch: Watch,
     outages: Vec<Outage>,
     gaps: Vec<String>,
 }
@@ -49,6 +52,7 @@ pub fn play(
     cast.flag(report)?;
     cast.everyday(report)?;
     cast.chain(report)?;
+    cast.silence(report)?;
     cast.outage(fault, report)?;
     cast.refusals(report)?;
     cast.summary()
@@ -61,7 +65,8 @@ impl<'a> Cast<'a> {
         report: &mut Report,
     ) -> Result<Self, DemoError> {
         let mut police = stage.agency("police.xa", "spoc", &["duty"])?;
-        let mut border = stage.agency("border.xb", "ops", &["duty"])?;
+        let mut border = stage.agency("border.xb", "ops", &["duty", "night"])?;
+        stage.deputy(&border, "duty@ops", "night@ops")?;
         stage.unit_below(&police, ("north", "spoc"), "patrol@north")?;
         stage.accord_by(&police, &border, Some(RULES))?;
         report.note("demo-accord");
@@ -70,6 +75,7 @@ impl<'a> Cast<'a> {
         let mut officer = stage.join(&police, "duty@spoc", "officer")?;
         let mut patrol = stage.join(&police, "patrol@north", "patrol")?;
         let mut colleague = stage.join(&border, "duty@ops", "colleague")?;
+        let mut night = stage.join(&border, "night@ops", "night")?;
         if fault == Some(DemoFault::ReceiptKey) {
             border.kill();
             stage.swap_statement_key(&border)?;
@@ -78,14 +84,17 @@ impl<'a> Cast<'a> {
         stage.open(&mut officer)?;
         stage.open(&mut patrol)?;
         stage.open(&mut colleague)?;
+        stage.open(&mut night)?;
         report.note("demo-joined");
         let mut police_watch = Watch::open(&officer)?;
         let mut patrol_watch = Watch::open(&patrol)?;
         let mut border_watch = Watch::open(&colleague)?;
+        let mut night_watch = Watch::open(&night)?;
+        let deputy = night_watch.account().device();
         let reader = border_watch.account().device();
         let superior = police_watch.account().device();
         for (watch, readers) in [
-            (&mut police_watch, &[reader][..]),
+            (&mut police_watch, &[reader, deputy][..]),
             (&mut patrol_watch, &[reader, superior]),
         ] {
             watch.until("the others' keys", |account| {
@@ -97,6 +106,7 @@ impl<'a> Cast<'a> {
             police_watch.hurry(FAULT_PATIENCE);
             patrol_watch.hurry(FAULT_PATIENCE);
             border_watch.hurry(FAULT_PATIENCE);
+            night_watch.hurry(FAULT_PATIENCE);
         }
         Ok(Self {
             stage,
@@ -105,9 +115,11 @@ impl<'a> Cast<'a> {
             officer,
             patrol,
             colleague,
+            night,
             police_watch,
             patrol_watch,
             border_watch,
+            night_watch,
             outages: Vec::new(),
             gaps: Vec::new(),
         })
@@ -217,9 +229,11 @@ impl<'a> Cast<'a> {
         self.police_watch.count(&mut summary, &self.outages)?;
         self.patrol_watch.count(&mut summary, &self.outages)?;
         self.border_watch.count(&mut summary, &self.outages)?;
-        self.expect(summary.delivered == 11, "eleven messages delivered");
+        self.expect(summary.delivered == 13, "thirteen messages delivered");
         self.expect(summary.acknowledged == 2, "two acknowledgements");
-        self.expect(summary.answered == 2, "two answers");
+        self.expect(summary.answered == 3, "three answers");
+        self.expect(summary.escalated == 1, "one message escalated");
+        self.expect(summary.late == 1, "one message late, and counted");
         self.expect(summary.refused == 5, "five refusals");
         self.expect(summary.held_released == 1, "one message held and released");
         self.expect(
@@ -278,6 +292,7 @@ impl<'a> Cast<'a> {
             self.police_watch.hurry(GAP_PATIENCE);
             self.patrol_watch.hurry(GAP_PATIENCE);
             self.border_watch.hurry(GAP_PATIENCE);
+            self.night_watch.hurry(GAP_PATIENCE);
         }
     }
 }

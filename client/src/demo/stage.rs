@@ -186,6 +186,17 @@ impl Stage {
         self.sign(agency)
     }
 
+    /// Says who stands in for a desk.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn deputy(&self, agency: &AgencyStage, desk: &str, deputy: &str) -> Result<(), StageError> {
+        let authority = text(&agency.authority_dir);
+        let set = ["roster", "set-desk", desk, "--deputy", deputy];
+        self.relay(&[&set[..], &["--authority", &authority]].concat())?;
+        self.sign(agency)
+    }
+
     /// Puts an accord between two agencies in force: every format, up to TLP:AMBER and restricted.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
+use estafette_protocol::receipt::{Receipt, receipts};
 use estafette_protocol::statement::Statement;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::{AddresseeState, Problem, Rung, track};
@@ -13,6 +14,7 @@ use estafette_protocol::track::{AddresseeState, Problem, Rung, track};
 use super::report::Report;
 use super::{DemoError, DeskStage};
 use crate::account::Account;
+use crate::clock;
 use crate::store::{Message, Origin};
 
 /// How long a rung may take to be proved.
@@ -49,6 +51,10 @@ pub struct Summary {
     pub refused: u64,
     /// Messages that a relay held and let go once somebody else had released them.
     pub held_released: u64,
+    /// Messages of which a relay has asked a further desk to act.
+    pub escalated: u64,
+    /// Messages that were taken up or answered after their time.
+    pub late: u64,
     /// Messages accepted before an outage of the addressee's relay ended, and relayed after.
     pub stored_and_forwarded: u64,
     /// What is missing, for people.
@@ -164,6 +170,17 @@ impl Watch {
         }
     }
 
+    /// Shows what is proved of a message by now.
+    ///
+    /// # Errors
+    /// When the account cannot be read.
+    pub fn look(&mut self, digest: &Hash, report: &mut Report) -> Result<(), DemoError> {
+        self.refresh()?;
+        let states = self.states(digest)?;
+        self.show(digest, &states, report);
+        Ok(())
+    }
+
     fn show(&mut self, digest: &Hash, states: &[AddresseeState], report: &mut Report) {
         let id = short(digest);
         for state in states {
@@ -191,13 +208,15 @@ impl Watch {
     /// The states of a message, from the statements whose signatures are good by the directory.
     #[must_use]
     pub fn proved(&self, message: &Message) -> Vec<AddresseeState> {
-        let statements: Vec<Signed<Statement>> = message
-            .statements
-            .iter()
-            .filter(|s| is_good(&self.account, s))
-            .cloned()
-            .collect();
+        let statements = verified(&self.account, message);
         track(&message.header, &message.record.digest, &statements)
+    }
+
+    /// What the addressees have said and how their clocks stand, from the same.
+    pub fn receipts(account: &Account, message: &Message) -> Vec<Receipt> {
+        let statements = verified(account, message);
+        let (header, digest) = (&message.header, &message.record.digest);
+        receipts(header, digest, &statements, clock::now())
     }
 
     /// Whether somebody has said this of a message, with a good signature: a desk, or the relay.
@@ -221,11 +240,23 @@ impl Watch {
                 let states = self.proved(&message);
                 add(summary, &states, outages);
                 let said = |word: &str| Self::has_said(&self.account, &message, word, None);
+                summary.escalated += u64::from(said("escalated"));
+                let receipts = Self::receipts(&self.account, &message);
+                let is_late = receipts.iter().any(|receipt| !receipt.late.is_empty());
+                summary.late += u64::from(is_late);
                 summary.held_released += u64::from(said("held") && said("released"));
             }
         }
         Ok(())
     }
+}
+
+fn verified(account: &Account, message: &Message) -> Vec<Signed<Statement>> {
+    let statements = message.statements.iter();
+    statements
+        .filter(|s| is_good(account, s))
+        .cloned()
+        .collect()
 }
 
 fn is_good(account: &Account, signed: &Signed<Statement>) -> bool {

@@ -50,7 +50,7 @@ impl Reader<'_> {
     /// Status, format and one line of what a message says; its form is wanted where the words of
     /// codes are not read in English.
     #[must_use]
-    pub fn about(&self, item: &Item, form: Option<&Form>) -> String {
+    pub fn gist(&self, item: &Item, form: Option<&Form>) -> String {
         let (record, header) = (&item.message.record, &item.message.header);
         let summary = self.summary(record.summary.as_str(), form);
         let status = match header.status {

@@ -30,7 +30,7 @@ pub struct Publication {
 
 impl Object for Publication {
     const KIND: u8 = 231;
-    const BYTES_MAX: usize = 8_192;
+    const BYTES_MAX: usize = 20_480;
 
     fn check(&self) -> Result<(), EncodingError> {
         Ok(())

@@ -201,6 +201,26 @@ impl<'a> Writing<'a> {
         self.write_record(&message.record)
     }
 
+    /// Takes a statement of this device back that no link was ever given; says whether it could be.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn unsay(&self, subject: &Hash, bytes: &Bytes) -> Result<bool, StoreError> {
+        let pending = self.pending()?;
+        let is_it = |p: &&Pending| match &p.entry.cargo {
+            Cargo::Statement(held) => p.entry.subject == *subject && held == bytes,
+            Cargo::Envelope => false,
+        };
+        let Some(entry) = pending.iter().find(is_it).filter(|p| !p.entry.attempted) else {
+            return Ok(false);
+        };
+        self.update(subject, |record| {
+            record.statements.retain(|held| held != bytes);
+        })?;
+        self.remove_pending(&entry.name)?;
+        Ok(true)
+    }
+
     /// Stores a verified statement of another; says whether it is new.
     ///
     /// # Errors

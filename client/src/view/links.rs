@@ -5,6 +5,7 @@
 //! is meant. Spec: envelope.md, Header.
 
 use crate::store::{Fate, Message};
+use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::time::UnixMillis;
@@ -71,7 +72,11 @@ pub struct Links {
     effects: BTreeMap<Hash, Effect>,
     answers: BTreeMap<Hash, Vec<Hash>>,
     awaiting: BTreeSet<Hash>,
+    over: BTreeMap<Hash, BTreeSet<Desk>>,
 }
+
+/// No desk.
+static NOBODY: BTreeSet<Desk> = BTreeSet::new();
 
 impl Links {
     /// Looks at all messages, oldest first; `in_part` names the withdrawals of a part alone.
@@ -96,6 +101,11 @@ impl Links {
                         (false, _) => Standing::Superseded(id),
                     };
                     links.stand(replaced, standing);
+                    // ESC-5
+                    let whole = !matches!(standing, Standing::InPart(_));
+                    let desks = message.header.addressees.iter().filter(|_| whole);
+                    let over = links.over.entry(replaced).or_default();
+                    over.extend(desks.map(|addressee| addressee.desk.clone()));
                 }
             }
         }
@@ -112,6 +122,12 @@ impl Links {
     #[must_use]
     pub fn awaits_release(&self, digest: &Hash) -> bool {
         self.awaiting.contains(digest)
+    }
+
+    /// The desks for which another message has taken the place of this one: its clocks are over.
+    #[must_use]
+    pub fn over(&self, digest: &Hash) -> &BTreeSet<Desk> {
+        self.over.get(digest).unwrap_or(&NOBODY)
     }
 
     /// A withdrawal of the whole is the last word; of what else there is the newest one counts.

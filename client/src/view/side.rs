@@ -1,5 +1,7 @@
 //! What is out of the ordinary with an addressee, in words that people and scripts see.
 
+use estafette_protocol::address::Desk;
+use estafette_protocol::escalation::Cause;
 use estafette_protocol::time::UnixMillis;
 
 /// What is out of the ordinary with an addressee, beside the rung.
@@ -9,10 +11,58 @@ pub enum Side {
     DueSoon,
     /// The time has passed.
     Overdue,
-    /// It was acknowledged after its time.
-    Late,
+    /// The desk's first word came after its time.
+    Late {
+        /// By so many milliseconds.
+        by_ms: u64,
+    },
     /// The time for an answer has passed.
     AnswerOverdue,
+    /// It was answered after its time.
+    AnsweredLate {
+        /// By so many milliseconds.
+        by_ms: u64,
+    },
+    /// The addressee's relay should have it by now, and nothing says that it does.
+    NotRelayed,
+    /// The addressee's relay had it after its time.
+    RelayedLate {
+        /// By so many milliseconds.
+        by_ms: u64,
+    },
+    /// The own relay should have taken it by now, and has not said that it did (RCP-9).
+    RelaySilent,
+    /// All acknowledgements were taken back.
+    Retracted,
+    /// The desk will not act.
+    Declined {
+        /// Code of the list `refusal-grounds`.
+        ground: u16,
+    },
+    /// The desk names another one.
+    Referred {
+        /// Which.
+        to: Desk,
+    },
+    /// A step was taken: another desk is asked to act.
+    Escalated {
+        /// Which.
+        to: Desk,
+        /// Why.
+        cause: Cause,
+    },
+    /// The desk wants more time to answer, and nobody has given it.
+    ExtensionAsked {
+        /// Until when.
+        until: UnixMillis,
+    },
+    /// The sender's desk still waits, and the desk has said nothing since.
+    Reminded {
+        /// When it said so.
+        at: UnixMillis,
+    },
+    /// The sender's desk says that the matter is over.
+    Closed,
     /// The promise of the acknowledgement has passed without an answer (STA-14).
     Lapsed,
     /// It will not arrive.
@@ -57,11 +107,22 @@ pub enum Side {
 
 impl Side {
     /// The words of all, and those that stand for a whole message.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 30] = [
         "due-soon",
         "overdue",
         "acknowledged-late",
         "answer-overdue",
+        "answered-late",
+        "not-relayed",
+        "relayed-late",
+        "relay-silent",
+        "retracted",
+        "declined",
+        "referred",
+        "escalated",
+        "extension-asked",
+        "reminded",
+        "closed",
         "lapsed-ack",
         "undeliverable",
         "unreadable",
@@ -85,7 +146,18 @@ impl Side {
         match self {
             Self::DueSoon => "due-soon",
             Self::Overdue => "overdue",
-            Self::Late => "acknowledged-late",
+            Self::Late { .. } => "acknowledged-late",
+            Self::AnsweredLate { .. } => "answered-late",
+            Self::NotRelayed => "not-relayed",
+            Self::RelayedLate { .. } => "relayed-late",
+            Self::RelaySilent => "relay-silent",
+            Self::Retracted => "retracted",
+            Self::Declined { .. } => "declined",
+            Self::Referred { .. } => "referred",
+            Self::Escalated { .. } => "escalated",
+            Self::ExtensionAsked { .. } => "extension-asked",
+            Self::Reminded { .. } => "reminded",
+            Self::Closed => "closed",
             Self::AnswerOverdue => "answer-overdue",
             Self::Lapsed => "lapsed-ack",
             Self::Undeliverable { .. } => "undeliverable",
@@ -110,6 +182,9 @@ impl Side {
                 None => reason.clone(),
             }),
             Self::Unreadable { stage } => Some(stage.clone()),
+            Self::Declined { ground } => Some(ground.to_string()),
+            Self::Referred { to } => Some(to.to_string()),
+            Self::Escalated { to, cause } => Some(format!("{to} ({})", cause.word())),
             Self::Unreleased { clause, late, .. } => Some(match late {
                 true => format!("late ({clause})"),
                 false => clause.clone(),
@@ -133,6 +208,21 @@ impl Side {
         matches!(
             self,
             Self::Undeliverable { .. } | Self::Unreadable { .. } | Self::Expired | Self::Cancelled
+        )
+    }
+
+    /// Whether it tells of a clock that runs, or of what is expected of the desk.
+    #[must_use]
+    pub const fn is_of_clock(&self) -> bool {
+        matches!(
+            self,
+            Self::DueSoon
+                | Self::Overdue
+                | Self::AnswerOverdue
+                | Self::NotRelayed
+                | Self::Lapsed
+                | Self::ExtensionAsked { .. }
+                | Self::Reminded { .. }
         )
     }
 }

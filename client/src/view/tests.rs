@@ -1,13 +1,20 @@
 use super::*;
 use crate::key_file::SecretBytes;
 use crate::store::{Content, Record, Sent, Store};
+use crate::store::{Fate, Origin};
+use estafette_protocol::crypto::Secret;
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::encoding::{Extensions, Signed, Text};
 use estafette_protocol::envelope::{Header, Sealed};
+use estafette_protocol::escalation::{Cause, Clock};
 use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::precedence::Precedence;
+use estafette_protocol::precedence::Status;
+use estafette_protocol::receipt::Standing as Says;
+use estafette_protocol::statement::Remark;
 use estafette_protocol::statement::{Judged, Signer, Statement, seal_remark, sign};
 use estafette_protocol::testing::World;
+use estafette_protocol::time::MINUTE_MS;
 use estafette_protocol::time::SECOND_MS;
 
 const NOW: UnixMillis = crate::testing::NOW;
@@ -168,7 +175,8 @@ fn waiting_ends_when_all_that_must_act_are_there_or_somebody_is_overdue() {
     assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Overdue);
     case.duty_says(acknowledged(), late);
     assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Reached);
-    assert_eq!(case.rows(late)[0].sides, [Side::Late]);
+    let by_ms = late - SECOND_MS - ACK_WITHIN;
+    assert_eq!(case.rows(late)[0].sides, [Side::Late { by_ms }]);
 }
 
 #[test]
@@ -303,4 +311,194 @@ fn held_message_is_neither_late_nor_anybodys_turn_and_its_clock_begins_at_its_ti
     let desk = Some("duty@spoc.police.xa");
     dropped.say(&key, "police.xa", desk, Claim::Cancelled, 0);
     assert_eq!(dropped.item("duty@spoc.police.xa", 2).turn, Turn::Nobody);
+}
+
+/// Desk, key and claim of whoever answers for the head.
+impl Case {
+    fn head_says(&mut self, claim: Claim, at: u64) {
+        let key = self.world.border.devices[2].key.clone();
+        self.say(&key, "border.xb", Some("head@ops.border.xb"), claim, at);
+    }
+
+    fn sender_says(&mut self, claim: Claim, at: u64) {
+        let key = self.world.police.devices[0].key.clone();
+        self.say(&key, "police.xa", Some("duty@spoc.police.xa"), claim, at);
+    }
+
+    fn with_deputy() -> Self {
+        let standby = |header: &mut Header| header.addressees[1].role = Role::Standby;
+        Self::new(standby).relayed()
+    }
+
+    fn escalated(&mut self, at: u64) {
+        let claim = Claim::Escalated {
+            desk: DUTY.parse().unwrap(),
+            step: 1,
+            to: "head@ops.border.xb".parse().unwrap(),
+            cause: Cause::Silence,
+        };
+        self.relay_says(false, claim, at);
+    }
+}
+
+const SENDER: &str = "duty@spoc.police.xa";
+const HEAD: &str = "head@ops.border.xb";
+
+/// Covers RCP-7, ESC-15: whoever stands in for the silent desk is on it, and what was late stays so.
+#[test]
+fn deputy_who_takes_it_on_ends_the_alarm_and_the_silence_stays_marked() {
+    let mut case = Case::with_deputy();
+    let late = 2 * ACK_WITHIN;
+    assert_eq!(case.item(SENDER, late).turn, Turn::Problem);
+    case.escalated(ACK_WITHIN + 2 * SECOND_MS);
+    let item = case.item(SENDER, late);
+    assert_eq!(item.turn, Turn::Problem);
+    let words: Vec<String> = item.sides().iter().map(Side::word).collect();
+    let escalated = "escalated:head@ops.border.xb (silence)";
+    assert_eq!(words, ["overdue", escalated, "due-soon"]);
+    assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Overdue);
+    // The desk that silence has led to is asked from then on, by its own clock.
+    let theirs = case.item(HEAD, late);
+    assert_eq!(theirs.turn, Turn::Ours);
+    assert!(theirs.rows[1].is_asked());
+    case.head_says(acknowledged(), late);
+    assert_eq!(case.item(SENDER, late).turn, Turn::Acknowledged);
+    assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Reached);
+    assert!(case.rows(late)[0].sides.contains(&Side::Overdue));
+    // The head need not act any more.
+    let mut seen = case;
+    seen.message.record.shown_at = Some(NOW);
+    assert_eq!(seen.item(DUTY, late).turn, Turn::Acknowledged);
+}
+
+/// Covers RCP-1, RCP-4.
+#[test]
+fn what_a_desk_says_last_is_what_it_stands_for() {
+    let mut case = Case::with_deputy();
+    let at = |n: u64| n * SECOND_MS;
+    case.duty_says(acknowledged(), at(2));
+    assert_eq!(case.rows(at(3))[0].standing, Says::Acknowledged);
+    let acknowledgement = case.rows(at(3))[0].words[0].statement;
+    let retracted = Claim::Retracted {
+        acknowledgement,
+        remark: None,
+    };
+    case.duty_says(retracted, at(4));
+    let rows = case.rows(at(5));
+    assert_eq!(rows[0].standing, Says::Retracted);
+    assert!(!rows[0].words[0].holds);
+    assert_eq!(rows[0].sides, [Side::Retracted]);
+    assert_eq!(case.item(SENDER, at(5)).turn, Turn::Problem);
+    let declined = Claim::Declined {
+        ground: 2,
+        remark: None,
+    };
+    case.duty_says(declined, at(6));
+    let item = case.item(SENDER, at(7));
+    assert_eq!(item.rows[0].sides, [Side::Declined { ground: 2 }]);
+    assert_eq!((item.turn, item.due), (Turn::Problem, None));
+    let declined = Side::Declined { ground: 2 };
+    assert_eq!(
+        case.verdict(Rung::Acknowledged, at(7)),
+        Verdict::Negative(declined)
+    );
+    let to: Desk = HEAD.parse().unwrap();
+    let referred = Claim::Referred {
+        to: to.clone(),
+        remark: None,
+    };
+    case.duty_says(referred, at(8));
+    assert_eq!(case.rows(at(9))[0].sides, [Side::Referred { to }]);
+    case.sender_says(Claim::Closed { remark: None }, at(10));
+    let item = case.item(SENDER, at(11));
+    assert_eq!(
+        (item.turn, item.sides()),
+        (Turn::Nobody, vec![Side::Closed])
+    );
+}
+
+#[test]
+fn reminder_brings_it_back_until_the_desk_says_something() {
+    let mut case = Case::new(|header| header.answer_within = Some(60 * MINUTE_MS)).relayed();
+    case.duty_says(acknowledged(), SECOND_MS);
+    case.message.record.shown_at = Some(NOW);
+    assert_eq!(case.item(DUTY, MINUTE_MS).turn, Turn::Acknowledged);
+    let desks = vec![DUTY.parse().unwrap()];
+    case.sender_says(Claim::Reminded { desks }, MINUTE_MS);
+    let item = case.item(DUTY, 2 * MINUTE_MS);
+    let at = NOW.plus(MINUTE_MS);
+    assert_eq!(item.rows[0].sides, [Side::Reminded { at }]);
+    assert_eq!(item.turn, Turn::Ours);
+    case.duty_says(acknowledged(), 3 * MINUTE_MS);
+    assert_eq!(case.item(DUTY, 3 * MINUTE_MS).turn, Turn::Acknowledged);
+    let until = NOW.plus(90 * MINUTE_MS);
+    case.duty_says(
+        Claim::ExtensionAsked {
+            until,
+            remark: None,
+        },
+        4 * MINUTE_MS,
+    );
+    let asked = Side::ExtensionAsked { until };
+    assert!(case.rows(5 * MINUTE_MS)[0].sides.contains(&asked));
+    assert_eq!(case.item(SENDER, 5 * MINUTE_MS).turn, Turn::Problem);
+    let desk = DUTY.parse().unwrap();
+    case.sender_says(Claim::Extended { desk, until }, 6 * MINUTE_MS);
+    let rows = case.rows(7 * MINUTE_MS);
+    assert_eq!(
+        (rows[0].answer_due, rows[0].asked_until),
+        (Some(until), None)
+    );
+    assert_eq!(rows[0].sides, []);
+}
+
+/// Covers RCP-8.
+#[test]
+fn late_answer_is_marked_with_how_late_it_was() {
+    let mut case = Case::new(|header| header.answer_within = Some(MINUTE_MS)).relayed();
+    let answer = estafette_protocol::encoding::FixedBytes([3; 32]);
+    assert_eq!(case.rows(2 * MINUTE_MS)[0].sides, [Side::AnswerOverdue]);
+    case.duty_says(Claim::Answered { answer }, SECOND_MS + 15 * MINUTE_MS);
+    let by_ms = 14 * MINUTE_MS;
+    assert_eq!(
+        case.rows(20 * MINUTE_MS)[0].sides,
+        [Side::AnsweredLate { by_ms }]
+    );
+}
+
+/// Covers RCP-9.
+#[test]
+fn silent_relay_is_shown_and_is_a_problem() {
+    let case = Case::new(|_| ());
+    let over = 2 * MINUTE_MS + 1;
+    assert_eq!(case.rows(over - 1)[0].sides, []);
+    assert_eq!(case.rows(over)[0].sides, [Side::RelaySilent]);
+    assert_eq!(case.item(SENDER, over).turn, Turn::Problem);
+    let mut case = case;
+    let judged = Judged::default();
+    case.relay_says(true, Claim::Accepted { leaf: 1, judged }, over);
+    assert_eq!(case.rows(over)[0].sides, []);
+    let late = over + 2 * MINUTE_MS + 1;
+    assert_eq!(case.rows(late)[0].sides, [Side::NotRelayed]);
+    assert_eq!(case.rows(late)[0].told_overdue, []);
+    let told = Claim::Overdue {
+        sender: SENDER.parse().unwrap(),
+        desk: DUTY.parse().unwrap(),
+        clock: Clock::Transport,
+        precedence: Precedence::Flash,
+        due: NOW.plus(over + 2 * MINUTE_MS),
+    };
+    case.relay_says(true, told, late);
+    assert_eq!(case.rows(late)[0].told_overdue, [Clock::Transport]);
+}
+
+/// Covers ESC-5.
+#[test]
+fn clocks_of_what_is_superseded_are_over_for_those_who_got_the_new_one() {
+    let case = Case::new(|_| ()).relayed();
+    let late = NOW.plus(2 * ACK_WITHIN);
+    let over = [DUTY.parse().unwrap()].into();
+    let rows = rows_after(&case.message, &over, late);
+    assert_eq!((rows[0].due, &rows[0].sides[..]), (None, &[][..]));
+    assert_eq!(case.rows(2 * ACK_WITHIN)[0].sides, [Side::Overdue]);
 }

@@ -1,10 +1,11 @@
 //! Whose turn it is with a message, seen from one desk.
 
-use super::{Row, Side, is_cancel_asked, lowest_rung};
+use super::{Row, Side, covered_rung, is_cancel_asked};
 use crate::store::{Content, Fate, Message};
 use estafette_protocol::address::Desk;
 use estafette_protocol::envelope::Role;
 use estafette_protocol::precedence::Status;
+use estafette_protocol::receipt::Standing;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::{Problem, Rung};
 
@@ -39,11 +40,17 @@ pub(super) fn turn(message: &Message, rows: &[Row], desk: &Desk, now: UnixMillis
         return Turn::Nobody;
     }
     let unread = message.record.shown_at.is_none();
+    if let Some(turn) = settled(message, row, rows) {
+        return if unread { Turn::Ours } else { turn };
+    }
     let is_late = |side: &Side| matches!(side, Side::Lapsed | Side::AnswerOverdue);
-    let wants_acknowledgement = row.state.role == Role::Action
+    // Whoever had what was wrong confirms that it has the correction, a copy as well.
+    let corrects = message.header.supersedes.is_some() && row.state.role == Role::Info;
+    let wants_acknowledgement = (row.is_asked() || corrects)
         && message.header.acknowledge_within.is_some()
-        && row.state.rung() < Rung::Acknowledged;
-    if unread || wants_acknowledgement || row.sides.iter().any(is_late) {
+        && !row.is_on_it();
+    let is_reminded = row.reminded.is_some();
+    if unread || wants_acknowledgement || is_reminded || row.sides.iter().any(is_late) {
         return Turn::Ours;
     }
     let wants_answer = row.answer_due.is_some() && row.state.rung() < Rung::Answered;
@@ -53,6 +60,23 @@ pub(super) fn turn(message: &Message, rows: &[Row], desk: &Desk, now: UnixMillis
         _ if wants_answer => Turn::Ours,
         _ => Turn::Nobody,
     }
+}
+
+/// Whose turn it is whatever the clocks say: the desk has said its last word, the sender has, or
+/// somebody else of the chain is on it.
+fn settled(message: &Message, row: &Row, rows: &[Row]) -> Option<Turn> {
+    let colleagues = message.header.sender.agency() == row.state.desk.agency();
+    let told = |row: &Row| !row.told_overdue.is_empty() && !row.is_on_it();
+    match row.standing {
+        Standing::Closed | Standing::Declined | Standing::Referred => return Some(Turn::Nobody),
+        // ESC-2: whoever is told of a colleague's message that nobody takes on.
+        _ if !row.is_asked() && colleagues && rows.iter().any(told) => {
+            return Some(Turn::Problem);
+        }
+        _ => {}
+    }
+    let covered = covered_rung(row, rows) >= Rung::Acknowledged;
+    (!row.is_on_it() && covered && row.reminded.is_none()).then_some(Turn::Acknowledged)
 }
 
 fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {
@@ -70,31 +94,42 @@ fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {
     if asked || rows.iter().all(held) {
         return Turn::Nobody;
     }
-    let wrong = |row: &Row| {
-        row.sides.iter().any(|side| {
-            side.is_negative()
-                || matches!(
-                    side,
-                    Side::Overdue
-                        | Side::AnswerOverdue
-                        | Side::Contradiction
-                        | Side::Lapsed
-                        | Side::NonCompliance
-                        | Side::Unreleased { late: true, .. }
-                )
-        })
-    };
-    if rows.iter().any(wrong) {
+    if rows.iter().any(|row| row.standing == Standing::Closed) {
+        return Turn::Nobody;
+    }
+    if rows.iter().any(|row| is_wrong(row, rows)) {
         return Turn::Problem;
     }
-    let mut acting = rows.iter().filter(|row| row.state.role == Role::Action);
-    let lowest = lowest_rung(rows);
+    let acting = rows.iter().filter(|row| row.state.role == Role::Action);
+    let reached: Vec<Rung> = acting.map(|row| covered_rung(row, rows)).collect();
+    let lowest = reached.iter().min().copied().unwrap_or(Rung::Queued);
     let goal = goal(message);
     match lowest {
         Rung::Acknowledged if !is_over || goal == Rung::Answered => Turn::Acknowledged,
-        _ if acting.any(|row| row.state.rung() < goal) => Turn::Theirs,
+        _ if reached.iter().any(|rung| *rung < goal) => Turn::Theirs,
         _ => Turn::Nobody,
     }
+}
+
+/// Whether the sender has to look at an addressee: nothing will come of it by itself.
+fn is_wrong(row: &Row, rows: &[Row]) -> bool {
+    // Whoever is on it in the desk's place stands for it until an answer is due.
+    let covered = !row.is_on_it() && covered_rung(row, rows) >= Rung::Acknowledged;
+    row.sides.iter().any(|side| match side {
+        Side::AnswerOverdue
+        | Side::Contradiction
+        | Side::NonCompliance
+        | Side::NotRelayed
+        | Side::RelaySilent
+        | Side::ExtensionAsked { .. }
+        | Side::Unreleased { late: true, .. } => true,
+        Side::Overdue
+        | Side::Lapsed
+        | Side::Retracted
+        | Side::Declined { .. }
+        | Side::Referred { .. } => !covered,
+        side => side.is_negative(),
+    })
 }
 
 /// The rung that the sender waits for.

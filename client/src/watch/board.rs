@@ -2,19 +2,17 @@
 //! sections, those with the least time left first.
 //!
 //! A pure function of the messages, of what they are to each other, of the desk and of the time.
-//! Whose turn it is, is [`crate::view`]'s to say; what addressees have said is
-//! [`estafette_protocol::receipt`]'s.
+//! Whose turn it is and what addressees have said is [`crate::view`]'s to say.
 
-use crate::store::{Fate, Message, Origin};
+use crate::store::Message;
 use crate::view::{self, Item, Links, Row, Side, Turn};
 use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::envelope::Role;
 use estafette_protocol::escalation::transport_ms;
 use estafette_protocol::precedence::Status;
-use estafette_protocol::receipt::{Receipt, Standing, receipts};
+use estafette_protocol::receipt::Standing;
 use estafette_protocol::time::{DAY_MS, MINUTE_MS, UnixMillis};
-use estafette_protocol::track::Rung;
 
 /// How long what has expired stays, in milliseconds.
 const KEPT_MS: u64 = DAY_MS;
@@ -81,16 +79,12 @@ impl Wants {
 pub struct Entry {
     /// The message as lists show it.
     pub item: Item,
-    /// What its addressees have said, in the order of the header.
-    pub receipts: Vec<Receipt>,
     /// Where it is.
     pub section: Section,
     /// What it wants of this desk.
     pub wants: Wants,
     /// Whether somebody's time has passed.
     pub is_overdue: bool,
-    /// Since when this desk's own relay should have signed that it has it (RCP-9).
-    pub unaccepted_since: Option<UnixMillis>,
     /// Status, format and one line of what it says.
     pub about: String,
 }
@@ -191,13 +185,13 @@ impl Board {
     /// they were asked to.
     #[must_use]
     pub fn unmet(&self, until: Until) -> usize {
-        let acting = |receipt: &&Receipt| receipt.state.role == Role::Action;
-        let open = |receipt: &&Receipt| match until {
+        let acting = |row: &&Row| row.state.role == Role::Action;
+        let open = |row: &&Row| match until {
             Until::Acknowledged => {
-                matches!(receipt.standing, Standing::Waiting | Standing::Retracted)
+                matches!(row.standing, Standing::Waiting | Standing::Retracted)
             }
             Until::Answered => !matches!(
-                receipt.standing,
+                row.standing,
                 Standing::Answered | Standing::Declined | Standing::Referred | Standing::Closed
             ),
         };
@@ -205,9 +199,9 @@ impl Board {
             Until::Acknowledged => entry.item.message.header.acknowledge_within.is_some(),
             Until::Answered => entry.item.message.header.answer_within.is_some(),
         };
-        let receipts = self.entries.iter().filter(wanted);
-        let receipts = receipts.flat_map(|entry| &entry.receipts);
-        receipts.filter(acting).filter(open).count()
+        let entries = self.entries.iter().filter(wanted);
+        let rows = entries.flat_map(|entry| &entry.item.rows);
+        rows.filter(acting).filter(open).count()
     }
 }
 
@@ -227,9 +221,7 @@ fn entry(
     about: &dyn Fn(&Item) -> String,
 ) -> Option<Entry> {
     let is_own = item.message.header.sender == *desk;
-    let unaccepted_since = unaccepted_since(&item.message, now);
     let section = match item.turn {
-        _ if unaccepted_since.is_some() => Section::Problems,
         Turn::Ours => Section::NeedsYou,
         Turn::Acknowledged if !is_own => Section::NeedsYou,
         Turn::Theirs | Turn::Acknowledged => Section::Waiting,
@@ -241,40 +233,22 @@ fn entry(
     if is_over && section != Section::NeedsYou {
         return None;
     }
-    let message = &item.message;
-    let receipts = receipts(
-        &message.header,
-        &message.record.digest,
-        &message.statements,
-        now,
-    );
     let wants = wants(&item, desk);
     Some(Entry {
         is_overdue: is_overdue(&item, now),
         about: about(&item),
         section,
         wants,
-        receipts,
-        unaccepted_since,
         item,
     })
 }
 
+// RCP-9
 fn is_overdue(item: &Item, now: UnixMillis) -> bool {
     let sides = item.sides();
-    let late = |side: &Side| matches!(side, Side::Overdue | Side::AnswerOverdue | Side::Lapsed);
-    sides.iter().any(late) || item.due.is_some_and(|due| now > due)
-}
-
-/// When the own relay should have taken a message of this device, where it has not.
-// RCP-9
-fn unaccepted_since(message: &Message, now: UnixMillis) -> Option<UnixMillis> {
-    let is_queued = message.record.origin == Origin::Sent
-        && message.record.fate == Fate::Ordinary
-        && !message.is_settled();
-    let header = &message.header;
-    let due = header.created.plus(transport_ms(header.precedence));
-    (is_queued && now > due).then_some(due)
+    let late = |side: &Side| matches!(side, Side::Lapsed | Side::RelaySilent);
+    let ran_out = item.rows.iter().any(|row| !row.overdue.is_empty());
+    ran_out || sides.iter().any(late) || item.due.is_some_and(|due| now > due)
 }
 
 fn wants(item: &Item, desk: &Desk) -> Wants {
@@ -290,10 +264,9 @@ fn wants(item: &Item, desk: &Desk) -> Wants {
 }
 
 fn wants_acknowledgement(item: &Item, row: &Row) -> bool {
-    let header = &item.message.header;
-    header.acknowledge_within.is_some()
-        && row.state.role == Role::Action
-        && row.state.rung() < Rung::Acknowledged
+    item.message.header.acknowledge_within.is_some()
+        && row.is_asked()
+        && matches!(row.standing, Standing::Waiting | Standing::Retracted)
 }
 
 /// The times at which a message may come to stand otherwise, though nothing is said.
@@ -306,7 +279,8 @@ fn times(item: &Item) -> Vec<UnixMillis> {
         (!item.message.is_settled()).then(|| header.created.plus(transport_ms(header.precedence))),
     ];
     let rows = item.rows.iter().flat_map(|row| {
-        let dues = [row.due, row.answer_due].into_iter().flatten();
+        let dues = [row.due, row.answer_due, row.transport_due];
+        let dues = dues.into_iter().flatten();
         let soon = dues.clone().map(|due| due.minus(SOON_MS));
         dues.chain(soon).chain(row.state.until)
     });

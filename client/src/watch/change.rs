@@ -65,15 +65,15 @@ impl Mark {
         let sides = sides.filter(|side| *side != Side::DueSoon);
         let words = sides.map(|side| side.word());
         let marks = entry.item.marks().into_iter().map(str::to_owned);
-        let receipts = entry.receipts.iter();
+        let rows = entry.item.rows.iter();
         Self {
             id: entry.id(),
             section: entry.section,
             wants: entry.wants,
             is_overdue: entry.is_overdue,
             sides: marks.chain(words).collect(),
-            addressees: receipts
-                .map(|one| (one.state.rung(), one.standing, one.steps.len()))
+            addressees: rows
+                .map(|row| (row.state.rung(), row.standing, row.steps.len()))
                 .collect(),
         }
     }

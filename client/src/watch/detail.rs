@@ -9,7 +9,6 @@ use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
 use estafette_protocol::envelope::Role;
 use estafette_protocol::form::Form;
-use estafette_protocol::receipt::Receipt;
 use estafette_protocol::statement::{Claim, Remark, Statement, open_remark};
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Rung;
@@ -43,17 +42,9 @@ pub fn lines(
     }
     let mut lines = page.into_lines();
     lines.extend([String::new(), reader.say("watch-addressees")]);
-    if let Some(since) = entry.unaccepted_since {
-        let since = reader.fill("watch-unaccepted", reader.time(since));
-        lines.extend(hanging(
-            &reader,
-            "  ",
-            &format!("{} {since}", reader.alarm()),
-        ));
-    }
-    for (receipt, row) in entry.receipts.iter().zip(&entry.item.rows) {
-        let parts = addressee(&reader, receipt, row, now);
-        let head = format!("  {}  ", receipt.state.desk);
+    for row in &entry.item.rows {
+        let parts = addressee(&reader, row, now);
+        let head = format!("  {}  ", row.state.desk);
         lines.extend(hanging(&reader, &head, &parts.join("  ")));
     }
     lines.extend([String::new(), reader.say("watch-receipts")]);
@@ -74,28 +65,26 @@ fn hanging(reader: &Reader<'_>, head: &str, text: &str) -> Vec<String> {
     lines.collect()
 }
 
-/// How far the message got with a desk, and how much time is left.
-fn addressee(reader: &Reader<'_>, receipt: &Receipt, row: &Row, now: UnixMillis) -> Vec<String> {
-    let state = &receipt.state;
+/// How far the message got with a desk, what it said, and how much time is left.
+fn addressee(reader: &Reader<'_>, row: &Row, now: UnixMillis) -> Vec<String> {
+    let state = &row.state;
     let mut parts = vec![reader.say(&format!("rung-{}", state.rung().word()))];
     if state.role != Role::Action {
         parts.push(format!("({})", reader.role(state.role)));
     }
     parts.extend(row.sides.iter().map(|side| reader.side(side)));
-    let told = !receipt.told_overdue.is_empty() && !receipt.overdue.is_empty();
-    parts.extend(told.then(|| reader.say("watch-overdue-signed")));
-    let due = match state.rung() {
-        Rung::Answered => None,
-        Rung::Acknowledged => row.answer_due,
-        _ => [row.due, row.answer_due].into_iter().flatten().min(),
-    };
-    parts.extend(due.map(|due| reader.time_left(due, now)));
-    if let Some(until) = receipt.promise {
-        parts.push(reader.fill("promised-until", reader.time(until)));
+    // RCP-9
+    if !row.overdue.is_empty() {
+        let is_signed = row.overdue.iter().all(|one| row.told_overdue.contains(one));
+        parts.push(match is_signed {
+            true => reader.say("overdue-signed"),
+            false => reader.say("overdue-unsigned"),
+        });
     }
-    for step in &receipt.steps {
-        let to = reader.fill("watch-escalated-to", &step.to);
-        parts.push(format!("{to}, {}", reader.time(step.at)));
+    let due = row.deadline().filter(|_| row.is_asked());
+    parts.extend(due.map(|due| reader.time_left(due, now)));
+    if let Some(until) = state.until {
+        parts.push(reader.fill("promised-until", reader.time(until)));
     }
     parts
 }

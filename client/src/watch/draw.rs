@@ -1,7 +1,7 @@
 //! How the board looks: three sections, a message in full, what lies over them, and above all of
 //! it whatever must not be missed. No state is shown by colour alone.
 
-use super::prompt::Prompt;
+use super::prompt::{Act, Asks, Prompt};
 use super::screen::{Over, Screen};
 use super::silence::Link;
 use crate::render::{Reader, cut, wrap};
@@ -221,26 +221,55 @@ fn foot(screen: &Screen, scenery: &Scenery<'_>, width: u16) -> Vec<Painted> {
 
 fn typed(prompt: &Prompt, scenery: &Scenery<'_>) -> Vec<Painted> {
     let reader = scenery.reader;
+    let id = prompt.id;
     let title = match prompt.act {
-        super::prompt::Act::Acknowledge => reader.fill("watch-acknowledge", prompt.id),
+        Act::Acknowledge => reader.fill("watch-acknowledge", id),
+        Act::Decline => reader.fill("watch-decline", id),
+        Act::Refer => reader.fill("watch-refer", id),
+        Act::Extend => reader.fill("watch-extend", id),
+        Act::Escalate => reader.fill("watch-escalate", id),
+        Act::Close => reader.fill("watch-close", id),
+        Act::Remind => reader.fill("watch-remind", id),
     };
     let mut lines = vec![(title, BOLD)];
     for (line, at) in prompt.lines.iter().zip(0..) {
         let is_here = at == prompt.at;
         let mark = if is_here { ">" } else { " " };
-        let cursor = if is_here { "_" } else { "" };
         let style = if is_here { BOLD } else { PLAIN };
-        let (label, value) = (label(&reader, line.label), reader.foreign(&line.value));
-        lines.push((format!("{mark} {label}: {value}{cursor}"), style));
+        let value = match (line.choices.is_empty(), is_here) {
+            (true, true) => format!("{}_", reader.foreign(&line.value)),
+            (true, false) => reader.foreign(&line.value),
+            (false, true) => format!("< {} >", choice(&reader, &line.value)),
+            (false, false) => choice(&reader, &line.value),
+        };
+        lines.push((
+            format!("{mark} {}: {value}", asks(&reader, line.asks)),
+            style,
+        ));
     }
     lines
 }
 
-fn label(reader: &Reader<'_>, word: &str) -> String {
-    match word {
-        "watch-ask-eta" => reader.say("watch-ask-eta"),
-        "watch-ask-officer" => reader.say("watch-ask-officer"),
-        other => other.to_owned(),
+/// A choice as it is read: the label of a ground.
+fn choice(reader: &Reader<'_>, word: &str) -> String {
+    let list = reader.catalogue.list("refusal-grounds");
+    let code = list.and_then(|list| list.code_by_word(word));
+    code.map_or_else(
+        || reader.foreign(word),
+        |code| reader.code(list, code.value),
+    )
+}
+
+fn asks(reader: &Reader<'_>, asks: Asks) -> String {
+    match asks {
+        Asks::Eta => reader.say("watch-ask-eta"),
+        Asks::Officer => reader.say("watch-ask-officer"),
+        Asks::Text => reader.say("watch-ask-text"),
+        Asks::Ground => reader.say("watch-ask-ground"),
+        Asks::RightDesk => reader.say("watch-ask-right-desk"),
+        Asks::Until => reader.say("watch-ask-until"),
+        Asks::Step => reader.say("watch-ask-step"),
+        Asks::WhichDesk => reader.say("watch-ask-which-desk"),
     }
 }
 
@@ -252,6 +281,12 @@ fn help(scenery: &Scenery<'_>) -> Vec<Painted> {
         ("Enter", reader.say("watch-key-open")),
         ("a", reader.say("watch-key-acknowledge")),
         ("r", reader.say("watch-key-answer")),
+        ("d", reader.say("watch-key-decline")),
+        ("f", reader.say("watch-key-refer")),
+        ("x", reader.say("watch-key-extend")),
+        ("e", reader.say("watch-key-escalate")),
+        ("n", reader.say("watch-key-remind")),
+        ("c", reader.say("watch-key-close")),
         ("/", reader.say("watch-key-filter")),
         ("Ctrl-Z", reader.say("watch-key-suspend")),
         ("q", reader.say("watch-key-quit")),

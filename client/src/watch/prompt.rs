@@ -11,15 +11,50 @@ const CHARACTERS_MAX: usize = 500;
 pub enum Act {
     /// Acknowledge, with a promise and an officer's name.
     Acknowledge,
+    /// Say that this desk will not act, on a ground.
+    Decline,
+    /// Name the desk that is the right one.
+    Refer,
+    /// Ask for more time to answer, or give it.
+    Extend,
+    /// Ask for a step of the chain.
+    Escalate,
+    /// Close the matter.
+    Close,
+    /// Remind those who must act.
+    Remind,
+}
+
+/// What a line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// A duration from now.
+    Eta,
+    /// A name.
+    Officer,
+    /// A text of one line.
+    Text,
+    /// A ground, of those that can be chosen.
+    Ground,
+    /// The right desk.
+    RightDesk,
+    /// A time.
+    Until,
+    /// The number of a step; the next one where it is empty.
+    Step,
+    /// The desk that is meant, where several must act.
+    WhichDesk,
 }
 
 /// One line to fill in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Word of its label.
-    pub label: &'static str,
+    /// What it is for.
+    pub asks: Asks,
     /// What stands in it.
     pub value: String,
+    /// What can be chosen, where it is not written.
+    pub choices: Vec<String>,
 }
 
 /// The lines to fill in, and the message that they are about.
@@ -59,18 +94,38 @@ impl Prompt {
             KeyCode::BackTab | KeyCode::Up => self.at = self.at.saturating_sub(1),
             code => {
                 if let Some(line) = self.lines.get_mut(self.at) {
-                    edit(&mut line.value, code, key.modifiers);
+                    line.key(code, key.modifiers);
                 }
             }
         }
         Typed::More
     }
 
-    /// What was filled in, in the order of the lines.
+    /// What was filled in for a purpose; `None` where it was left empty.
     #[must_use]
-    pub fn values(&self) -> Vec<String> {
-        let lines = self.lines.iter();
-        lines.map(|line| line.value.trim().to_owned()).collect()
+    pub fn value(&self, asks: Asks) -> Option<&str> {
+        let line = self.lines.iter().find(|line| line.asks == asks)?;
+        Some(line.value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+impl Line {
+    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        if self.choices.is_empty() {
+            return edit(&mut self.value, code, modifiers);
+        }
+        let last = self.choices.len() - 1;
+        let at = self.choices.iter().position(|one| *one == self.value);
+        let at = match (code, at) {
+            (KeyCode::Right | KeyCode::Char(' '), Some(at)) if at < last => at + 1,
+            (KeyCode::Right | KeyCode::Char(' '), _) => 0,
+            (KeyCode::Left, Some(at)) if at > 0 => at - 1,
+            (KeyCode::Left, _) => last,
+            _ => return,
+        };
+        if let Some(chosen) = self.choices.get(at) {
+            self.value.clone_from(chosen);
+        }
     }
 }
 

@@ -2,13 +2,15 @@
 //! and what keys do with it. Knows no terminal; what a key sets off is returned as an [`Order`].
 
 use super::board::{Board, Entry, Section};
-use super::prompt::{Act, Line, Prompt, Typed, edit};
+use super::prompt::{Act, Asks, Line, Prompt, Typed, edit};
 use crate::render::fold;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use estafette_protocol::crypto::Hash;
 
 /// The promise that is offered with an acknowledgement.
 const ETA: &str = "45m";
+/// The time that is offered with an extension.
+const UNTIL: &str = "+8h";
 /// Lines by which a page is turned.
 const PAGE: usize = 10;
 
@@ -74,14 +76,19 @@ pub struct Screen {
     pub note: Option<Note>,
     /// Who acknowledged last.
     pub officer: String,
+    /// Words of the grounds on which a desk may decline.
+    grounds: Vec<String>,
 }
 
 impl Screen {
-    /// An empty board, for an officer.
+    /// An empty board, for an officer, with the words of the grounds to decline on.
     #[must_use]
-    pub fn new(officer: String) -> Self {
+    pub const fn new(officer: String, grounds: Vec<String>) -> Self {
         Self {
-            board: Board::default(),
+            board: Board {
+                entries: Vec::new(),
+                next_at: None,
+            },
             selected: None,
             is_open: false,
             detail_top: 0,
@@ -90,6 +97,7 @@ impl Screen {
             filter: String::new(),
             note: None,
             officer,
+            grounds,
         }
     }
 
@@ -198,6 +206,12 @@ impl Screen {
             KeyCode::Char('?') => self.over = Over::Help,
             KeyCode::Char('/') => self.over = Over::Filter,
             KeyCode::Char('a') => self.ask(Act::Acknowledge),
+            KeyCode::Char('d') => self.ask(Act::Decline),
+            KeyCode::Char('f') => self.ask(Act::Refer),
+            KeyCode::Char('x') => self.ask(Act::Extend),
+            KeyCode::Char('e') => self.ask(Act::Escalate),
+            KeyCode::Char('c') => self.ask(Act::Close),
+            KeyCode::Char('n') => self.ask(Act::Remind),
             KeyCode::Char('r') => {
                 return self
                     .entry()
@@ -244,15 +258,28 @@ impl Screen {
             return;
         };
         let (digest, id) = (entry.digest(), entry.id());
-        let line = |label, value: &str| Line {
-            label,
+        let line = |asks, value: &str| Line {
+            asks,
             value: value.to_owned(),
+            choices: Vec::new(),
         };
+        let officer = line(Asks::Officer, &self.officer);
+        let text = line(Asks::Text, "");
         let lines = match act {
-            Act::Acknowledge => vec![
-                line("watch-ask-eta", ETA),
-                line("watch-ask-officer", &self.officer),
-            ],
+            Act::Acknowledge => vec![line(Asks::Eta, ETA), officer],
+            Act::Decline => {
+                let ground = Line {
+                    asks: Asks::Ground,
+                    value: self.grounds.first().cloned().unwrap_or_default(),
+                    choices: self.grounds.clone(),
+                };
+                vec![ground, text, officer]
+            }
+            Act::Refer => vec![line(Asks::RightDesk, ""), text, officer],
+            Act::Extend => vec![line(Asks::Until, UNTIL), text, line(Asks::WhichDesk, "")],
+            Act::Escalate => vec![line(Asks::Step, ""), line(Asks::WhichDesk, "")],
+            Act::Close => vec![text, officer],
+            Act::Remind => Vec::new(),
         };
         self.over = Over::Prompt(Prompt {
             act,

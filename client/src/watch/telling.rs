@@ -102,12 +102,12 @@ impl Teller<'_> {
         let to = header.addressees.iter().map(|a| a.desk.as_str());
         let format = self.reader.catalogue;
         let format = format.format(header.format, header.format_version);
-        let receipts = entry.receipts.iter().map(|receipt| {
+        let rows = entry.item.rows.iter().map(|row| {
             json!({
-                "desk": receipt.state.desk.as_str(),
-                "rung": receipt.state.rung().word(),
-                "standing": receipt.standing.word(),
-                "promise": receipt.promise.map(time_rfc3339),
+                "desk": row.state.desk.as_str(),
+                "rung": row.state.rung().word(),
+                "standing": row.standing.word(),
+                "promise": row.state.until.map(time_rfc3339),
             })
         });
         let fields = [
@@ -122,7 +122,7 @@ impl Teller<'_> {
             ("state", json!(states(entry))),
             ("overdue", json!(entry.is_overdue)),
             ("due", json!(entry.item.due.map(time_rfc3339))),
-            ("addressees", json!(receipts.collect::<Vec<_>>())),
+            ("addressees", json!(rows.collect::<Vec<_>>())),
             ("about", json!(entry.about)),
         ];
         let fields = fields.into_iter();
@@ -274,7 +274,6 @@ fn states(entry: &Entry) -> Vec<String> {
     let marks = entry.item.marks().into_iter().map(str::to_owned);
     let sides = entry.item.sides();
     let mut words: Vec<String> = marks.chain(sides.iter().map(Side::word)).collect();
-    words.extend(entry.unaccepted_since.map(|_| "relay-silent".to_owned()));
     if words.is_empty() {
         words.push(lowest_rung(&entry.item.rows).word().to_owned());
     }

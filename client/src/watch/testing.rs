@@ -63,7 +63,7 @@ impl Scene {
             links: &links,
             desk: &self.desk,
         };
-        Board::new(sources, now, &|item| Self::reader(80).about(item, None))
+        Board::new(sources, now, &|item| Self::reader(80).gist(item, None))
     }
 
     /// A flash flag from the police, to be acknowledged within 15 minutes.

@@ -16,6 +16,7 @@ mod answer;
 mod ask;
 mod brief;
 mod calendar;
+mod chain;
 mod codes;
 mod definitions;
 mod draft;
@@ -56,6 +57,30 @@ const RULED: &[(&str, Play)] = &[
     ("release", rules::release),
     ("forward", rules::forward),
 ];
+
+/// Under rules that lead from a desk to its deputy.
+const CHAINED: &[(&str, Play)] = &[
+    ("decline", chain::decline),
+    ("extend", chain::extend),
+    ("escalate", chain::escalate),
+    ("correct", chain::correct),
+    ("duty", chain::duty),
+];
+
+/// Covers ESC-11, ESC-12, ESC-13, ESC-15, ESC-20 to ESC-24, RCP-1, RCP-4, DTY-5, DTY-12, DTY-14.
+#[test]
+fn every_verb_of_a_chain_says_what_its_transcript_says() {
+    let world = World::chained(include_str!("chain.toml"));
+    let wrong: Vec<String> = CHAINED
+        .iter()
+        .filter_map(|(verb, play)| {
+            let mut transcript = Transcript::default();
+            play(&world, &mut transcript);
+            transcript.differs(verb)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 #[test]
 fn every_verb_under_rules_says_what_its_transcript_says() {

@@ -16,7 +16,7 @@ impl Transcript {
         }
         for (mark, bytes) in [("", &output.stdout), ("! ", &output.stderr)] {
             for line in String::from_utf8_lossy(bytes).lines() {
-                let line = format!("{mark}{}", settled(line));
+                let line = format!("{mark}{}", settled(&without_time_left(line)));
                 self.0.push_str(line.trim_end());
                 self.0.push('\n');
             }
@@ -92,6 +92,29 @@ fn settled(line: &str) -> String {
         }
     }
     text
+}
+
+/// A line with what is left of a time, or by how much it has passed, replaced by its name.
+fn without_time_left(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    let is_unit = |word: &str| matches!(word, "d" | "h" | "min" | "s");
+    let mut kept: Vec<&str> = Vec::new();
+    for word in words {
+        let end = word.trim_end_matches([',', '.', ')']);
+        if matches!(end, "left" | "late") {
+            while let [.., number, unit] = kept.as_slice()
+                && is_unit(unit)
+                && is_number(number.trim_start_matches('('))
+            {
+                let open = number.starts_with('(');
+                kept.truncate(kept.len() - 2);
+                kept.extend(open.then_some("("));
+            }
+        }
+        kept.push(word);
+    }
+    kept.join(" ")
 }
 
 fn fits(shape: &str, rest: &[char]) -> Option<usize> {

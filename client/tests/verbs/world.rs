@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_estafette");
 pub const BORDER: &str = "duty@ops.border.xb";
 pub const OFFICER: &str = "duty@spoc.police.xa";
+/// The deputy of that desk, where there are chains.
+pub const NIGHT: &str = "night@ops.border.xb";
 pub const PATROL: &str = "patrol@north.police.xa";
 /// Six desks.
 pub const MANY: &str = "duty@ops.border.xb,east@ops.border.xb,north@ops.border.xb,\
@@ -35,6 +37,8 @@ pub struct World {
     pub colleague: DeskStage,
     /// Below the officer's unit; where the accord has rules.
     pub patrol: Option<DeskStage>,
+    /// The deputy of the colleague's desk; where there are chains.
+    pub night: Option<DeskStage>,
     definitions: Option<PathBuf>,
 }
 
@@ -47,6 +51,54 @@ impl World {
     /// With rules in the accord, and a patrol below the officer's unit.
     pub fn ruled(rules: &str) -> Self {
         Self::with(None, Some(rules))
+    }
+
+    /// With rules that lead from the colleague's desk to its deputy.
+    pub fn chained(rules: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = OsString::from(PROGRAM);
+        let programs = Programs {
+            estafette: vec![program.clone()],
+            relay: vec![program, RELAY_WORD.into()],
+        };
+        let stage = Stage::new(folder.path().to_owned(), programs);
+        let mut police = stage.agency("police.xa", "spoc", &["duty"]).unwrap();
+        let mut border = stage
+            .agency("border.xb", "ops", &["duty", "night"])
+            .unwrap();
+        stage.deputy(&border, "duty@ops", "night@ops").unwrap();
+        let agreed = (None, Some(rules));
+        accord(&stage, (&police, &border), folder.path(), agreed);
+        stage.serve(&mut police).unwrap();
+        stage.serve(&mut border).unwrap();
+        let officer = stage.join(&police, "duty@spoc", "officer").unwrap();
+        let colleague = stage.join(&border, "duty@ops", "colleague").unwrap();
+        let night = stage.join(&border, "night@ops", "night").unwrap();
+        let world = Self {
+            folder,
+            patrol: None,
+            night: Some(night),
+            _relays: [police, border],
+            officer,
+            colleague,
+            definitions: None,
+        };
+        let night = world.night.as_ref().unwrap();
+        let readers = [
+            (&world.officer, BORDER),
+            (&world.officer, NIGHT),
+            (&world.colleague, OFFICER),
+            (&world.colleague, NIGHT),
+            (night, BORDER),
+        ];
+        for (desk, other) in readers {
+            until("the keys of the other desk", || {
+                world.run(desk, &["sync"], None);
+                let probe = ["note", "probe", "--to", other, "--dry-run"];
+                world.run(desk, &probe, None).status.success()
+            });
+        }
+        world
     }
 
     fn with(definitions: Option<(&Path, &str)>, rules: Option<&str>) -> Self {
@@ -87,6 +139,7 @@ impl World {
         let world = Self {
             folder,
             patrol,
+            night: None,
             _relays: [police, border],
             officer,
             colleague,
@@ -140,6 +193,12 @@ impl World {
     pub fn patrol(&self, transcript: &mut Transcript, args: &[&str]) -> Output {
         let output = self.run(self.patrol.as_ref().unwrap(), args, None);
         transcript.add("patrol", args, None, &output);
+        output
+    }
+
+    pub fn night(&self, transcript: &mut Transcript, args: &[&str]) -> Output {
+        let output = self.run(self.night.as_ref().unwrap(), args, None);
+        transcript.add("night", args, None, &output);
         output
     }
 

@@ -24,7 +24,7 @@ use estafette_protocol::format::{FieldType, Format};
 use estafette_protocol::marking::Marking;
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::routing::Known;
-use estafette_protocol::time::{DAY_MS, HOUR_MS, UnixMillis};
+use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS, UnixMillis};
 use std::collections::BTreeMap;
 
 /// Word of the format that is about a time to come, and of its field for it.
@@ -103,7 +103,9 @@ impl Terms {
             info: desks(&head.info)?,
             precedence,
             marking: markings(&head.marking)?,
-            acknowledge_within: within("ack-by", &head.ack_by)?.or(manner.acknowledge_within),
+            acknowledge_within: within("ack-by", &head.ack_by)?
+                .or_else(|| supersedes.map(|_| confirm_within(precedence)))
+                .or(manner.acknowledge_within),
             answer_within: answer_within.or_else(|| profile(context, format, form)),
             lifetime: within("expires", &head.expires)?,
             usual_lifetime: usual_lifetime(manner, starts, moment.now)?,
@@ -298,6 +300,16 @@ fn within(work: &Work, option: &str, typed: &str) -> Outcome<u64> {
             "Nothing was sent.",
             format!("the same command with --{option} 8h"),
         )),
+    }
+}
+
+/// Within what whoever had a message acknowledges the one that takes its place, unless somebody
+/// says otherwise: whoever acts on what is wrong has to be reached, and known to be.
+const fn confirm_within(precedence: Precedence) -> u64 {
+    match precedence {
+        Precedence::Flash => 15 * MINUTE_MS,
+        Precedence::Immediate => HOUR_MS,
+        Precedence::Priority | Precedence::Routine => DAY_MS,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::render::Reader;
 use crate::watch::detail;
 use crate::watch::draw::{Scenery, draw};
+use crate::watch::prompt::Asks;
 use crate::watch::screen::{Note, Order, Screen};
 use crate::watch::telling::Happened;
 use crate::watch::terminal::Tty;
@@ -31,10 +32,14 @@ struct Live<'w, 'a> {
 }
 
 pub(super) fn run(watching: &mut Watching<'_>, officer: String) -> Outcome<Exit> {
+    let list = watching.context.catalogue.list("refusal-grounds");
+    let codes = list.map_or(&[][..], |list| &list.codes).iter();
+    let usable = codes.filter(|code| !code.retired);
+    let grounds = usable.map(|code| code.word.clone()).collect();
     let choice = anstream::AutoStream::choice(&std::io::stdout());
     let mut live = Live {
         watching,
-        screen: Screen::new(officer),
+        screen: Screen::new(officer, grounds),
         tty: Tty::take().map_err(failure)?,
         colour: choice != anstream::ColorChoice::Never,
         version: 0,
@@ -166,8 +171,8 @@ impl Live<'_, '_> {
                 }
             }
             Order::Do(prompt) => {
-                if let Some(officer) = prompt.lines.get(1) {
-                    self.screen.officer = officer.value.trim().to_owned();
+                if let Some(officer) = prompt.value(Asks::Officer) {
+                    officer.clone_into(&mut self.screen.officer);
                 }
                 let done = self.watching.act(&prompt);
                 self.say(done);

@@ -178,14 +178,14 @@ impl<'a> Watching<'a> {
     fn about(&self, item: &Item) -> String {
         let reader = self.reader();
         if reader.language == ENGLISH {
-            return reader.about(item, None);
+            return reader.gist(item, None);
         }
         let digest = item.message.record.digest;
         let known = self.abouts.borrow().get(&digest).cloned();
         known.unwrap_or_else(|| {
             // A form that cannot be read is said to be so where the message is opened.
             let form = self.unlocked.account.store.form(&digest).ok().flatten();
-            let about = reader.about(item, form.as_ref());
+            let about = reader.gist(item, form.as_ref());
             if form.is_some() {
                 self.abouts.borrow_mut().insert(digest, about.clone());
             }

@@ -137,18 +137,13 @@ fn symbol(scenery: &Scenery<'_>, entry: &Entry) -> &'static str {
 /// What is wanted, and what is out of the ordinary; how much time is left stands beside it.
 fn states(scenery: &Scenery<'_>, entry: &Entry) -> String {
     let reader = scenery.reader;
-    let own = entry.unaccepted_since;
-    let mut parts: Vec<String> = own
-        .map(|_| reader.say("watch-own-silent"))
-        .into_iter()
-        .collect();
     let to_acknowledge = reader.say("to-acknowledge");
     let said = [reader.say("new"), to_acknowledge.clone()];
     let wants = entry.wants == Wants::Acknowledgement;
     let states = reader.states(&entry.item, scenery.desk).into_iter();
     let states = states.filter(|state| !wants || !said.contains(state));
     let soon = reader.side(&Side::DueSoon);
-    parts.extend(states.filter(|state| *state != soon));
+    let mut parts: Vec<String> = states.filter(|state| *state != soon).collect();
     parts.extend(wants.then_some(to_acknowledge));
     if parts.is_empty() {
         parts.push(reader.say(&format!("rung-{}", lowest_rung(&entry.item.rows).word())));

@@ -39,7 +39,7 @@ impl Shot {
         Self {
             now: begun.plus(18 * MINUTE_MS + 35 * SECOND_MS),
             scene,
-            screen: Screen::new("Insp. Ahl".into()),
+            screen: Screen::new("Insp. Ahl".into(), vec!["not-available".into()]),
             reader: Scene::reader(80),
             silent_since: None,
             link: Link::Up,
@@ -198,6 +198,8 @@ fn acknowledging_asks_for_a_promise_and_a_name() {
     shot.text((80, 24));
     shot.press(&[KeyCode::Char('a')]);
     shot.is("acknowledge", (80, 24));
+    shot.press(&[KeyCode::Esc, KeyCode::Char('d')]);
+    shot.is("decline", (80, 24));
 }
 
 #[test]

@@ -15,7 +15,10 @@ fn screen() -> (Scene, Screen) {
     let mut scene = Scene::new();
     scene.flag("grey van");
     scene.question("who is that?");
-    let mut screen = Screen::new(String::new());
+    let mut screen = Screen::new(
+        String::new(),
+        vec!["not-available".into(), "jeopardy".into()],
+    );
     screen.show(scene.board(scene.now));
     (scene, screen)
 }
@@ -44,7 +47,8 @@ fn acknowledging_offers_a_promise_and_remembers_the_officer() {
         panic!("not filled in");
     };
     assert_eq!((prompt.act, prompt.id), (Act::Acknowledge, 1));
-    assert_eq!(prompt.values(), ["45m", "Insp. Ahl"]);
+    assert_eq!(prompt.value(Asks::Eta), Some("45m"));
+    assert_eq!(prompt.value(Asks::Officer), Some("Insp. Ahl"));
     assert_eq!(screen.over, Over::Nothing);
 }
 
@@ -61,7 +65,8 @@ fn promise_can_be_changed_and_escape_does_nothing() {
     let Over::Prompt(prompt) = &screen.over else {
         panic!("gone");
     };
-    assert_eq!(prompt.values(), ["2h", "Sgt. B"]);
+    assert_eq!(prompt.value(Asks::Eta), Some("2h"));
+    assert_eq!(prompt.value(Asks::Officer), Some("Sgt. B"));
     assert_eq!(press(&mut screen, KeyCode::Esc), Order::Nothing);
     assert_eq!(screen.over, Over::Nothing);
 }
@@ -112,4 +117,31 @@ fn quit_closes_what_is_open_first_and_control_c_ends_at_once() {
     let control = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
     assert_eq!(screen.key(control('z')), Order::Suspend);
     assert_eq!(screen.key(control('c')), Order::Interrupt);
+}
+
+#[test]
+fn ground_is_chosen_and_not_written() {
+    let (_scene, mut screen) = screen();
+    press(&mut screen, KeyCode::Char('d'));
+    let ground = |screen: &Screen| match &screen.over {
+        Over::Prompt(prompt) => prompt.value(Asks::Ground).map(str::to_owned),
+        _ => None,
+    };
+    assert_eq!(ground(&screen).as_deref(), Some("not-available"));
+    type_in(&mut screen, "x");
+    press(&mut screen, KeyCode::Right);
+    assert_eq!(ground(&screen).as_deref(), Some("jeopardy"));
+    press(&mut screen, KeyCode::Right);
+    press(&mut screen, KeyCode::Left);
+    assert_eq!(ground(&screen).as_deref(), Some("jeopardy"));
+}
+
+#[test]
+fn reminding_is_confirmed_and_asks_nothing() {
+    let (_scene, mut screen) = screen();
+    assert_eq!(press(&mut screen, KeyCode::Char('n')), Order::Nothing);
+    let Order::Do(prompt) = press(&mut screen, KeyCode::Enter) else {
+        panic!("not confirmed");
+    };
+    assert_eq!((prompt.act, prompt.lines.len()), (Act::Remind, 0));
 }
