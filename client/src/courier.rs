@@ -174,6 +174,9 @@ pub struct Courier {
     session: Session<String>,
     /// Outbox entries handed to this link, by name, with the digest that a fault would name.
     in_flight: BTreeMap<String, Hash>,
+    /// Statements that the relay took on this link, by hash, with their messages: a fault about one
+    /// may come by another lane, and later.
+    said: BTreeMap<Hash, Hash>,
     deferred: Vec<Delivery>,
     synced: bool,
     /// The relay has read our hello, and nothing that it must read first is under way.
@@ -201,6 +204,7 @@ impl Courier {
         let mut courier = Self {
             session,
             in_flight: BTreeMap::new(),
+            said: BTreeMap::new(),
             deferred: Vec::new(),
             synced: false,
             urgent_open: false,

@@ -335,7 +335,7 @@ pub fn explain(word: &'static str) -> &'static str {
         "step-unknown" => "there is no such step that was not taken",
         "extension-invalid" => "such an extension is not possible",
         "duty-older" => "something newer is known of the desk",
-        "deputy-unknown" => "the deputy is no desk of your agency's roster",
+        "deputy-unknown" => "the deputy is no other desk of your agency's roster",
         "not-staffed" => "nobody is at the deputy's desk",
         "deputy-cycle" => "the deputy has your desk as its own deputy",
         "low-space" => "the relay is short of disk space",

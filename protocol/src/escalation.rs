@@ -307,12 +307,7 @@ impl Watch {
             return Vec::new();
         }
         let begins = self.begins();
-        let said = Said {
-            statements: said,
-            sender: &self.sender,
-            answer_within: self.answer_within,
-            begins: &begins,
-        };
+        let said = Said::new(said, &self.sender, self.answer_within, begins);
         let mut effects = Vec::new();
         for head in self.heads.iter_mut().filter(|head| !head.ended) {
             head.settle_timers(&said, now);
@@ -377,7 +372,16 @@ impl Watch {
         Some(taken.effect(&head.desk))
     }
 
-    /// The message is over for the desks that fit: refused, superseded, cancelled.
+    /// An agency refuses the message: it is over for the desks there, unless its relay has it, which
+    /// makes the refusal a contradiction (STA-13).
+    // ESC-5
+    pub fn refused(&mut self, agency: &Agency) {
+        let mut heads = self.heads.iter_mut();
+        let refused = |head: &&mut Head| head.desk.agency() == *agency && head.begun.is_none();
+        heads.by_ref().filter(refused).for_each(Head::end);
+    }
+
+    /// The message is over for the desks that fit: superseded, cancelled, expired.
     // ESC-5
     pub fn end(&mut self, over: impl Fn(&Desk) -> bool) {
         for head in self.heads.iter_mut().filter(|head| over(&head.desk)) {

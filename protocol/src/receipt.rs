@@ -258,15 +258,21 @@ pub fn answer_due<'a>(
     within: u64,
     said: impl Iterator<Item = &'a Statement>,
 ) -> Option<UnixMillis> {
-    let extended = said.filter_map(|s| match &s.claim {
-        Claim::Extended { desk: of, until }
-            if of == desk && s.signer.desk.as_ref() == Some(sender) =>
-        {
-            Some(*until)
+    let extended = said.filter_map(|s| extension(s, sender));
+    let extended = extended.filter(|(of, _)| *of == desk);
+    let until = extended.map(|(_, until)| until);
+    until.chain([begin.plus(within)]).max()
+}
+
+/// The addressee that a statement of the sender's desk gives more time, and until when.
+// ESC-4
+pub(crate) fn extension<'a>(said: &'a Statement, sender: &Desk) -> Option<(&'a Desk, UnixMillis)> {
+    match &said.claim {
+        Claim::Extended { desk, until } if said.signer.desk.as_ref() == Some(sender) => {
+            Some((desk, *until))
         }
         _ => None,
-    });
-    extended.chain([begin.plus(within)]).max()
+    }
 }
 
 /// A step that was taken, as its statement says.
@@ -537,4 +543,4 @@ impl Clocks {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -339,6 +339,8 @@ impl Claim {
     pub const EXTENSION_ASKED: u8 = 21;
     /// Tag of `extended`.
     pub const EXTENDED: u8 = 22;
+    /// Tag of `reminded`.
+    pub const REMINDED: u8 = 23;
     /// Tag of `closed`.
     pub const CLOSED: u8 = 25;
 
@@ -369,7 +371,7 @@ impl Claim {
             Self::Retracted { .. } => Self::RETRACTED,
             Self::ExtensionAsked { .. } => Self::EXTENSION_ASKED,
             Self::Extended { .. } => Self::EXTENDED,
-            Self::Reminded { .. } => 23,
+            Self::Reminded { .. } => Self::REMINDED,
             Self::EscalationAsked { .. } => 24,
             Self::Closed { .. } => Self::CLOSED,
         }

@@ -55,7 +55,7 @@ use links::{LinkState, Peer, Token};
 use objects::Publishing;
 use rules::Rates;
 
-/// Bytes of bodies after which the store commits before the next input. A group holds 64 MiB.
+/// Bytes of bodies and watches after which the store commits before the next input. A group holds 64 MiB.
 const GATHERED_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Names a link for as long as it lasts.
@@ -244,11 +244,7 @@ impl<S: Store> Engine<S> {
     /// Only when the store fails; whatever a peer sends is answered, not an error.
     pub fn handle(&mut self, now: impl Into<Moment>, input: Input) -> Result<(), EngineError> {
         self.read_clocks(now.into())?;
-        // STO-13: one input more must always fit. What is durable early leaves no earlier.
-        if self.gathered_bytes > GATHERED_MAX_BYTES {
-            self.store.commit()?;
-            self.gathered_bytes = 0;
-        }
+        self.make_room()?;
         match input {
             Input::Connected {
                 link,
@@ -272,6 +268,17 @@ impl<S: Store> Engine<S> {
                 self.expire()
             }
         }
+    }
+
+    /// Makes room for one input more, or one message more of those that are due: it must always fit.
+    /// What is durable early leaves no earlier.
+    // STO-13
+    fn make_room(&mut self) -> Result<(), EngineError> {
+        if self.gathered_bytes > GATHERED_MAX_BYTES {
+            self.store.commit()?;
+            self.gathered_bytes = 0;
+        }
+        Ok(())
     }
 
     /// Makes what was gathered durable, then gives what may leave, in order.
@@ -403,7 +410,13 @@ impl<S: Store> Engine<S> {
     fn append(&mut self, record: Record, body: Option<&[u8]>) -> Result<Option<Leaf>, EngineError> {
         self.dirty = true;
         let body_bytes = body.map_or(0, <[u8]>::len);
-        self.gathered_bytes = self.gathered_bytes.saturating_add(body_bytes);
+        // Of all heads, those with a watch alone can be long.
+        let watch_bytes = match &record {
+            Record::Watched { watch, .. } => watch.len(),
+            _ => 0,
+        };
+        let bytes = body_bytes.saturating_add(watch_bytes);
+        self.gathered_bytes = self.gathered_bytes.saturating_add(bytes);
         Ok(self.store.append(self.now.0, record, body)?)
     }
 
@@ -500,7 +513,9 @@ impl<S: Store> Engine<S> {
                     about,
                     retry_after,
                 };
-                self.send(link, Lane::Ordinary, &Frame::Fault(fault));
+                // By the lane of what is taken, before it: whoever is told that a frame is taken knows
+                // by then that it was refused.
+                self.send(link, Lane::Urgent, &Frame::Fault(fault));
             }
         }
     }

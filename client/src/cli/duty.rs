@@ -181,6 +181,14 @@ pub(super) fn judged(unlocked: &Unlocked, desk: &Desk, entry: Entry) -> Outcome<
             "the same command with another time",
         ));
     }
+    let deputy = match &entry {
+        Entry::Absent { deputy, .. } => deputy.as_ref(),
+        Entry::Hours { .. } | Entry::Taken { .. } => None,
+    };
+    let fits = |deputy: &Desk| deputy != desk && deputy.agency() == desk.agency();
+    if !deputy.is_none_or(fits) {
+        return Err(refused(Some(ErrorCode::DeputyUnknown)));
+    }
     let duty = Said {
         desk: desk.clone(),
         by: unlocked.desk().clone(),

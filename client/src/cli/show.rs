@@ -20,10 +20,10 @@ use clap::Args;
 use estafette_protocol::crypto::{Hash, VerifyingKey};
 use estafette_protocol::enrolment::show_fingerprint;
 use estafette_protocol::envelope::Parsed;
-use estafette_protocol::form::{Form, Value};
+use estafette_protocol::form::{Form, Value as FormValue};
 use estafette_protocol::format::{Catalogue, Check, Recognised, recognise};
 use estafette_protocol::precedence::Status;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Show messages.
 #[derive(Debug, Args)]
@@ -170,7 +170,7 @@ fn text<'a>(form: &'a Form, catalogue: &Catalogue) -> Option<&'a str> {
 fn call_back<'a>(form: &'a Form, catalogue: &'a Catalogue) -> Option<&'a str> {
     let leaves = leaves(form, catalogue);
     let texts = leaves.iter().filter_map(|leaf| match leaf.value {
-        Value::Text(text) => Some((leaf.definition.and_then(|d| d.check), text.as_str())),
+        FormValue::Text(text) => Some((leaf.definition.and_then(|d| d.check), text.as_str())),
         _ => None,
     });
     let is_phone = |found: &Recognised| {
@@ -422,12 +422,6 @@ fn relations(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
 
 fn print_json(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) {
     let catalogue = unlocked.catalogue();
-    let item = view::item(
-        shown.message.clone(),
-        unlocked.desk(),
-        shown.links,
-        clock::now(),
-    );
     let (record, header) = (&shown.message.record, &shown.message.header);
     let hex = |digest: &Hash| hex::encode(digest.as_slice());
     let (superseded, withdrawn, in_part) = match shown.links.standing(&record.digest) {
@@ -442,57 +436,72 @@ fn print_json(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) {
         .all
         .iter()
         .filter(|m| answers.contains(&m.record.digest));
+    let mut object = json!({
+        "id": record.id,
+        "digest": hex(&record.digest),
+        "reference": hex::encode(header.reference.as_slice()),
+        "from": header.sender.as_str(),
+        "to": header.addressees.iter().map(|a| json!({
+            "desk": a.desk.as_str(), "role": role_word(a.role),
+        })).collect::<Vec<_>>(),
+        "format": header.format,
+        "format_version": header.format_version,
+        "precedence": header.precedence.word(),
+        "status": header.status.word(),
+        "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
+        "marking_now": view::effective_marking(shown.message).iter().map(|m| m.words())
+            .collect::<Vec<_>>(),
+        "task_force": header.task_force.as_ref().map(|name| name.as_str()),
+        "exception": header.exception,
+        "precedence_now": view::effective_precedence(shown.message).word(),
+        "created": words::time_rfc3339(header.created),
+        "not_before": header.not_before.map(words::time_rfc3339),
+        "expires": words::time_rfc3339(header.expires),
+        "acknowledge_within_ms": header.acknowledge_within,
+        "answer_within_ms": header.answer_within,
+        "retention_ms": header.retention,
+        "in_reply_to": header.in_reply_to.as_ref().map(hex),
+        "supersedes": header.supersedes.as_ref().map(hex),
+        "without_effect": effect.is_some_and(Effect::is_none),
+        "superseded_by": superseded,
+        "withdrawn_by": withdrawn,
+        "withdrawn_in_part_by": in_part,
+        "encloses": shown.enclosed.iter()
+            .map(|one| enclosures::json(one, catalogue)).collect::<Vec<_>>(),
+        "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
+        "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
+        "verified": shown.verified,
+        "notes": shown.message.all_notes().iter()
+            .map(|note| note.word()).collect::<Vec<_>>(),
+        "form": shown.form.map(|form| fields::json(&without(form, catalogue), catalogue)),
+    });
+    if let Value::Object(fields) = &mut object {
+        fields.extend(standing_json(unlocked, shown));
+    }
+    context.output.object("message", object);
+}
+
+/// What is due next, what is out of the ordinary, and which values fail their check.
+fn standing_json(unlocked: &Unlocked, shown: &Shown<'_>) -> [(String, Value); 4] {
+    let desk = unlocked.desk();
+    let item = view::item(shown.message.clone(), desk, shown.links, clock::now());
+    let zones = unlocked.zones([&shown.message.header.sender, desk]);
+    let sides: Vec<String> = item.sides().iter().map(view::Side::word).collect();
+    let catalogue = unlocked.catalogue();
     let doubts = shown
         .form
         .map_or_else(Vec::new, |form| catalogue.doubts(form));
-    context.output.object(
-        "message",
+    let doubts = doubts.iter().map(|doubt| {
         json!({
-            "id": record.id,
-            "digest": hex(&record.digest),
-            "reference": hex::encode(header.reference.as_slice()),
-            "from": header.sender.as_str(),
-            "to": header.addressees.iter().map(|a| json!({
-                "desk": a.desk.as_str(), "role": role_word(a.role),
-            })).collect::<Vec<_>>(),
-            "format": header.format,
-            "format_version": header.format_version,
-            "precedence": header.precedence.word(),
-            "status": header.status.word(),
-            "marking": header.marking.iter().map(|m| m.words()).collect::<Vec<_>>(),
-            "marking_now": view::effective_marking(shown.message).iter().map(|m| m.words())
-                .collect::<Vec<_>>(),
-            "task_force": header.task_force.as_ref().map(|name| name.as_str()),
-            "exception": header.exception,
-            "precedence_now": view::effective_precedence(shown.message).word(),
-            "created": words::time_rfc3339(header.created),
-            "not_before": header.not_before.map(words::time_rfc3339),
-            "expires": words::time_rfc3339(header.expires),
-            "acknowledge_within_ms": header.acknowledge_within,
-            "answer_within_ms": header.answer_within,
-            "retention_ms": header.retention,
-            "deadline": item.due.map(words::time_rfc3339),
-            "deadline_local": local(item.due, &unlocked.zones([&header.sender, unlocked.desk()])),
-            "sides": item.sides().iter().map(view::Side::word).collect::<Vec<_>>(),
-            "in_reply_to": header.in_reply_to.as_ref().map(hex),
-            "supersedes": header.supersedes.as_ref().map(hex),
-            "without_effect": effect.is_some_and(Effect::is_none),
-            "superseded_by": superseded,
-            "withdrawn_by": withdrawn,
-            "withdrawn_in_part_by": in_part,
-            "encloses": shown.enclosed.iter()
-                .map(|one| enclosures::json(one, catalogue)).collect::<Vec<_>>(),
-            "answers": answers.map(|m| m.record.id).collect::<Vec<_>>(),
-            "unreadable": shown.message.unreadable_at().map(|stage| stage.word()),
-            "verified": shown.verified,
-            "notes": shown.message.all_notes().iter()
-                .map(|note| note.word()).collect::<Vec<_>>(),
-            "doubts": doubts.iter().map(|doubt| json!({
-                "field": doubt.path.numbers(),
-                "check": doubt.check.word(),
-                "refused": doubt.is_refused,
-            })).collect::<Vec<_>>(),
-            "form": shown.form.map(|form| fields::json(&without(form, catalogue), catalogue)),
-        }),
-    );
+            "field": doubt.path.numbers(),
+            "check": doubt.check.word(),
+            "refused": doubt.is_refused,
+        })
+    });
+    [
+        ("deadline".into(), json!(item.due.map(words::time_rfc3339))),
+        ("deadline_local".into(), local(item.due, &zones)),
+        ("sides".into(), json!(sides)),
+        ("doubts".into(), doubts.collect()),
+    ]
 }

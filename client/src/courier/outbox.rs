@@ -5,6 +5,7 @@ use crate::account::Account;
 use crate::store::{Cargo, Fate, Pending};
 use estafette_protocol::channel::Lane;
 use estafette_protocol::code::{ErrorCode, Retry};
+use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::{Bytes, encode};
 use estafette_protocol::frame::Fault;
 use estafette_protocol::precedence::Precedence;
@@ -106,9 +107,11 @@ impl Courier {
             let pending = outbox.pending()?;
             let entry = pending.iter().find(|pending| pending.name == *name);
             let is_statement = entry.is_some_and(|p| matches!(p.entry.cargo, Cargo::Statement(_)));
-            if is_statement {
+            if let Some(entry) = entry.filter(|_| is_statement) {
                 outbox.remove_pending(name)?;
-                self.in_flight.remove(name);
+                let said = self.in_flight.remove(name);
+                let subject = entry.entry.subject;
+                self.said.extend(said.map(|hash| (hash, subject)));
             }
         }
         Ok(())
@@ -131,6 +134,12 @@ impl Courier {
             .iter()
             .find(|(_, about)| Some(**about) == fault.about);
         let Some(name) = named.map(|(name, _)| name.clone()) else {
+            let said = fault.about.and_then(|about| self.said.remove_entry(&about));
+            if let Some((hash, subject)) = said {
+                let id = unsay(account, &subject, &hash)?;
+                self.event(Event::Fault { code, id });
+                return Ok(());
+            }
             self.refused_publication(account, fault)?;
             self.event(Event::Fault { code, id: None });
             return Ok(());
@@ -169,6 +178,21 @@ impl Courier {
         self.event(Event::Fault { code, id });
         Ok(())
     }
+}
+
+/// Forgets a statement that the relay did not take after all; gives the small id of its message.
+fn unsay(account: &Account, subject: &Hash, hash: &Hash) -> Result<Option<u64>, CourierError> {
+    let writing = account.store.write()?;
+    let is_it = |bytes: &Bytes| {
+        let signed = statement::decode(bytes.as_slice());
+        signed.is_ok_and(|signed| signed.hash() == *hash) && is_refusable(bytes)
+    };
+    let mut id = None;
+    writing.update(subject, |record| {
+        record.statements.retain(|held| !is_it(held));
+        id = Some(record.id);
+    })?;
+    Ok(id)
 }
 
 /// Whether a statement counts only where the relay takes it, rather than as this device's word.

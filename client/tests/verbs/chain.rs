@@ -183,6 +183,7 @@ pub fn escalate(world: &World, transcript: &mut Transcript) {
     world.colleague(transcript, &["escalate", &theirs, "--step", "1"]);
     let watched = (&world.officer, mine.as_str());
     until_row(world, watched, BORDER, |row| escalated(row, "asked"));
+    // What the device does not know yet, the relay does.
     world.colleague(transcript, &["escalate", &theirs]);
 
     let alert = [
@@ -310,6 +311,11 @@ pub fn duty(world: &World, transcript: &mut Transcript) {
             .unwrap()
             .contains("\"staffing\":\"absent\"")
     });
+    not_staffed(world, transcript);
+}
+
+/// What a sender sees of a desk that is absent, and where its flash goes at once.
+fn not_staffed(world: &World, transcript: &mut Transcript) {
     world.officer(transcript, &["duty", "who", "border.xb"]);
     world.officer(transcript, &["duty", "who", "border.xy"]);
     world.officer(transcript, &["route", "flag", "--to", BORDER]);

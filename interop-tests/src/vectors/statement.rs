@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 pub(super) mod chain;
 mod entitled;
 pub(super) mod forms;
+mod later;
 mod remarks;
 mod tracking;
 
@@ -31,6 +32,7 @@ pub fn file() -> Value {
     let mut chapter = Chapter::new("statement", answer);
     forms::add(&mut chapter);
     entitled::add(&mut chapter);
+    later::add(&mut chapter);
     remarks::add(&mut chapter);
     tracking::add(&mut chapter);
     chapter.file()

@@ -7,6 +7,7 @@ use crate::scene::{NOW, scene};
 use crate::{Seeds, mutate, noise};
 use arbitrary::{Result, Unstructured};
 use estafette_protocol::directory::{Audience, Directory, DirectoryError};
+use estafette_protocol::duty::Entry;
 use estafette_protocol::encoding::{
     FixedBytes, Signature, SignedObject, decode, encode, signing_bytes,
 };
@@ -129,6 +130,7 @@ fn ask(directory: &Directory, now: UnixMillis) {
         let _ = directory.roster_by_hash(&roster.hash(), now);
         assert!(directory.charter_chain(agency).count() > 0);
     }
+    staffed(directory, now);
     let holdings = directory.holdings();
     for holding in &holdings {
         assert!(
@@ -149,6 +151,38 @@ fn ask(directory: &Directory, now: UnixMillis) {
             all.iter()
                 .all(|bytes| decode::<SignedObject>(bytes).is_ok())
         );
+    }
+}
+
+/// Who is on duty, and who stands in.
+fn staffed(directory: &Directory, now: UnixMillis) {
+    let world = &scene().world;
+    let devices = world.police.devices.iter().chain(&world.border.devices);
+    for desk in devices.map(|device| &device.desk) {
+        // DTY-11: only for whom is not there, and by whom is.
+        if let Some(stand_in) = directory.stand_in(desk, now) {
+            assert!(!directory.staffing(desk, now).is_staffed());
+            assert!(directory.staffing(&stand_in, now).is_staffed());
+            assert_ne!(stand_in, *desk);
+        }
+        // DTY-6: whoever is absent cannot be the deputy of its own deputy, at any distance.
+        let Some(absence) = directory.duties(desk).absence(now) else {
+            continue;
+        };
+        if let Entry::Absent {
+            deputy: Some(deputy),
+            ..
+        } = &absence.entry
+        {
+            let mut back = absence.clone();
+            back.desk.clone_from(deputy);
+            back.entry = Entry::Absent {
+                until: now.plus(HOUR_MS),
+                deputy: Some(desk.clone()),
+                summary: None,
+            };
+            assert!(directory.check_deputy(&back).is_err());
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //!   channel     handshake, records, lanes                    engine     a relay that hears frames
 //!   journal     segments on a disk                           record     heads on a disk
 //!   routing     rule tables, and what is decided by them
+//!   escalation  clocks and chains of one message
 //! ```
 //!
 //! A target asserts what the chapter of its name promises, not only that nothing panics. Its input
@@ -22,6 +23,7 @@ pub mod channel;
 pub mod directory;
 pub mod engine;
 pub mod envelope;
+pub mod escalation;
 pub mod form;
 pub mod frame;
 pub mod journal;
@@ -54,6 +56,7 @@ pub const TARGETS: &[Target] = &[
     ("journal", journal::run, journal::seeds),
     ("record", record::run, record::seeds),
     ("routing", routing::run, routing::seeds),
+    ("escalation", escalation::run, escalation::seeds),
 ];
 
 /// Where a target writes its seeds before it begins, when the environment says so.

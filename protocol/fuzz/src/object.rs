@@ -6,6 +6,7 @@ use crate::{Seeds, frame, scene::full_header, scene::scene, vectors};
 use estafette_protocol::accord::Accord;
 use estafette_protocol::charter::Charter;
 use estafette_protocol::crypto::sha256;
+use estafette_protocol::duty::Duty;
 use estafette_protocol::encoding::{Object, Signed, SignedObject, decode, encode, kind};
 use estafette_protocol::enrolment::{EnrolmentRequest, Invitation};
 use estafette_protocol::envelope::{Envelope, Header};
@@ -56,6 +57,7 @@ kinds!(
     Invitation,
     EnrolmentRequest,
     Rotation,
+    Duty,
     Rules,
     Envelope,
     Header,

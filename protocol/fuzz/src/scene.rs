@@ -4,9 +4,11 @@ use estafette_protocol::accord::Accord;
 use estafette_protocol::charter::Charter;
 use estafette_protocol::crypto::{HopKey, Secret, SigningKey};
 use estafette_protocol::directory::Directory;
+use estafette_protocol::duty::{Duty, Entry, Shift};
 use estafette_protocol::encoding::{Extensions, FixedBytes, Object, Signed, Text, encode};
 use estafette_protocol::enrolment::{EnrolmentRequest, Invitation, InvitationSecret};
 use estafette_protocol::envelope::{Header, RosterNumber, Sealed};
+use estafette_protocol::escalation::{Cause, Clock};
 use estafette_protocol::house::House;
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::roster::Roster;
@@ -14,7 +16,7 @@ use estafette_protocol::rotation::Rotation;
 use estafette_protocol::statement::{self, Claim, Judged, Signer, Statement};
 use estafette_protocol::suspension::Suspension;
 use estafette_protocol::testing::{TestAgency, TestDevice, World};
-use estafette_protocol::time::{DAY_MS, UnixMillis};
+use estafette_protocol::time::{DAY_MS, HOUR_MS, UnixMillis};
 use std::sync::LazyLock;
 
 /// The time at which the scene plays.
@@ -86,7 +88,9 @@ impl Scene {
 fn messages(world: &mut World) -> Vec<Sealed> {
     let [police, border] = [&world.police, &world.border].map(|a| a.devices[0].clone());
     let desks = ["duty@ops.border.xb", "head@ops.border.xb"];
-    let actual = world.header(&police, &desks, Precedence::Flash);
+    let mut actual = world.header(&police, &desks, Precedence::Flash);
+    actual.acknowledge_within = Some(HOUR_MS);
+    actual.answer_within = Some(DAY_MS);
     let mut exercise = world.header(&border, &desks[1..], Precedence::Routine);
     exercise.status = Status::Exercise;
     exercise.exercise = Some(FixedBytes([4; 16]));
@@ -150,6 +154,78 @@ fn statements(
         by_relay(police, Claim::Expired { desk }),
         by_relay(police, Claim::Cancelled),
     ]
+    .into_iter()
+    .chain(of_clocks(world, header, subject))
+    .collect()
+}
+
+/// What is said of clocks and chains.
+fn of_clocks(
+    world: &World,
+    header: &Header,
+    subject: estafette_protocol::crypto::Hash,
+) -> Vec<Signed<Statement>> {
+    let [police, border] = [&world.police, &world.border];
+    let [head, to] = [0, 1].map(|at| header.addressees[at].desk.clone());
+    let of_relays = [
+        (
+            border,
+            Claim::Escalated {
+                desk: head.clone(),
+                step: 1,
+                to: to.clone(),
+                cause: Cause::Silence,
+            },
+        ),
+        (
+            police,
+            Claim::Overdue {
+                sender: header.sender.clone(),
+                desk: head.clone(),
+                clock: Clock::Acknowledge,
+                precedence: header.precedence,
+                due: NOW.plus(HOUR_MS),
+            },
+        ),
+    ];
+    let (remark, until) = (None, NOW.plus(2 * DAY_MS));
+    let of_addressee = [
+        Claim::Declined {
+            ground: 1,
+            remark: Some(vec![7; 160].into()),
+        },
+        Claim::Referred {
+            to,
+            remark: remark.clone(),
+        },
+        Claim::Retracted {
+            acknowledgement: FixedBytes([4; 32]),
+            remark: remark.clone(),
+        },
+        Claim::ExtensionAsked {
+            until,
+            remark: remark.clone(),
+        },
+    ];
+    let of_sender = [
+        Claim::Extended {
+            desk: head.clone(),
+            until,
+        },
+        Claim::Reminded {
+            desks: vec![head.clone()],
+        },
+        Claim::EscalationAsked {
+            desk: head,
+            step: None,
+        },
+        Claim::Closed { remark },
+    ];
+    let relays = of_relays.map(|(agency, claim)| by(agency, None, claim, subject));
+    let device = |agency: &TestAgency, claim| by(agency, Some(&agency.devices[0]), claim, subject);
+    let addressee = of_addressee.map(|claim| device(border, claim));
+    let sender = of_sender.map(|claim| device(police, claim));
+    relays.into_iter().chain(addressee).chain(sender).collect()
 }
 
 fn by(
@@ -188,7 +264,8 @@ fn keys(agency: &TestAgency) -> Vec<SigningKey> {
     .collect()
 }
 
-/// A charter, rosters, house, prekeys, suspension and rotation after the first ones, and a fork.
+/// A charter, rosters, house, prekeys, suspension, rotation and duties after the first ones, and a
+/// fork.
 fn successors(agency: &TestAgency) -> Vec<Vec<u8>> {
     let later = NOW.plus(1);
     let held: Signed<Charter> = Signed::decode(&agency.published[0]).unwrap();
@@ -224,6 +301,46 @@ fn successors(agency: &TestAgency) -> Vec<Vec<u8>> {
         signed(suspension, &[&device.key]),
         signed(rotation, &[&device.key, &new]),
     ]
+    .into_iter()
+    .chain(duties(agency))
+    .collect()
+}
+
+/// Every entry of a duty, by the first device of the first desk, and an absence of the last.
+fn duties(agency: &TestAgency) -> Vec<Vec<u8>> {
+    let [first, last] = [agency.devices.first(), agency.devices.last()].map(Option::unwrap);
+    let deputy = (first.desk != last.desk).then(|| last.desk.clone());
+    let shift = Shift {
+        from: NOW,
+        until: NOW.plus(8 * HOUR_MS),
+    };
+    let until = NOW.plus(DAY_MS);
+    let absent = |deputy| Entry::Absent {
+        until,
+        deputy,
+        summary: None,
+    };
+    let hours = Entry::Hours {
+        zone: Text::new("Europe/Lisbon").unwrap(),
+        shifts: vec![shift],
+    };
+    let entries = [
+        (first, hours),
+        (first, Entry::Taken { until }),
+        (first, absent(deputy)),
+        (last, absent(None)),
+    ];
+    let signed = entries.map(|(of, entry)| {
+        let duty = Duty {
+            desk: of.desk.clone(),
+            by: first.desk.clone(),
+            issued: NOW,
+            entry,
+            extensions: Extensions::default(),
+        };
+        signed(duty, &[&first.key])
+    });
+    signed.into()
 }
 
 fn successors_of_accord(world: &World) -> Vec<Vec<u8>> {

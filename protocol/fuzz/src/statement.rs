@@ -11,14 +11,16 @@ use estafette_protocol::code::Note;
 use estafette_protocol::crypto::WRAP_BYTES;
 use estafette_protocol::crypto::{Hash, SigningKey};
 use estafette_protocol::encoding::{Extensions, FixedBytes, Object, Signed, Text};
-use estafette_protocol::envelope::{Header, RosterNumber, Wrap};
+use estafette_protocol::envelope::{Header, Role, RosterNumber, Wrap};
+use estafette_protocol::escalation::{Cause, Clock};
 use estafette_protocol::marking::Marking;
 use estafette_protocol::precedence::Precedence;
+use estafette_protocol::receipt::{Receipt, Standing, receipts};
 use estafette_protocol::statement::{
     self, Claim, Judged, REWRAP_POSITION, Remark, Signer, Statement, Use, open_remark, seal_remark,
 };
 use estafette_protocol::testing::SeededRng;
-use estafette_protocol::time::UnixMillis;
+use estafette_protocol::time::{DAY_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, track};
 
 /// Takes a statement, or makes a set of them.
@@ -91,13 +93,35 @@ fn many(u: &mut Unstructured<'_>) -> Result<()> {
     }
     shuffled.extend(set.first().cloned());
     assert_eq!(track(header, &digest, &shuffled), states);
-    // What was proved stays proved.
-    set.pop();
+    // RCP-5
+    let now = NOW.plus(u.int_in_range(0..=2 * DAY_MS)?);
+    let all = receipts(header, &digest, &set, now);
+    assert_eq!(receipts(header, &digest, &shuffled, now), all);
+    agree(&all, &states);
+    // What was proved stays proved, unless it is taken back.
+    let last = set.pop();
+    if last.is_some_and(|last| matches!(last.value().claim, Claim::Retracted { .. })) {
+        return Ok(());
+    }
     for (fewer, all) in track(header, &digest, &set).iter().zip(&states) {
         assert!(fewer.rung() <= all.rung());
         assert!(!fewer.complete || all.complete);
     }
     Ok(())
+}
+
+fn agree(receipts: &[Receipt], states: &[AddresseeState]) {
+    assert!(receipts.iter().map(|r| &r.state).eq(states));
+    for receipt in receipts {
+        // RCP-7, RCP-8
+        assert!(receipt.late.iter().all(|c| !receipt.overdue.contains(c)));
+        assert!(receipt.overdue.is_sorted() && receipt.late.is_sorted());
+        // RCP-4
+        if matches!(receipt.standing, Standing::Answered | Standing::Closed) {
+            assert!(!receipt.overdue.contains(&Clock::Answer));
+        }
+        assert_eq!(receipt.promise, receipt.state.until);
+    }
 }
 
 fn examine(header: &Header, states: &[AddresseeState]) {
@@ -110,7 +134,7 @@ fn examine(header: &Header, states: &[AddresseeState]) {
     }
 }
 
-fn make(
+pub(crate) fn make(
     header: &Header,
     digest: &Hash,
     u: &mut Unstructured<'_>,
@@ -142,7 +166,7 @@ fn make(
         notes: vec![Note(u.arbitrary()?)],
     };
     let leaf = u.arbitrary()?;
-    let claim = match u.int_in_range(0..=15)? {
+    let claim = match u.int_in_range(0..=25)? {
         0 => Claim::Accepted { leaf, judged },
         1 => Claim::Relayed { leaf, judged },
         2 => Claim::Delivered,
@@ -193,12 +217,13 @@ fn make(
             to: vec![agencies[0].clone()],
             until: u.arbitrary::<Option<u64>>()?.map(UnixMillis),
         },
-        _ => Claim::Reclassified {
+        15 => Claim::Reclassified {
             marking: vec![Marking {
                 axis: u.arbitrary()?,
                 code: u.arbitrary()?,
             }],
         },
+        _ => of_clocks(&desks, u)?,
     };
     let subject = if u.ratio(7, 8)? {
         *digest
@@ -216,6 +241,45 @@ fn make(
     };
     // A desk of another agency than the signer's is refused.
     Ok(statement::sign(statement, key).ok())
+}
+
+/// What is said of clocks and chains.
+pub fn of_clocks(desks: &[&Desk], u: &mut Unstructured<'_>) -> Result<Claim> {
+    let desk = (*u.choose(desks)?).clone();
+    let until = NOW.plus(u.int_in_range(0..=3 * DAY_MS)?);
+    let remark = None;
+    Ok(match u.int_in_range(0..=9)? {
+        0 => Claim::Escalated {
+            desk,
+            step: u.arbitrary()?,
+            to: (*u.choose(desks)?).clone(),
+            cause: *u.choose(&Cause::ALL)?,
+        },
+        1 => Claim::Overdue {
+            sender: (*u.choose(desks)?).clone(),
+            desk,
+            clock: *u.choose(&Clock::ALL)?,
+            precedence: *u.choose(&Precedence::ALL)?,
+            due: until,
+        },
+        2 => Claim::Declined {
+            ground: u.arbitrary()?,
+            remark,
+        },
+        3 => Claim::Referred { to: desk, remark },
+        4 => Claim::Retracted {
+            acknowledgement: FixedBytes(u.arbitrary()?),
+            remark,
+        },
+        5 => Claim::ExtensionAsked { until, remark },
+        6 => Claim::Extended { desk, until },
+        7 => Claim::Reminded { desks: vec![desk] },
+        8 => Claim::EscalationAsked {
+            desk,
+            step: u.arbitrary()?,
+        },
+        _ => Claim::Closed { remark },
+    })
 }
 
 /// The table of entitlement, read from the chapter a second time.
@@ -247,6 +311,16 @@ fn is_entitled(signer: &Signer, claim: &Claim, header: &Header) -> bool {
         Claim::Granted { .. } | Claim::Reclassified { .. } => {
             signer.desk.as_ref() == Some(&header.sender)
         }
+        Claim::Escalated { .. }
+        | Claim::Overdue { .. }
+        | Claim::Declined { .. }
+        | Claim::Referred { .. }
+        | Claim::Retracted { .. }
+        | Claim::ExtensionAsked { .. }
+        | Claim::Extended { .. }
+        | Claim::Reminded { .. }
+        | Claim::EscalationAsked { .. }
+        | Claim::Closed { .. } => is_entitled_to_clocks(signer, claim, header),
         Claim::Rewrapped { wrap } => {
             let reader = match wrap.addressee {
                 0 => Some(&header.sender),
@@ -255,6 +329,39 @@ fn is_entitled(signer: &Signer, claim: &Claim, header: &Header) -> bool {
             let own = signer.desk.as_ref() == Some(&header.sender);
             reader.is_some() && (own || signer.desk.as_ref() == reader)
         }
+    }
+}
+
+/// The same of what is said of clocks and chains.
+fn is_entitled_to_clocks(signer: &Signer, claim: &Claim, header: &Header) -> bool {
+    let named = |desk: &Desk| header.addressees.iter().any(|a| a.desk == *desk);
+    let acts = |desk: &Desk| {
+        let mut all = header.addressees.iter();
+        all.any(|a| a.desk == *desk && a.role == Role::Action)
+    };
+    let relay = signer.desk.is_none();
+    let at_desk = signer.desk.as_ref().is_some_and(named);
+    let senders = signer.desk.as_ref() == Some(&header.sender);
+    match claim {
+        Claim::Escalated { desk, to, .. } => {
+            let own = [desk, to].map(|desk| desk.agency() == signer.agency && named(desk));
+            relay && own == [true, true] && acts(desk)
+        }
+        Claim::Overdue { sender, desk, .. } => {
+            let own = header.sender.agency() == signer.agency;
+            relay && own && *sender == header.sender && named(desk)
+        }
+        Claim::Declined { .. }
+        | Claim::Referred { .. }
+        | Claim::Retracted { .. }
+        | Claim::ExtensionAsked { .. } => at_desk,
+        Claim::Extended { desk, .. } => senders && acts(desk),
+        Claim::Reminded { desks } => senders && desks.iter().all(named),
+        Claim::EscalationAsked { desk, .. } => {
+            acts(desk) && (senders || at_desk && desk.agency() == signer.agency)
+        }
+        Claim::Closed { .. } => senders,
+        _ => false,
     }
 }
 

@@ -205,7 +205,7 @@ impl Directory {
         chain.map(|held| item(held, agency.as_str(), held.value().number.into()))
     }
 
-    /// Newest rosters, suspensions, duties and prekeys of the devices that they list; with a time, only
+    /// Newest rosters, suspensions, prekeys of the devices that they list, and duties; with a time, only
     /// suspensions that have not lapsed.
     fn of_agencies<'a>(
         &'a self,
@@ -246,7 +246,8 @@ impl Directory {
             item(held, &duty_name(duty), duty.issued.0)
         });
         let suspensions: Vec<_> = suspensions.collect();
-        let rest: Vec<_> = duties.chain(prekeys).collect();
+        // SES-11: however many duties there are, nobody waits for prekeys on their account.
+        let rest: Vec<_> = prekeys.chain(duties).collect();
         rosters.into_iter().chain(suspensions).chain(rest)
     }
 }

@@ -17,6 +17,7 @@ use crate::time::{DAY_MS, WEEK_MS};
 mod accords;
 mod chain;
 mod devices;
+mod duty;
 mod properties;
 
 const NOW: UnixMillis = UnixMillis(2_900 * WEEK_MS);

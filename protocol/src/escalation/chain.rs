@@ -2,6 +2,7 @@
 
 use super::{Cause, Effect, Moment, Said};
 use crate::address::Desk;
+use crate::receipt::InForce;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -109,8 +110,13 @@ impl Chain {
 
     /// Whether it has begun, and nobody was on it for that long, in milliseconds.
     pub(super) fn was_silent_for(&self, ms: u64, now: Moment) -> bool {
+        now.steady >= self.from && self.silence(now) >= ms
+    }
+
+    /// How long nobody was on it, in milliseconds.
+    fn silence(&self, now: Moment) -> u64 {
         let running = self.since.map_or(0, |since| now.steady.since(since));
-        now.steady >= self.from && self.spent.saturating_add(running) >= ms
+        self.spent.saturating_add(running)
     }
 
     /// The steps taken: where each leads, and when it was, by the wall clock.
@@ -159,11 +165,10 @@ impl Chain {
         if self.over || now.steady < self.from {
             return Vec::new();
         }
-        self.spend(now);
         let mut taken: Vec<Taken> = self.hurry(now).into_iter().collect();
         loop {
             let step = self.listen(head, said, now);
-            let step = step.or_else(|| self.due());
+            let step = step.or_else(|| self.due(now));
             let Some((number, cause)) = step else {
                 return taken;
             };
@@ -171,19 +176,25 @@ impl Chain {
         }
     }
 
-    /// Counts the silence up to now.
+    /// Notes since when nobody is on it: what was counted before is kept, and nothing is written
+    /// while a silence only lasts.
     // ESC-10
-    fn spend(&mut self, now: Moment) {
-        if let Some(since) = self.since.filter(|since| *since <= now.steady) {
-            self.spent = self.spent.saturating_add(now.steady.since(since));
-            self.since = Some(now.steady);
-        }
+    fn note(&mut self, in_force: Option<InForce>, now: Moment) {
+        let Some(end) = in_force else {
+            let lasts = self.since.filter(|since| *since <= now.steady);
+            self.since = lasts.or(Some(now.steady));
+            return;
+        };
+        self.spent = self.silence(now);
+        let until = end.until();
+        self.since = until.map(|until| now.steady.plus(until.since(now.wall)));
     }
 
     // ESC-11
-    fn due(&self) -> Option<(u8, Cause)> {
+    fn due(&self, now: Moment) -> Option<(u8, Cause)> {
+        let silence = self.silence(now);
         let mut left = self.steps.iter().filter(|step| step.taken.is_none());
-        let due = left.find(|step| step.after <= self.spent)?;
+        let due = left.find(|step| step.after <= silence)?;
         (!self.over).then_some((due.number, Cause::Silence))
     }
 
@@ -198,12 +209,8 @@ impl Chain {
             return None;
         }
         let in_force = words.iter().filter_map(|words| words.in_force);
-        self.since = match in_force.reduce(Ord::max) {
-            None => self.since.filter(|s| *s <= now.steady).or(Some(now.steady)),
-            Some(end) => end
-                .until()
-                .map(|until| now.steady.plus(until.since(now.wall))),
-        };
+        let in_force = in_force.reduce(Ord::max);
+        self.note(in_force, now);
         // ESC-12
         let mut referred = words.iter().filter_map(|words| words.referred_to());
         let left = |to: &Desk| {

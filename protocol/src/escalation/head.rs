@@ -5,7 +5,7 @@ use super::{Clock, Effect, Moment};
 use crate::address::Desk;
 use crate::crypto::Hash;
 use crate::encoding::Signed;
-use crate::receipt::{Wanted, Words, answer_due};
+use crate::receipt::{Wanted, Words, extension};
 use crate::statement::Statement;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -109,20 +109,51 @@ impl Head {
 }
 
 /// What was said of a message, and by when it should be.
+///
+/// Sorted by desks at once: a message has many, and each is looked at by its own words alone.
 pub(super) struct Said<'a> {
-    pub(super) statements: &'a [Signed<Statement>],
-    pub(super) sender: &'a Desk,
-    pub(super) answer_within: Option<u64>,
+    by_desk: BTreeMap<&'a Desk, Vec<(Hash, &'a Statement)>>,
+    /// The latest that the sender's desk has given each addressee (ESC-4).
+    extended: BTreeMap<&'a Desk, UnixMillis>,
+    answer_within: Option<u64>,
     /// When the clocks of each desk began, by the wall clock.
-    pub(super) begins: &'a BTreeMap<Desk, UnixMillis>,
+    begins: BTreeMap<Desk, UnixMillis>,
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
+    pub(super) fn new(
+        said: &'a [Signed<Statement>],
+        sender: &Desk,
+        answer_within: Option<u64>,
+        begins: BTreeMap<Desk, UnixMillis>,
+    ) -> Self {
+        let mut by_desk: BTreeMap<&Desk, Vec<(Hash, &Statement)>> = BTreeMap::new();
+        let mut extended = BTreeMap::new();
+        for signed in said {
+            let value = signed.value();
+            if let Some((of, until)) = extension(value, sender) {
+                let latest = extended.entry(of).or_insert(until);
+                *latest = until.max(*latest);
+            }
+            if let Some(desk) = &value.signer.desk {
+                let own = by_desk.entry(desk).or_default();
+                own.push((signed.hash(), value));
+            }
+        }
+        Self {
+            by_desk,
+            extended,
+            answer_within,
+            begins,
+        }
+    }
+
     fn answer_due(&self, desk: &Desk, now: UnixMillis) -> Option<UnixMillis> {
-        let said = self.statements.iter().map(Signed::value);
         // A desk that is not among them is asked just now.
         let begin = self.begins.get(desk).copied().unwrap_or(now);
-        answer_due(desk, (self.sender, begin), self.answer_within?, said)
+        let due = begin.plus(self.answer_within?);
+        let extended = self.extended.get(desk);
+        Some(extended.map_or(due, |until| due.max(*until)))
     }
 
     pub(super) fn words(&self, desk: &Desk, now: UnixMillis) -> Words {
@@ -130,8 +161,7 @@ impl Said<'_> {
             Some(_) => Wanted::Answer(self.answer_due(desk, now)),
             None => Wanted::Nothing,
         };
-        let said = self.statements.iter().map(|s| (s.hash(), s.value()));
-        let said: Vec<(Hash, &Statement)> = said.collect();
-        Words::of(desk, &said, wanted, now)
+        let own = self.by_desk.get(desk);
+        Words::of(desk, own.map_or(&[][..], Vec::as_slice), wanted, now)
     }
 }

@@ -105,6 +105,3 @@ fn hurry(
     plan.steps.sort_by_key(|step| step.number);
     plan.at_once = Some(number);
 }
-
-#[cfg(test)]
-mod tests;

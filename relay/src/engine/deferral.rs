@@ -78,6 +78,7 @@ impl<S: Store> Engine<S> {
                 self.follow(leaf)?;
                 self.begin_watch_of(leaf)?;
             }
+            self.make_room()?;
         }
         self.hand_on()
     }

@@ -30,6 +30,7 @@ impl<S: Store> Engine<S> {
                 self.expire_watch(leaf, &item)?;
             }
             self.append(Record::Erased { leaf }, None)?;
+            self.make_room()?;
         }
         self.store.forget(self.now.minus(REMEMBER_MS).0)?;
         Ok(())

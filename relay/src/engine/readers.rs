@@ -34,7 +34,7 @@ pub(super) fn is_standby(header: &Header, desk: &Desk) -> bool {
 
 /// Whether a desk stands by still: it was not escalated to.
 // HND-23
-fn stands_by(item: &Item, desk: &Desk) -> bool {
+pub(super) fn stands_by(item: &Item, desk: &Desk) -> bool {
     item.standby.iter().any(|one| one == desk.as_str())
 }
 
@@ -172,6 +172,8 @@ impl<S: Store> Engine<S> {
             Claim::REWRAPPED,
             Claim::GRANTED,
             Claim::RECLASSIFIED,
+            Claim::EXTENDED,
+            Claim::REMINDED,
             Claim::CLOSED,
         ];
         let said = self.said_about(&named(&facts.digest), &kinds, |_| true)?;

@@ -282,6 +282,22 @@ impl<S: Store> Engine<S> {
         kinds: &[u8],
         wanted: impl Fn(&Statement) -> bool,
     ) -> Result<Vec<(Leaf, Signed<Statement>)>, EngineError> {
+        let mut said = self.taken_about(subject, kinds)?;
+        said.retain(|(_, signed)| {
+            let signer = &signed.value().signer;
+            let (directory, now) = (&self.directory, self.now);
+            let barred = directory.is_barred(&signer.agency, &signer.key, now);
+            !barred && wanted(signed.value())
+        });
+        Ok(said)
+    }
+
+    /// As [`Engine::said_about`], whatever has become of the signers' keys since.
+    pub(super) fn taken_about(
+        &self,
+        subject: &Hash,
+        kinds: &[u8],
+    ) -> Result<Vec<(Leaf, Signed<Statement>)>, EngineError> {
         let view = self.store.view();
         let mut said = Vec::new();
         for leaf in view.statements(&subject.0)? {
@@ -293,14 +309,7 @@ impl<S: Store> Engine<S> {
             let Some(bytes) = fits.then(|| self.store.read(leaf).ok()).flatten() else {
                 continue;
             };
-            let Ok(signed) = statement::decode(&bytes) else {
-                continue;
-            };
-            let signer = &signed.value().signer;
-            let barred = self
-                .directory
-                .is_barred(&signer.agency, &signer.key, self.now);
-            if !barred && wanted(signed.value()) {
+            if let Ok(signed) = statement::decode(&bytes) {
                 said.push((leaf, signed));
             }
         }

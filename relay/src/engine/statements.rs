@@ -12,7 +12,7 @@ use estafette_protocol::time::UnixMillis;
 use super::envelopes::STATEMENTS_MS;
 use super::links::{Peer, Token};
 use super::prepare::Check;
-use super::readers::{proves_non_compliance, travels_outwards};
+use super::readers::{proves_non_compliance, stands_by, travels_outwards};
 use super::{Engine, EngineError, LinkId};
 use crate::index::Facts;
 use crate::record::{self, Leaf, Mailbox, Record};
@@ -70,6 +70,7 @@ impl<S: Store> Engine<S> {
             Err(ErrorCode::Duplicate) => {}
             // Who passes on what another has said can not know what we can check.
             Err(_) if self.is_passed_on(&peer, signed.value()) => {}
+            Err(code) if is_only_for_us_to_judge(&peer, signed.value(), code) => {}
             Err(code) => self.fault(link, code, Some(hash), None),
         }
         self.stirred.insert(link);
@@ -135,6 +136,7 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let (signer, sender) = (&value.signer, &subject.sender);
+        self.has_a_say(value, subject.leaf)?;
         // HND-24: its sender's relay says what a device of another agency has proved.
         if self.is_passed_on(peer, value) {
             let bytes = self.store.read(subject.leaf).ok();
@@ -154,12 +156,46 @@ impl<S: Store> Engine<S> {
         let by_header = matches!(value.claim, Claim::Rewrapped { .. });
         let entitled = || match self.header_of(value, subject.leaf) {
             Some(parsed) => signer.is_entitled(&value.claim, parsed.header()),
+            // STA-16: at ingress it is not known any more whom else a reminder may name.
+            None if self.names_more(value, sender) => signer.desk.as_ref() == Some(sender),
             None => by_header || signer.is_entitled_between(&value.claim, sender, desks),
         };
         if (ours || theirs) && entitled() {
             Ok(())
         } else {
             Err(ErrorCode::StatementNotEntitled)
+        }
+    }
+
+    /// Whether a reminder names desks of another agency than the sender's, and than this one.
+    fn names_more(&self, value: &Statement, sender: &Desk) -> bool {
+        let own = &self.identity.agency;
+        let Claim::Reminded { desks } = &value.claim else {
+            return false;
+        };
+        sender.agency() != *own && desks.iter().any(|desk| desk.agency() != *own)
+    }
+
+    /// A desk that stands by has not got the message.
+    // ESC-18
+    fn has_a_say(&self, value: &Statement, leaf: Leaf) -> Result<(), ErrorCode> {
+        let word = matches!(
+            value.claim,
+            Claim::Acknowledged { .. }
+                | Claim::Answered { .. }
+                | Claim::Declined { .. }
+                | Claim::Referred { .. }
+                | Claim::Retracted { .. }
+                | Claim::ExtensionAsked { .. }
+        );
+        let Some(desk) = value.signer.desk.as_ref().filter(|_| word) else {
+            return Ok(());
+        };
+        let item = self.store.view().item(leaf).ok().flatten();
+        let waits = item.is_some_and(|item| stands_by(&item, desk));
+        match waits && desk.agency() == self.identity.agency {
+            true => Err(ErrorCode::StatementNotEntitled),
+            false => Ok(()),
         }
     }
 
@@ -445,6 +481,14 @@ impl<S: Store> Engine<S> {
             }
         }
     }
+}
+
+/// Whether a peer passes on what only this relay can judge: whether there is such a step now.
+// ESC-20
+fn is_only_for_us_to_judge(peer: &Peer, value: &Statement, code: ErrorCode) -> bool {
+    let asked = matches!(value.claim, Claim::EscalationAsked { .. });
+    let passed_on = matches!(peer, Peer::Relay { .. }) && value.signer.desk.is_some();
+    asked && passed_on && [ErrorCode::StepEarly, ErrorCode::StepUnknown].contains(&code)
 }
 
 pub(super) fn facts(signed: &Signed<Statement>) -> record::Statement {

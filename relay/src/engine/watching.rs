@@ -11,11 +11,10 @@ use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
 use estafette_protocol::envelope::{Header, Parsed, Role};
-use estafette_protocol::escalation::{ChainPlan, Clock, Effect, Watch};
+use estafette_protocol::escalation::{ChainPlan, Clock, Effect, Watch, check_extension};
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::routing::{NotStaffed, chains};
 use estafette_protocol::statement::{Claim, Statement};
-use estafette_protocol::time::{DAY_MS, UnixMillis};
 use std::collections::BTreeSet;
 
 use super::rules::named;
@@ -26,8 +25,6 @@ use crate::store::Store;
 
 /// Messages looked at in one tick; the next tick follows at once.
 const DUE_MAX: usize = 256;
-/// The longest extension of an answer, in milliseconds (ESC-24).
-const EXTENSION_MS_MAX: u64 = 365 * DAY_MS;
 /// What an addressee or the sender says that a watch heeds.
 const WORDS: [u8; 7] = [
     Claim::ACKNOWLEDGED,
@@ -129,6 +126,7 @@ impl<S: Store> Engine<S> {
                 Some(watch) => self.attend(leaf, watch, Vec::new())?,
                 None => self.forget_watch(leaf)?,
             }
+            self.make_room()?;
         }
         Ok(())
     }
@@ -137,7 +135,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn hear(&mut self, leaf: Leaf, value: &Statement) -> Result<(), EngineError> {
         let by_relay = value.signer.desk.is_none();
         let heeded = match &value.claim {
-            Claim::Relayed { .. } | Claim::Refused { .. } | Claim::Expired { .. } => by_relay,
+            Claim::Relayed { .. } | Claim::Refused { .. } => by_relay,
             Claim::EscalationAsked { .. } => !by_relay,
             claim => WORDS.contains(&claim.tag()),
         };
@@ -151,8 +149,7 @@ impl<S: Store> Engine<S> {
         let mut effects = Vec::new();
         match &value.claim {
             Claim::Relayed { .. } => watch.relayed(agency, None, now),
-            Claim::Refused { .. } => watch.end(|desk| desk.agency() == *agency),
-            Claim::Expired { desk } => watch.end(|one| one == desk),
+            Claim::Refused { .. } => watch.refused(agency),
             Claim::EscalationAsked { desk, step } => effects.extend(watch.ask(desk, *step, now)),
             _ => {}
         }
@@ -170,10 +167,17 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let said = match digest_of(&item) {
-            Some(digest) => self.said_about(&digest, &WORDS, |_| true)?,
+            // RCP-10
+            Some(digest) => self.taken_about(&digest, &WORDS)?,
             None => Vec::new(),
         };
         let said: Vec<Signed<Statement>> = said.into_iter().map(|(_, signed)| signed).collect();
+        if let Facts::Envelope(facts) = &item.facts
+            && facts.expires_ms <= self.now.0
+        {
+            // Nobody is called to what has expired, even before the tick that tells of it.
+            expire(&mut watch, &item);
+        }
         effects.extend(watch.advance(&said, self.moment()));
         for effect in effects {
             self.carry_out(leaf, &watch, effect)?;
@@ -337,7 +341,7 @@ impl<S: Store> Engine<S> {
         let Some(mut watch) = self.watch(leaf)? else {
             return Ok(());
         };
-        watch.expire(|desk| !item.awaited.iter().any(|one| one == desk.as_str()));
+        expire(&mut watch, item);
         self.keep_watch(leaf, &watch)
     }
 
@@ -348,7 +352,7 @@ impl<S: Store> Engine<S> {
                 let by = value.signer.desk.as_ref();
                 self.can_ask(&value.subject, (desk, *step), by)
             }
-            Claim::Extended { until, .. } => self.can_extend(value, *until),
+            Claim::Extended { .. } => self.can_extend(value),
             _ => Ok(()),
         }
     }
@@ -363,6 +367,10 @@ impl<S: Store> Engine<S> {
         let (Some(leaf), Some(by)) = (seen, by) else {
             return Ok(());
         };
+        let item = self.store.view().item(leaf).ok().flatten();
+        if item.is_some_and(|item| item.is_kept_back()) {
+            return Err(ErrorCode::StepUnknown);
+        }
         // ESC-20: another agency's relay judges for its desks.
         if desk.agency() != self.identity.agency {
             return Ok(());
@@ -377,17 +385,17 @@ impl<S: Store> Engine<S> {
             })
     }
 
+    /// By the header, as long as the body is here.
     // ESC-24
-    fn can_extend(&self, value: &Statement, until: UnixMillis) -> Result<(), ErrorCode> {
-        let longer = until.since(value.at);
+    fn can_extend(&self, value: &Statement) -> Result<(), ErrorCode> {
         let seen = self.store.view().seen(&value.subject.0).ok().flatten();
         let body = seen.and_then(|leaf| self.store.read(leaf).ok());
         let parsed = body.and_then(|bytes| Parsed::decode(&bytes).ok());
-        let wanted = parsed.is_none_or(|parsed| parsed.header().answer_within.is_some());
-        match wanted && (1..=EXTENSION_MS_MAX).contains(&longer) {
-            true => Ok(()),
-            false => Err(ErrorCode::ExtensionInvalid),
-        }
+        let judged = parsed.map_or(Ok(()), |parsed| check_extension(parsed.header(), value));
+        judged.map_err(|(code, clause)| {
+            tracing::info!(code = code.word(), clause, "an extension is not taken");
+            code
+        })
     }
 
     /// The devices of the other desks of this agency that respond with a desk to a message.
@@ -435,6 +443,12 @@ impl<S: Store> Engine<S> {
             self.close(link, ErrorCode::Replaced);
         }
     }
+}
+
+/// Ends what an expired message can have no more: chains, and the clocks of desks that lack it.
+// ESC-5
+fn expire(watch: &mut Watch, item: &Item) {
+    watch.expire(|desk| !item.awaited.iter().any(|one| one == desk.as_str()));
 }
 
 fn digest_of(item: &Item) -> Option<Hash> {

@@ -35,6 +35,11 @@ fn sealing() -> Vec<Case> {
         |officer: &str, text: &str| json!({ "officer": officer, "text": text, "rng": hex(&SALT) });
     let ok =
         |id, officer: &str, text: &str| Case::valid(id, &["STA-8"], input(officer, text)).derand();
+    let of_claim = |id, tag: u8| {
+        let mut given = input("Insp. Ahl", "not ours");
+        given["claim"] = tag.into();
+        Case::valid(id, &["STA-8"], given).derand()
+    };
     let bad = |id, base, mutation, officer: &str, text: &str| {
         let verdict = ("form", "STA-8");
         Case::invalid(
@@ -54,6 +59,11 @@ fn sealing() -> Vec<Case> {
         ok("remark-seal-128", "", &"t".repeat(125)),
         ok("remark-seal-256", "", &"t".repeat(126)),
         ok("remark-seal-longest", "", &"t".repeat(1021)),
+        of_claim("remark-seal-declined", 18),
+        of_claim("remark-seal-referred", 19),
+        of_claim("remark-seal-retracted", 20),
+        of_claim("remark-seal-extension-asked", 21),
+        of_claim("remark-seal-closed", 25),
         bad(
             "remark-seal-too-long",
             "remark-seal-longest",

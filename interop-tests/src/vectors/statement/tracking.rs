@@ -19,7 +19,7 @@ use estafette_protocol::code::Note;
 use estafette_protocol::encoding::{FixedBytes, encode};
 use estafette_protocol::envelope::{Addressee, Header, Role, RosterNumber};
 use estafette_protocol::precedence::Precedence;
-use estafette_protocol::statement::Claim;
+use estafette_protocol::statement::{Claim, decode};
 use serde_json::{Value, json};
 
 pub(super) fn add(chapter: &mut Chapter) {
@@ -37,7 +37,7 @@ pub(super) fn add(chapter: &mut Chapter) {
     chapter.group("track-two-agencies", "track", &group(&wide()), across());
     let mut asking = header();
     asking.answer_within = Some(86_400_000);
-    chapter.group("track-lapsed", "track", &group(&asking), lapsing());
+    chapter.group("track-retracted", "track", &group(&asking), taken_back());
 }
 
 fn input(statements: &[Vec<u8>]) -> Value {
@@ -460,19 +460,58 @@ fn within() -> Vec<Case> {
     ]
 }
 
-/// With `now` given: at the promise, and a millisecond after it.
-fn lapsing() -> Vec<Case> {
+/// RCP-1: what is taken back proves no rung, and promises nothing.
+fn taken_back() -> Vec<Case> {
     let all = journey();
-    let case = |id, count: usize, after: u64| {
-        let mut given = input(&all.iter().take(count).cloned().collect::<Vec<_>>());
-        given["now"] = (NOW.0 + 600_000 + after).into();
-        Case::valid(id, &["STA-14"], given)
+    let acknowledgement = says(DUTY, 1, 40, acknowledged(Some(600_000)));
+    let retracted = |who, device| {
+        let claim = Claim::Retracted {
+            acknowledgement: decode(&acknowledgement).unwrap().hash(),
+            remark: None,
+        };
+        says(who, device, 60, claim)
+    };
+    let case = |id, count: usize, more: &[Vec<u8>]| {
+        let said = [&all[..count], more].concat();
+        Case::valid(id, &["STA-14", "STA-19"], input(&said))
     };
     vec![
-        case("track-promise-kept-until", 5, 0),
-        case("track-promise-lapsed", 5, 1),
-        case("track-promise-answered", 6, 1),
-        case("track-no-promise", 4, 1),
+        case("track-retracted", 5, &[retracted(DUTY, 1)])
+            .expect("/addressees/0/rung", "opened".into())
+            .expect("/addressees/0/until", Value::Null),
+        case("track-retracted-by-second-device", 5, &[retracted(DUTY, 2)])
+            .expect("/addressees/0/rung", "opened".into()),
+        case("track-retracted-by-another-desk", 5, &[retracted(HEAD, 1)])
+            .expect("/addressees/0/rung", "acknowledged".into()),
+        case("track-retracted-and-answered", 6, &[retracted(DUTY, 1)])
+            .expect("/addressees/0/rung", "answered".into()),
+        case(
+            "track-retracted-but-for-the-second",
+            5,
+            &[
+                retracted(DUTY, 1),
+                says(DUTY, 2, 70, acknowledged(Some(900_000))),
+            ],
+        )
+        .expect("/addressees/0/rung", "acknowledged".into())
+        .expect("/addressees/0/until", (NOW.0 + 900_000).into()),
+        case(
+            "track-later-claims-prove-nothing",
+            3,
+            &[
+                says(
+                    DUTY,
+                    1,
+                    60,
+                    Claim::Declined {
+                        ground: 1,
+                        remark: None,
+                    },
+                ),
+                says(SENDER, 1, 70, Claim::Closed { remark: None }),
+            ],
+        )
+        .expect("/addressees/0/rung", "delivered".into()),
     ]
 }
 

@@ -20,7 +20,7 @@ fn signed<T: Object>(object: T, keys: &[&SigningKey]) -> Vec<u8> {
     Signed::sign(object, keys).unwrap().encode().unwrap()
 }
 
-fn suspension(of: &TestDevice, by: &TestDevice) -> Vec<u8> {
+pub(super) fn suspension(of: &TestDevice, by: &TestDevice) -> Vec<u8> {
     let suspension = Suspension {
         agency: of.desk.agency(),
         device: of.key.verifying_key().id(),

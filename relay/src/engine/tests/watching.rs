@@ -11,6 +11,7 @@ use estafette_protocol::testing::{plain_row, rules};
 use estafette_protocol::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 mod crash;
+mod hostile;
 mod moved;
 mod said;
 
