@@ -1,5 +1,5 @@
 //! The live board on real terminals: a flag arrives and is acknowledged by keys, another one runs
-//! out of time, the relay is killed and comes back, the job is stopped and goes on.
+//! out of time and is declined, the relay is killed and comes back, the job is stopped and goes on.
 //!
 //! What the terminals show is compared with the screens that are kept, with times, ports and what
 //! is left of a deadline made the same.
@@ -77,6 +77,7 @@ pub fn run(
     let other = Terminal::open(&dir, "police")?;
     other.type_line(&board(&programs, &police.desk))?;
     play.overdue((&own, &other), &police)?;
+    play.declined(&own, &other)?;
     play.stopped(&own)?;
     play.silent(&own, &mut border)?;
     play.ends(&own, &other)?;
@@ -153,6 +154,20 @@ impl<W: Write> Play<'_, W> {
         own.sees("NEEDS YOU (2)")
     }
 
+    /// A key that runs a command as if it was typed, behind the board; the other side is told.
+    fn declined(&mut self, own: &Terminal, other: &Terminal) -> Result<(), ScenarioError> {
+        own.press("k")?;
+        own.press("d")?;
+        own.sees("Decline 2")?;
+        for _ in 0..3 {
+            own.press("Enter")?;
+        }
+        own.sees("2 is signed; your relay gets it")?;
+        other.sees("declined")?;
+        self.say("declined by keys, and told to the other side");
+        Ok(())
+    }
+
     /// Ctrl-Z gives the terminal back, fg takes it again; a window may become too small.
     fn stopped(&mut self, own: &Terminal) -> Result<(), ScenarioError> {
         own.press("C-z")?;
@@ -160,13 +175,13 @@ impl<W: Write> Play<'_, W> {
         self.tally
             .check(given_back, || "stopped with the terminal".to_owned());
         own.type_line("fg")?;
-        own.sees("NEEDS YOU (2)")?;
+        own.sees("NEEDS YOU (")?;
         let taken = own.is_alternate()?;
         self.tally.check(taken, || "not taken again".to_owned());
         own.resize((59, 19))?;
         own.sees("at least 60x20")?;
         own.resize((80, 24))?;
-        own.sees("NEEDS YOU (2)")?;
+        own.sees("NEEDS YOU (")?;
         self.say("stopped, went on, and was resized");
         Ok(())
     }
