@@ -97,13 +97,21 @@ class Watch:
         self.told = set()  # desk, clock
 
     def step(self, event):
-        """What is told after an event."""
+        """What ran out before an event, and what is told after it."""
         now = Moment(event["at"], event.get("wall", event["at"]))
+        effects = []
+        if now.steady - 1 > self.now.steady:  # ESC-6
+            before = Moment(now.steady - 1, now.wall - 1)
+            self.pass_until(before)
+            effects += sorted(self.tell(before), key=self.place)
+        self.pass_until(now)
+        effects += sorted(self.apply(event, now) + self.tell(now), key=self.place)
+        return [{word: fields} for word, fields in effects]
+
+    def pass_until(self, now):
         for chain in self.chains.values():
             self.count(chain, now)
         self.now = now
-        effects = self.apply(event, now) + self.tell(now)
-        return [{word: fields} for word, fields in sorted(effects, key=self.place)]
 
     def place(self, effect):
         word, fields = effect

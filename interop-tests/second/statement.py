@@ -98,7 +98,7 @@ CLAIM = Choice(
     ("retracted", Struct(("acknowledgement", HASH), REMARK)),
     ("extension-asked", Struct(("until", TIME), REMARK)),
     ("extended", Struct(("desk", desk_text), ("until", TIME))),
-    ("reminded", Struct(("desks", Seq(desk_text, 64, 1, by=True)))),
+    ("reminded", Struct(("desks", Seq(desk_text, 32, 1, by=True)))),
     ("escalation-asked", Struct(("desk", desk_text), ("step", Option(U8)))),
     ("closed", Struct(REMARK)),
 )
