@@ -143,8 +143,20 @@ fn states(scenery: &Scenery<'_>, entry: &Entry) -> String {
     let states = reader.states(&entry.item, scenery.desk).into_iter();
     let states = states.filter(|state| !wants || !said.contains(state));
     let soon = reader.side(&Side::DueSoon);
-    let mut parts: Vec<String> = states.filter(|state| *state != soon).collect();
+    // That something came late is history, and said last.
+    let sides = entry.item.sides();
+    let past = sides.iter().filter(|side| {
+        matches!(
+            side,
+            Side::Late { .. } | Side::AnsweredLate { .. } | Side::RelayedLate { .. }
+        )
+    });
+    let past: Vec<String> = past.map(|side| reader.side(side)).collect();
+    let states = states.filter(|state| *state != soon);
+    let (past, mut parts): (Vec<String>, Vec<String>) =
+        states.partition(|state| past.contains(state));
     parts.extend(wants.then_some(to_acknowledge));
+    parts.extend(past);
     if parts.is_empty() {
         parts.push(reader.say(&format!("rung-{}", lowest_rung(&entry.item.rows).word())));
     }
