@@ -229,9 +229,19 @@ impl Account {
     /// # Errors
     /// What the disk says.
     pub fn refresh(&mut self) -> Result<(), AccountError> {
+        self.reload()?;
+        rotation::settle(self, &mut clock::random())?;
+        Ok(())
+    }
+
+    /// Reads keys and directory again and leaves both as they are: for whoever goes on while
+    /// another one networks.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn reload(&mut self) -> Result<(), AccountError> {
         self.keys.reload()?;
         self.directory = load_directory(&self.keys.contents, &self.store)?;
-        rotation::settle(self, &mut clock::random())?;
         Ok(())
     }
 }

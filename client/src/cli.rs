@@ -59,6 +59,7 @@ mod template;
 mod track;
 mod undo;
 mod update;
+mod watch;
 mod way;
 mod whoami;
 mod withdraw;
@@ -83,6 +84,7 @@ Examples:
   estafette decline 112 --reason not-available       the next desk is asked at once
   estafette correct 112                              it was wrong: tell everybody who got it
   estafette duty take 8h
+  estafette watch                                    the live board
   estafette show 112 --lang fr
   estafette search --entity 'DE89 3704 0044 0532 0130 00' --since 30d
   estafette flag 'Drill' --to duty@ops.border.xb --wait acknowledged; echo $?
@@ -224,6 +226,8 @@ enum Command {
     Search(search::Search),
     /// Follow messages: one row for each addressee
     Track(track::Track),
+    /// The live board: what needs this desk, counting down, until it is acknowledged
+    Watch(watch::Watch),
     /// What has not left this machine yet
     Outbox(outbox::Outbox),
     /// Exchange everything with the relay now
@@ -307,50 +311,58 @@ fn run(cli: Cli, output: Output) -> Outcome<Exit> {
     };
     match cli.command {
         None => board::run(&context),
-        Some(Command::Join(join)) => join.run(&context),
-        Some(Command::Flag(flag)) => flag.run(&context),
-        Some(Command::Alert(alert)) => alert.run(&context),
-        Some(Command::Brief(brief)) => brief.run(&context),
-        Some(Command::Ask(ask)) => ask.run(&context),
-        Some(Command::Answer(answer)) => answer.run(&context),
-        Some(Command::Update(update)) => update.run(&context),
-        Some(Command::Withdraw(withdraw)) => withdraw.run(&context),
-        Some(Command::Correct(correct)) => correct.run(&context),
-        Some(Command::Forward(forward)) => forward.run(&context),
-        Some(Command::Grant(grant)) => grant.run(&context),
-        Some(Command::Reclassify(reclassify)) => reclassify.run(&context),
-        Some(Command::Note(note)) => note.run(&context),
-        Some(Command::Send(send)) => send.run(&context),
-        Some(Command::Route(route)) => route.run(&context),
-        Some(Command::Template(template)) => template.run(&context),
-        Some(Command::Draft(draft)) => draft.run(&context),
-        Some(Command::Ack(ack)) => ack.run(&context),
-        Some(Command::Decline(decline)) => decline.run(&context),
-        Some(Command::Refer(refer)) => refer.run(&context),
-        Some(Command::Extend(extend)) => extend.run(&context),
-        Some(Command::Remind(remind)) => remind.run(&context),
-        Some(Command::Escalate(escalate)) => escalate.run(&context),
-        Some(Command::Close(close)) => close.run(&context),
-        Some(Command::Undo(undo)) => undo.run(&context),
-        Some(Command::Duty(duty)) => duty.run(&context),
-        Some(Command::Handover(handover)) => handover.run(&context),
-        Some(Command::Release(release)) => release.run(&context),
-        Some(Command::Refuse(refuse)) => refuse.run(&context),
-        Some(Command::Rewrap(rewrap)) => rewrap.run(&context),
-        Some(Command::List(list)) => list.run(&context),
-        Some(Command::Show(show)) => show.run(&context),
-        Some(Command::Search(search)) => search.run(&context),
-        Some(Command::Track(track)) => track.run(&context),
-        Some(Command::Outbox(outbox)) => outbox.run(&context),
-        Some(Command::Sync(sync)) => sync.run(&context),
-        Some(Command::Daemon(daemon)) => daemon.run(&context),
-        Some(Command::Device(device)) => device.run(&context),
-        Some(Command::Whoami(whoami)) => whoami.run(&context),
-        Some(Command::Export(export)) => export.run(&context),
-        Some(Command::Cap(cap)) => cap.run(&context),
-        Some(Command::Schema(schema)) => schema.run(&context),
+        Some(command) => carry_out(command, &context),
+    }
+}
+
+/// Carries out one command, be it typed or set off by a key of the board.
+fn carry_out(command: Command, context: &Context) -> Outcome<Exit> {
+    match command {
+        Command::Join(join) => join.run(context),
+        Command::Flag(flag) => flag.run(context),
+        Command::Alert(alert) => alert.run(context),
+        Command::Brief(brief) => brief.run(context),
+        Command::Ask(ask) => ask.run(context),
+        Command::Answer(answer) => answer.run(context),
+        Command::Update(update) => update.run(context),
+        Command::Withdraw(withdraw) => withdraw.run(context),
+        Command::Correct(correct) => correct.run(context),
+        Command::Forward(forward) => forward.run(context),
+        Command::Grant(grant) => grant.run(context),
+        Command::Reclassify(reclassify) => reclassify.run(context),
+        Command::Note(note) => note.run(context),
+        Command::Send(send) => send.run(context),
+        Command::Route(route) => route.run(context),
+        Command::Template(template) => template.run(context),
+        Command::Draft(draft) => draft.run(context),
+        Command::Ack(ack) => ack.run(context),
+        Command::Decline(decline) => decline.run(context),
+        Command::Refer(refer) => refer.run(context),
+        Command::Extend(extend) => extend.run(context),
+        Command::Remind(remind) => remind.run(context),
+        Command::Escalate(escalate) => escalate.run(context),
+        Command::Close(close) => close.run(context),
+        Command::Undo(undo) => undo.run(context),
+        Command::Duty(duty) => duty.run(context),
+        Command::Handover(handover) => handover.run(context),
+        Command::Release(release) => release.run(context),
+        Command::Refuse(refuse) => refuse.run(context),
+        Command::Rewrap(rewrap) => rewrap.run(context),
+        Command::List(list) => list.run(context),
+        Command::Show(show) => show.run(context),
+        Command::Search(search) => search.run(context),
+        Command::Track(track) => track.run(context),
+        Command::Watch(watch) => watch.run(context),
+        Command::Outbox(outbox) => outbox.run(context),
+        Command::Sync(sync) => sync.run(context),
+        Command::Daemon(daemon) => daemon.run(context),
+        Command::Device(device) => device.run(context),
+        Command::Whoami(whoami) => whoami.run(context),
+        Command::Export(export) => export.run(context),
+        Command::Cap(cap) => cap.run(context),
+        Command::Schema(schema) => schema.run(context),
         // Has no account of its own: `main` has run it.
-        Some(Command::Demo(_)) => Ok(Exit::Done),
+        Command::Demo(_) => Ok(Exit::Done),
     }
 }
 

@@ -87,6 +87,30 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    /// Words of the claims that prove no rung.
+    const CLAIMS: [&str; 20] = [
+        "unreadable",
+        "refused",
+        "expired",
+        "cancelled",
+        "released",
+        "release-refused",
+        "held",
+        "rewrapped",
+        "granted",
+        "reclassified",
+        "escalated",
+        "overdue",
+        "declined",
+        "referred",
+        "retracted",
+        "extension-asked",
+        "extended",
+        "reminded",
+        "escalation-asked",
+        "closed",
+    ];
+
     #[test]
     fn every_word_is_said_in_every_language() {
         let languages = languages(Catalogue::built_in());
@@ -120,6 +144,9 @@ mod tests {
         }
         for name in Side::NAMES {
             asked.insert(format!("side-{name}"));
+        }
+        for claim in CLAIMS {
+            asked.insert(format!("claim-{claim}"));
         }
         for cause in Cause::ALL {
             asked.insert(format!("cause-{}", cause.word()));

@@ -39,6 +39,7 @@ pub mod schema;
 pub mod search;
 pub mod store;
 pub mod view;
+pub mod watch;
 pub mod words;
 
 #[cfg(test)]

@@ -82,15 +82,10 @@ impl Output {
     }
 
     /// A JSON object, where JSON is wanted.
-    pub fn object(self, kind: &str, mut object: Value) {
-        if !self.json {
-            return;
+    pub fn object(self, kind: &str, object: Value) {
+        if self.json {
+            write_out(&format!("{}\n", versioned(kind, object)));
         }
-        if let Value::Object(fields) = &mut object {
-            fields.insert("v".into(), json!(JSON_VERSION));
-            fields.insert("type".into(), json!(kind));
-        }
-        write_out(&format!("{object}\n"));
     }
 
     /// A line of talk.
@@ -153,6 +148,13 @@ impl Output {
         std::io::stdout().is_terminal()
     }
 
+    /// Rings the bell of a terminal.
+    pub fn bell(times: usize) {
+        if times > 0 {
+            write_err(&"\u{7}".repeat(times));
+        }
+    }
+
     /// Says on a terminal how far something long has got, on one line that [`Self::progressed`]
     /// takes away again.
     pub fn progress(self, line: &str) {
@@ -165,6 +167,16 @@ impl Output {
     pub fn progressed(self) {
         self.progress(&format!("{}\r", " ".repeat(WIDTH - 1)));
     }
+}
+
+/// A JSON object as all are written: with the version of its shape, and its type.
+#[must_use]
+pub fn versioned(kind: &str, mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert("v".into(), json!(JSON_VERSION));
+        fields.insert("type".into(), json!(kind));
+    }
+    object
 }
 
 /// A text in ASCII alone.

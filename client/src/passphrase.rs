@@ -15,7 +15,7 @@ const BYTES_MAX: u64 = 1_024;
 pub type Passphrase = Zeroizing<Vec<u8>>;
 
 /// Where a passphrase comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Source {
     /// A question on the terminal.
     Prompt,
@@ -23,6 +23,19 @@ pub enum Source {
     Descriptor(u32),
     /// All of this file, which only its owner may read.
     File(PathBuf),
+    /// It was got before, by the command that goes on with another one.
+    Held(Passphrase),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Prompt => "Prompt",
+            Self::Descriptor(_) => "Descriptor",
+            Self::File(_) => "File",
+            Self::Held(_) => "Held",
+        })
+    }
 }
 
 /// Why there is no passphrase.
@@ -69,6 +82,7 @@ impl Source {
                 })?
             }
             Self::File(path) => read_private(path, BYTES_MAX)?,
+            Self::Held(passphrase) => passphrase.clone(),
         };
         let passphrase = without_line_end(passphrase);
         match passphrase.is_empty() {

@@ -10,6 +10,7 @@
 //! left, so that none of it passes for a line of the program. A terminal gets text that runs from
 //! right to left in isolates; a file or another program never does. Spec: form.md FRM-1, FRM-9.
 
+mod items;
 mod lines;
 mod page;
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod keys;
 mod notices;
 mod record;
 mod shelf;
+mod stamps;
 mod writing;
 
 use crate::durable;
@@ -42,6 +43,7 @@ pub use record::{
     StoredObject,
 };
 pub use shelf::Shelf;
+pub use stamps::Stamp;
 pub use writing::{Pending, Received, Sent, Writing};
 
 /// Statements held for one message (STA-4).

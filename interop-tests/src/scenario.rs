@@ -21,6 +21,7 @@ pub mod deadlines;
 pub mod deferral;
 pub mod desk;
 pub mod endurance;
+pub mod watch;
 pub mod world;
 
 /// Why a scenario could not be played to its end.
@@ -58,6 +59,14 @@ pub enum ScenarioError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A screen that never shows what it must.
+    #[error("no {text:?} on the screen:\n{screen}")]
+    Unseen {
+        /// What it should show.
+        text: String,
+        /// What it shows.
+        screen: String,
     },
     /// An alert that is not converted.
     #[error("{}: {source}", .path.display())]

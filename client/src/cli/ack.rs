@@ -65,6 +65,25 @@ impl Ack {
         Ok(Exit::Done)
     }
 
+    /// Acknowledges one message as the board's key does: signs and queues it, and leaves the
+    /// sending to whoever networks.
+    pub(super) fn queue(
+        unlocked: &Unlocked,
+        digest: &Hash,
+        (eta, officer): (Option<u64>, Option<String>),
+    ) -> Outcome<()> {
+        let message = unlocked.account.store.message(digest)?;
+        let message = message.ok_or(crate::store::StoreError::Missing)?;
+        let ack = Self {
+            ids: Vec::new(),
+            eta,
+            retract: false,
+            remark: RemarkOptions::of(officer),
+        };
+        let row = ack.check(unlocked, &message)?;
+        ack.acknowledge(unlocked, &message, &row).map(|_| ())
+    }
+
     fn check(&self, unlocked: &Unlocked, message: &Message) -> Outcome<Row> {
         let row = respond::own_row(unlocked, message)?;
         let id = message.record.id;

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 const PREFIX_MIN: usize = 6;
 
 /// What every command is given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Context {
     pub(super) home: PathBuf,
     pub(super) source: Source,

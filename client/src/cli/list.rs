@@ -13,7 +13,6 @@ use crate::view::{Item, Side, Turn, lowest_rung};
 use crate::words;
 use clap::{Args, ValueEnum};
 use estafette_protocol::address::Desk;
-use estafette_protocol::precedence::Status;
 use estafette_protocol::time::UnixMillis;
 use serde_json::json;
 
@@ -168,17 +167,7 @@ impl<'a> Listing<'a> {
             true => reader.alarm(),
             false => "",
         };
-        let who = match header.sender == *self.desk {
-            true => {
-                let first = header.addressees.first();
-                let first = first.map_or(String::new(), |a| a.desk.to_string());
-                match header.addressees.len().saturating_sub(1) {
-                    0 => reader.fill("to-desk", first),
-                    more => reader.fill("to-desk", format!("{first} +{more}")),
-                }
-            }
-            false => reader.fill("from-desk", &header.sender),
-        };
+        let who = reader.counterpart(header, self.desk);
         let state = reader.isolate(&self.state(item));
         format!(
             "{} {:>4}  {}  {}",
@@ -191,26 +180,8 @@ impl<'a> Listing<'a> {
 
     /// How a message stands, and how much time is left.
     fn state(&self, item: &Item) -> String {
-        let (record, reader) = (&item.message.record, &self.reader);
-        let rung = |rung: &str| reader.say(&format!("rung-{rung}"));
-        let marks = item.marks().into_iter();
-        let marks = marks.map(|name| reader.say(&format!("side-{name}")));
-        let sides = item.sides();
-        let sides = sides.iter().map(|side| reader.side(side));
-        let waits = item.awaits_release.then(|| reader.say("to-release"));
-        let mut parts: Vec<String> = waits.into_iter().chain(marks).chain(sides).collect();
-        if parts.is_empty() {
-            let own = item.rows.iter().find(|row| row.state.desk == *self.desk);
-            let is_sent = item.message.header.sender == *self.desk;
-            parts.push(match (is_sent, item.turn, own) {
-                (true, _, _) => rung(lowest_rung(&item.rows).word()),
-                (false, Turn::Ours, _) if record.shown_at.is_none() => reader.say("new"),
-                (false, Turn::Ours, Some(row)) if row.due.is_none() => reader.say("to-answer"),
-                (false, Turn::Ours, _) => reader.say("to-acknowledge"),
-                (false, _, Some(row)) => rung(row.state.rung().word()),
-                (false, _, None) => reader.say("copy"),
-            });
-        }
+        let reader = &self.reader;
+        let mut parts = reader.states(item, self.desk);
         if let Some(due) = item.due {
             parts.push(reader.time_left(due, self.now));
             let zones = self.zones(item);
@@ -233,22 +204,12 @@ impl<'a> Listing<'a> {
 
     /// Status, format and one line of what it says.
     fn about(&self, item: &Item) -> Outcome<String> {
-        let (record, header) = (&item.message.record, &item.message.header);
         // The words of codes in a summary are English ones.
         let form = match self.reader.language == ENGLISH {
             true => None,
-            false => self.store.form(&record.digest)?,
+            false => self.store.form(&item.message.record.digest)?,
         };
-        let summary = self.reader.summary(record.summary.as_str(), form.as_ref());
-        let status = match header.status {
-            Status::Actual => String::new(),
-            other => format!("{} ", self.reader.status(other).to_uppercase()),
-        };
-        let format = self.reader.format(header.format, header.format_version);
-        Ok(match summary.is_empty() {
-            true => format!("{status}{format}"),
-            false => format!("{status}{format}: {summary}"),
-        })
+        Ok(self.reader.gist(item, form.as_ref()))
     }
 
     /// A message for programs, in no language.

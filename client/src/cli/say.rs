@@ -35,6 +35,14 @@ pub(super) struct RemarkOptions {
 }
 
 impl RemarkOptions {
+    /// A name and no text.
+    pub(super) const fn of(officer: Option<String>) -> Self {
+        Self {
+            officer,
+            message: None,
+        }
+    }
+
     /// The remark of a claim of this tag, sealed; `None` where there is none.
     pub(super) fn seal(
         &self,

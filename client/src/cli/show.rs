@@ -112,11 +112,21 @@ impl Show {
             let statement = crate::courier::state(account, digest, Claim::Opened, now)
                 .map_err(crate::courier::CourierError::from)?;
             account.store.write()?.add_own(&statement, shown, now)?;
-        } else if message.record.shown_at.is_none() {
-            account.store.write()?.update(&digest, shown)?;
+            return Ok(());
         }
-        Ok(())
+        note_shown(unlocked, message)
     }
+}
+
+/// Remembers that a message was shown, the first time that it is.
+pub(super) fn note_shown(unlocked: &Unlocked, message: &Message) -> Outcome<()> {
+    if message.record.shown_at.is_none() {
+        let now = clock::now();
+        let shown = |record: &mut Record| record.shown_at = record.shown_at.or(Some(now));
+        let digest = message.record.digest;
+        unlocked.account.store.write()?.update(&digest, shown)?;
+    }
+    Ok(())
 }
 
 /// Whether the stored envelope is what its sender signed, and is this message.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 const CHEAP: Cost = Cost {
     memory_kib: 8,
@@ -17,13 +18,13 @@ const CHEAP: Cost = Cost {
     lanes: 1,
 };
 
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
 }
 
 impl Desk {
     /// An account of police.xa that its relay has told everything, and no relay anywhere.
-    fn new(enrolled: bool) -> Self {
+    pub fn new(enrolled: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let now = estafette_client::clock::now();
         let mut world = World::new("command line", now).unwrap();
@@ -55,22 +56,27 @@ impl Desk {
         Self { folder }
     }
 
-    fn home(&self) -> PathBuf {
+    pub fn home(&self) -> PathBuf {
         self.folder.path().join("account")
     }
 
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
+    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
+        ended(&self.command(args).output().unwrap())
+    }
+
+    /// A command of this desk that is yet to be run.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = estafette(&self.home());
         command.arg("--no-daemon");
         command
             .arg("--passphrase-file")
             .arg(self.folder.path().join("passphrase"));
         command.args(args);
-        ended(&command.output().unwrap())
+        command
     }
 }
 
-const DUTY: &str = "duty@ops.border.xb";
+pub const DUTY: &str = "duty@ops.border.xb";
 
 #[test]
 fn nothing_is_there_before_joining() {

@@ -14,3 +14,4 @@ mod end_to_end;
 mod life;
 mod program;
 mod reading;
+mod watch;

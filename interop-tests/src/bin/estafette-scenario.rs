@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use estafette_interop::scenario::endurance::Size;
 use estafette_interop::scenario::{
-    ScenarioError, Tally, cap, cap_forms, deadlines, deferral, endurance, programs,
+    ScenarioError, Tally, cap, cap_forms, deadlines, deferral, endurance, programs, watch,
 };
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,14 @@ enum Scenario {
     Deferral,
     /// Silence that leads on, over kills and wall clocks that are moved.
     Deadlines,
+    /// The live board on real terminals, driven by keys.
+    Watch {
+        /// Where the screens are kept.
+        screens: PathBuf,
+        /// Write what is seen there.
+        #[arg(long)]
+        update: bool,
+    },
     /// Every file of a folder as a note, byte for byte.
     Cap {
         /// The folder.
@@ -95,6 +103,13 @@ fn play(arguments: &Arguments, out: &mut impl Write) -> Result<Tally, ScenarioEr
         }
         Scenario::Deferral => deferral::run(dir, programs, out),
         Scenario::Deadlines => deadlines::run(dir, programs, out),
+        Scenario::Watch { screens, update } => {
+            let kept = watch::Kept {
+                folder: screens,
+                update: *update,
+            };
+            watch::run((dir, programs), kept, out)
+        }
         Scenario::Cap { dir: files } => cap::run(files, dir, programs, out),
         Scenario::CapForms { .. } => Ok(Tally::default()),
     }

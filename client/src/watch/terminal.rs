@@ -1,0 +1,134 @@
+//! The terminal while the board is on it: taken, given back, and given back whatever happens.
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{self, Event};
+use crossterm::execute;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+use rustix::process::{Signal, kill_current_process_group};
+use std::io::{self, Stdout, Write as _};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Whether the terminal is ours: a panic gives it back before it says why.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static PANICS: Once = Once::new();
+
+/// The terminal with the board on it; given back when dropped.
+#[derive(Debug)]
+pub struct Tty {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Tty {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// What the system says; it is given back then.
+    pub fn take() -> io::Result<Self> {
+        PANICS.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                give_back();
+                before(panic);
+            }));
+        });
+        let taken = enter();
+        let terminal = taken.and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        match terminal {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Draws, unless a panic elsewhere has given the terminal back.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if TAKEN.load(Ordering::SeqCst) {
+            self.terminal.draw(draw)?;
+        }
+        Ok(())
+    }
+
+    /// The next event, waiting so long at most.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn event(&self, at_most: Duration) -> io::Result<Option<Event>> {
+        match event::poll(at_most)? {
+            true => event::read().map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// Gives the terminal to something else, and takes it back.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn lend<T>(&mut self, to: impl FnOnce() -> T) -> io::Result<T> {
+        give_back();
+        let done = to();
+        self.again()?;
+        Ok(done)
+    }
+
+    /// Stops this job, as Ctrl-Z does, until its shell goes on with it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        self.lend(|| kill_current_process_group(Signal::TSTP))??;
+        Ok(())
+    }
+
+    /// Takes the terminal again and draws all of it: another program may have used it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn again(&mut self) -> io::Result<()> {
+        enter()?;
+        self.terminal.clear()
+    }
+
+    /// Rings the bell, and has the terminal tell its window system; what it says there names
+    /// no content, since it may show on a screen that is locked.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn ring(&mut self, bells: usize, says: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let says: String = says.chars().filter(|c| !c.is_control()).collect();
+        write!(out, "\u{1b}]9;{says}\u{7}{}", "\u{7}".repeat(bells))?;
+        out.flush()
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(io::stdout(), EnterAlternateScreen, Hide)
+}
+
+/// As it was before; whoever gives it back twice changes nothing.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        // Nothing is left to be done about a terminal that is gone.
+        let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
+        let _ = disable_raw_mode();
+    }
+}
