@@ -75,8 +75,8 @@ fn granted() -> Vec<Play> {
             SENDER,
             Some(3),
             &[
-                step(3, GATE, "asked"),
                 step(1, DEPUTY, "silence"),
+                step(3, GATE, "asked"),
                 step(2, CHIEF, "silence"),
             ],
         ),

@@ -286,7 +286,14 @@ fn answer() -> Vec<Play> {
             .tick(90 * M, &[overdue(DUTY, "acknowledge", 7 * M), late(62 * M)]),
         Play::started("all-clocks-while-the-relay-was-down", &["ESC-6"])
             .with("header", asking())
-            .relayed(61 * M, "border.xb", &[])
+            .relayed(
+                61 * M,
+                "border.xb",
+                &[
+                    overdue(DUTY, "transport", 60 * M),
+                    overdue(GATE, "transport", 60 * M),
+                ],
+            )
             .tick(
                 9_000 * M,
                 &[overdue(DUTY, "acknowledge", 66 * M), late(121 * M)],
