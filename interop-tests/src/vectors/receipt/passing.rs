@@ -188,7 +188,7 @@ pub(super) fn bad() -> Vec<Case> {
         &[&key(DUTY, 1), &key(DUTY, 2)],
     );
     let mut header = input(&good);
-    header["header"] = json!("0021");
+    header["header"] = json!("0121");
     vec![
         Case::valid("good-bytes", &["RCP-2"], input(&good)),
         bad("statement-cut", "last byte cut", "malformed", shorter),
