@@ -81,6 +81,9 @@ Examples:
   estafette flag 'Grey van northbound' --type pursuit --to duty@ops.border.xb
   estafette ack 112 --eta 45m --officer 'Insp. Ahl'
   estafette track 112
+  estafette decline 112 --reason not-available       the next desk is asked at once
+  estafette correct 112                              it was wrong: tell everybody who got it
+  estafette duty take 8h
   estafette watch                                    the live board
   estafette show 112 --lang fr
   estafette search --entity 'DE89 3704 0044 0532 0130 00' --since 30d

@@ -11,11 +11,14 @@ import channel
 import crypto
 import definitions
 import directory
+import duty
 import encoding
 import envelope
+import escalation
 import form
 import house
 import identity
+import receipt
 import routing
 import rules
 import session
@@ -96,6 +99,7 @@ KINDS = {
         identity.INVITATION,
         identity.ENROLMENT,
         identity.ROTATION,
+        duty.DUTY,
         envelope.ENVELOPE,
         envelope.HEADER,
         rules.TABLE,
@@ -362,7 +366,7 @@ def with_directory(function):
         for data in case["held"]:
             own.receive(raw(data), int(case["held_since"]))
         for data in case["objects"]:
-            own.receive(raw(data), now)
+            own.receive(raw(data), now, case.get("judged", False))
         return function(own, case, now)
 
     return answer
@@ -425,6 +429,15 @@ def accord_(held, case, now):
     return {"number": agreed["number"], "standing": standing}
 
 
+@operation("duty")
+@with_directory
+def duty_(held, case, now):
+    desk, at = case["desk"], int(case["at"])
+    staffing, since, until = held.duties.staffing(desk, at)
+    stand_in = held.duties.stand_in(desk, at, held.deputies)
+    return {"staffing": staffing, "since": since, "until": until, "stand_in": stand_in}
+
+
 @operation("admit")
 def admit(case):
     held, at = directory.Directory(case["agency"], raw(case["root"])), int(case["applied_at"])
@@ -437,14 +450,19 @@ def admit(case):
 # routing
 
 
-@operation("routing-decide")
-def routing_decide(case):
+def given_header(value):
+    """A header of which a case gives what makes a difference."""
     absent = {
         name: [] if isinstance(kind, encoding.Seq) else None
         for name, kind in envelope.HEADER.structure.fields
     }
+    return {**absent, **given(envelope.HEADER.structure, value)}
+
+
+@operation("routing-decide")
+def routing_decide(case):
     return routing.decide(
-        {**absent, **given(envelope.HEADER.structure, case["header"])},
+        given_header(case["header"]),
         given(encoding.Seq(routing.STATEMENT), case["statements"]),
         given(routing.WORLD, case),
         case["side"],
@@ -479,6 +497,51 @@ def rules_check(case):
 def rules_decode(case):
     table = rules.TABLE.decode(raw(case["rules"]))
     return {"rules": {name: table[name] for name in ("framework", "rows", "task_forces")}}
+
+
+# escalation and receipt
+
+
+@operation("escalation-chains")
+def escalation_chains(case):
+    header, world = given_header(case["header"]), given(routing.WORLD, case)
+    not_staffed = {entry["desk"]: entry["stand_in"] for entry in case["not_staffed"]}
+    return {"chains": escalation.chains(header, world, case["side"], not_staffed)}
+
+
+def given_event(event):
+    times = {name: int(event[name]) for name in ("at", "wall") if name in event}
+    said = [statement.Statement(raw(data)) for data in event.get("said", ())]
+    return {**event, **times, "said": said}
+
+
+@operation("escalation-watch")
+def escalation_watch(case):
+    return escalation.watch(
+        case["own"],
+        case["side"],
+        given_header(case["header"]),
+        case["precedence"],
+        given(encoding.Seq(escalation.CHAIN), case["chains"]),
+        [given_event(event) for event in case["events"]],
+    )
+
+
+@operation("escalation-extension")
+def escalation_extension(case):
+    header = envelope.HEADER.decode(raw(case["header"]))
+    routing.demand(receipt.may_extend(header, statement.Statement(raw(case["statement"]))), "ESC-24")
+    return {}
+
+
+def given_statements(case):
+    return [statement.Statement(raw(data)) for data in case["statements"]]
+
+
+@operation("receipt")
+def receipt_(case):
+    header, subject = envelope.HEADER.decode(raw(case["header"])), raw(case["subject"])
+    return {"addressees": receipt.receipt(header, subject, given_statements(case), int(case["now"]))}
 
 
 # form
@@ -571,10 +634,8 @@ def remark_open(case):
 
 @operation("track")
 def track(case):
-    header = envelope.HEADER.decode(raw(case["header"]))
-    statements = [statement.Statement(raw(data)) for data in case["statements"]]
-    now = int(case["now"]) if "now" in case else None
-    return {"addressees": statement.track(header, raw(case["subject"]), statements, now)}
+    header, subject = envelope.HEADER.decode(raw(case["header"])), raw(case["subject"])
+    return {"addressees": statement.track(header, subject, given_statements(case))}
 
 
 # session

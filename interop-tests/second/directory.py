@@ -4,6 +4,7 @@ rotations and accords (chapters identity and accord)."""
 import rules
 from accord import ACCORD, terms
 from crypto import ed25519_verify, key_identifier
+from duty import DUTY, Duties, word_of
 from encoding import DAY, MINUTE, SIGNED, Refused, malformed, object_hash, to_be_signed
 from house import HOUSE
 from identity import (
@@ -39,6 +40,7 @@ STAGES = {
     "roster-stale": "freshness",
     "roster-expired": "freshness",
     "prekeys-older": "freshness",
+    "duty-older": "freshness",
 }
 
 
@@ -87,13 +89,16 @@ class Directory:
         self.bundles = {}  # device: list, the newest last
         self.suspensions = {}  # (agency, device): the one that stands
         self.rotations = {}  # old key: rotation
+        self.duties = Duties()
         self.accords = {}  # name: {number: [accord, signed by, in force since]}
 
     KINDS = {
-        kind.kind: kind for kind in (CHARTER, ROSTER, HOUSE, PREKEYS, SUSPENSION, ACCORD, ROTATION)
+        kind.kind: kind
+        for kind in (CHARTER, ROSTER, HOUSE, PREKEYS, SUSPENSION, ACCORD, ROTATION, DUTY)
     }
 
-    def receive(self, data, now):
+    def receive(self, data, now, judged=False):
+        """`judged`: a duty as the relay of its desk's agency judges it (DTY-7)."""
         arrived = Arrived(data, self.KINDS)
         {
             CHARTER.kind: self.receive_charter,
@@ -103,6 +108,7 @@ class Directory:
             SUSPENSION.kind: self.receive_suspension,
             ACCORD.kind: self.receive_accord,
             ROTATION.kind: self.receive_rotation,
+            DUTY.kind: lambda duty, now: self.receive_duty(duty, now, judged),
         }[arrived.kind](arrived, now)
         self.settle_accords(now)
 
@@ -164,6 +170,7 @@ class Directory:
             self.replaced.setdefault(agency, []).append((held, now))
         self.rosters[agency] = roster
         listed = {key_identifier(d["key"]) for e in roster["desks"] for d in e["devices"]}
+        self.duties.keep(agency, {entry["desk"] for entry in roster["desks"]})
         revoked = {revocation["key"] for revocation in roster["revoked"]}
         for old, rotation in list(self.rotations.items()):  # IDN-24
             if old in revoked and key_identifier(rotation["key"]) in listed:
@@ -211,10 +218,7 @@ class Directory:
 
     def listed(self, desk, identifier):
         """The key of a device that the newest roster lists for the desk."""
-        roster = self.rosters.get(agency_of(desk))
-        if roster is None:
-            raise refused("roster-missing")
-        entry = next((entry for entry in roster["desks"] if entry["desk"] == desk), None)
+        entry = self.entry(desk)
         if entry is None:
             raise refused("desk-unknown")
         for device in entry["devices"]:
@@ -271,27 +275,56 @@ class Directory:
             raise refused("expired")
         if not self.revoked(agency, identifier):
             self.listed(suspension["desk"], identifier)
-        roster = self.rosters[agency]
-        entry = next((e for e in roster["desks"] if e["desk"] == suspension["by"]), None)
-        if any(self.revoked(agency, signature["key"]) for signature in suspension.signatures):
+        self.signed_by_desk(suspension, agency, now)
+        if held is None or held["at"] < suspension["at"]:
+            self.suspensions[agency, identifier] = suspension
+
+    def entry(self, desk):
+        """The entry of a desk in the newest roster, or None."""
+        roster = self.rosters.get(agency_of(desk))
+        if roster is None:
+            raise refused("roster-missing")
+        return next((entry for entry in roster["desks"] if entry["desk"] == desk), None)
+
+    def deputies(self, desk):
+        entry = self.entry(desk)
+        return entry["deputies"] if entry else []
+
+    def signed_by_desk(self, arrived, agency, now):  # IDN-22, DTY-2
+        """Refuses what a device of the desk `by` may not say about `desk`."""
+        entry = self.entry(arrived["by"])
+        if any(self.revoked(agency, signature["key"]) for signature in arrived.signatures):
             raise refused("device-suspended")
-        signers = suspension.signers([d["key"] for d in entry["devices"]] if entry else [])
+        signers = arrived.signers([d["key"] for d in entry["devices"]] if entry else [])
         if not signers:
             raise refused("signature-invalid")
         if all(self.barred(agency, key_identifier(key), now) for key in signers):
             raise refused("device-suspended")
-        if not self.may_suspend(suspension, roster):
+        if not self.has_authority(arrived["desk"], arrived["by"]):
             raise refused("authority-missing")
-        if held is None or held["at"] < suspension["at"]:
-            self.suspensions[agency, identifier] = suspension
 
-    def may_suspend(self, suspension, roster):  # IDN-22
-        desk, by = suspension["desk"], suspension["by"]
-        if by == desk or unit_of(by) in roster["gateways"]:
+    def has_authority(self, desk, by):
+        agency = agency_of(desk)
+        if by == desk or unit_of(by) in self.rosters[agency]["gateways"]:
             return True
-        if suspension["agency"] != self.agency or self.house is None:
+        if agency != self.agency or self.house is None:
             return True
         return unit_of(by) in self.superiors(unit_of(desk))
+
+    def receive_duty(self, duty, now, judged):
+        held, place = self.duties.held, (duty["desk"], word_of(duty))
+        if place in held and held[place].hash == duty.hash:  # IDN-37
+            return
+        if self.entry(duty["by"]) is None or self.entry(duty["desk"]) is None:
+            raise refused("desk-unknown")
+        self.signed_by_desk(duty, agency_of(duty["desk"]), now)
+        self.not_from_future(duty["issued"], now)
+        if place in held and duty["issued"] <= held[place]["issued"]:
+            raise refused("duty-older")
+        if judged:
+            desks = [entry["desk"] for entry in self.rosters[agency_of(duty["desk"])]["desks"]]
+            self.duties.judge(duty, desks)
+        held[place] = duty
 
     def receive_rotation(self, rotation, now):
         held = self.rotations.get(rotation["old"])

@@ -239,17 +239,23 @@ class Case:
         demand(all(agency_of(desk) in acting for desk in standing), "RTE-15")
 
     def stands_by(self, desk, to):  # RTE-14
+        able = self.able(desk, to)
+        return not able or any(other in self.roles for other in able)
+
+    def able(self, desk, to):
+        """The desks that a step from a desk can lead to."""
         entry = self.entries.get(desk, {"superior": None, "deputies": []})
         if to == "deputy":
             led = entry["deputies"]
         elif to == "superior":
             led = [entry["superior"]] if entry["superior"] else []
         else:
-            agency = agency_of(desk)
-            desks = [other["desk"] for other in self.rosters[agency]["desks"]]
-            led = [other for other in desks if other != desk and self.is_gateway(other)]
-        able = [other for other in led if other != self.sender and self.takes_part(other)]
-        return not able or any(other in self.roles for other in able)
+            of_agency = [d for d in [*self.roles, *self.entries] if agency_of(d) == agency_of(desk)]
+            led = [other for other in of_agency if self.is_gateway(other)]  # addressed ones first
+        return [other for other in led if self.may_stand_in(other, desk)]
+
+    def may_stand_in(self, other, desk):
+        return other not in (None, desk, self.sender) and self.takes_part(other)
 
     def judge_limits(self, row, table, precedence, notes):
         header = self.header

@@ -56,6 +56,8 @@ def rewrap_rule(rewrapped):
 
 REMARK = ("remark", Option(Bytes(1056)))
 LOGGED = Struct(("leaf", U64), ("judged", JUDGED))
+CAUSE = Words("silence", "declined", "referred", "not-staffed", "asked")
+CLOCK = Words("transport", "acknowledge", "answer")
 CLAIM = Choice(
     ("accepted", LOGGED),
     ("relayed", LOGGED),
@@ -80,6 +82,25 @@ CLAIM = Choice(
         ),
     ),
     ("reclassified", Struct(("marking", Seq(MARKING, 8, by=["axis"])))),
+    ("escalated", Struct(("desk", desk_text), ("step", U8), ("to", desk_text), ("cause", CAUSE))),
+    (
+        "overdue",
+        Struct(
+            ("sender", desk_text),
+            ("desk", desk_text),
+            ("clock", CLOCK),
+            ("precedence", PRECEDENCE),
+            ("due", TIME),
+        ),
+    ),
+    ("declined", Struct(("ground", U16), REMARK)),
+    ("referred", Struct(("to", desk_text), REMARK)),
+    ("retracted", Struct(("acknowledgement", HASH), REMARK)),
+    ("extension-asked", Struct(("until", TIME), REMARK)),
+    ("extended", Struct(("desk", desk_text), ("until", TIME))),
+    ("reminded", Struct(("desks", Seq(desk_text, 32, 1, by=True)))),
+    ("escalation-asked", Struct(("desk", desk_text), ("step", Option(U8)))),
+    ("closed", Struct(REMARK)),
 )
 STATEMENT = Object(
     34,
@@ -93,7 +114,7 @@ STATEMENT = Object(
     ),
 )
 
-RELAY_CLAIMS = ("accepted", "relayed", "refused", "expired", "held")
+RELAY_CLAIMS = ("accepted", "relayed", "refused", "expired", "held", "escalated", "overdue")
 CLAIMS = [word for word, _ in CLAIM.variants]
 
 
@@ -113,7 +134,7 @@ class Statement:
         ((self.claim, self.fields),) = self.value["claim"].items()
         self.at, self.subject = self.value["at"], self.value["subject"]
         self.hash = object_hash(self.inner)
-        self.rank = self.at, self.hash  # STA-11, STA-18, STA-19
+        self.rank = self.at, self.hash  # STA-11, STA-18, RCP-2
 
     def verify(self, entries, now):
         """`entries` are (agency, desk or None, key), as the rosters list them."""
@@ -150,8 +171,18 @@ class Statement:
         if self.claim == "expired":
             named = self.fields["desk"]
             return named in desks and agency in (own, agency_of(named))
-        if self.claim in ("granted", "reclassified"):
+        if self.claim in ("granted", "reclassified", "closed"):
             return desk == header["sender"]
+        if self.claim == "extended":
+            is_action = {"desk": self.fields["desk"], "role": "action"} in header["addressees"]
+            return desk == header["sender"] and is_action
+        if self.claim == "reminded":
+            return desk == header["sender"] and set(self.fields["desks"]) <= set(desks)
+        if self.claim in ("escalated", "escalation-asked"):
+            return self.escalates(header, desks)
+        if self.claim == "overdue":
+            names_sender = self.fields["sender"] == header["sender"]
+            return agency == own and names_sender and self.fields["desk"] in desks
         if self.claim == "release-refused":
             return agency == own and desk in desks
         if self.claim == "rewrapped":
@@ -160,6 +191,16 @@ class Statement:
         if self.claim == "delivered" and desk == header["sender"]:
             return True
         return desk in desks
+
+    def escalates(self, header, desks):
+        head, desk = self.fields["desk"], self.signer["desk"]
+        if {"desk": head, "role": "action"} not in header["addressees"]:
+            return False
+        if self.claim == "escalated":
+            to = self.fields["to"]
+            is_at_home = self.signer["agency"] == agency_of(head) == agency_of(to)
+            return is_at_home and to in desks and to != head
+        return desk == header["sender"] or (desk in desks and self.signer["agency"] == agency_of(head))
 
 
 # Remark
@@ -212,21 +253,45 @@ NOT_YET_READABLE = 7  # registry, notes
 RUNGS = ("accepted", "relayed", "delivered", "opened", "acknowledged", "answered")
 
 
-def track(header, subject, statements, now=None):
+def valid(header, subject, statements):
+    """Those that count, in order of (at, hash), of statements with good signatures."""
+    entitled = [s for s in statements if s.subject == subject and s.entitled(header)]
+    return sorted({s.hash: s for s in entitled}.values(), key=lambda s: s.rank)
+
+
+def track(header, subject, statements):
     """The state of each addressee, from a set of statements with good signatures."""
-    valid = {}
-    for statement in statements:
-        if statement.subject == subject and statement.entitled(header):
-            valid[statement.hash] = statement
-    ordered = sorted(valid.values(), key=lambda statement: statement.rank)
-    states = [state_of(addressee["desk"], header, ordered) for addressee in header["addressees"]]
-    if now is not None:
-        for state in states:  # STA-14
-            passed = state["until"] is not None and now > state["until"]
-            answered = state["rung"] == "answered"
-            promised = header["answer_within"] is not None
-            state["lapsed"] = passed and promised and not answered
-    return states
+    ordered = kept(valid(header, subject, statements))
+    return [state_of(addressee["desk"], header, ordered) for addressee in header["addressees"]]
+
+
+# Acknowledgements (chapter receipt, Words)
+
+
+def kept(statements):  # RCP-1
+    """All but the acknowledgements that their desk has taken back."""
+    taken_back = {
+        (statement.signer["desk"], statement.fields["acknowledgement"])
+        for statement in statements
+        if statement.claim == "retracted"
+    }
+    return [
+        statement
+        for statement in statements
+        if statement.claim != "acknowledged"
+        or (statement.signer["desk"], statement.hash) not in taken_back
+    ]
+
+
+def holding(desk, ordered):  # RCP-2
+    """The acknowledgements of a desk that hold, of those that are kept."""
+    of_desk = [s for s in ordered if s.claim == "acknowledged" and s.signer["desk"] == desk]
+    return list({statement.signer["key"]: statement for statement in of_desk}.values())
+
+
+def promise(desk, ordered):  # RCP-3, STA-19
+    untils = [statement.fields["until"] for statement in holding(desk, ordered)]
+    return max((until for until in untils if until is not None), default=None)
 
 
 def state_of(desk, header, ordered):
@@ -249,11 +314,6 @@ def state_of(desk, header, ordered):
             if proves(statement, rung):
                 proofs[rung] = statement
                 break
-    untils = [
-        statement.fields["until"]
-        for statement in ordered
-        if proves(statement, "acknowledged") and statement.fields["until"] is not None
-    ]
     needed = ("accepted", "relayed", "delivered")
     return {
         "desk": desk,
@@ -263,7 +323,7 @@ def state_of(desk, header, ordered):
             for rung, proof in proofs.items()
         ],
         "problem": problem_of(desk, header, ordered, proofs, proves),
-        "until": untils[0] if untils else None,
+        "until": promise(desk, ordered),
         "complete": all(rung in proofs for rung in needed),
     }
 

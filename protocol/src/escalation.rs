@@ -149,6 +149,14 @@ impl Moment {
         }
     }
 
+    /// The moment before.
+    const fn before(self) -> Self {
+        Self {
+            wall: self.wall.minus(1),
+            steady: self.steady.minus(1),
+        }
+    }
+
     const fn plus(self, ms: u64) -> Self {
         Self {
             wall: self.wall.plus(ms),
@@ -318,6 +326,16 @@ impl Watch {
             }
         }
         effects
+    }
+
+    /// Tells what ran out before now, before anything that happens now is heard: `said` is what was
+    /// said until then.
+    // ESC-6
+    pub fn catch_up(&mut self, said: &[Signed<Statement>], now: Moment) -> Vec<Effect> {
+        match self.poll_timeout().is_some_and(|at| at < now.steady) {
+            true => self.advance(said, now.before()),
+            false => Vec::new(),
+        }
     }
 
     /// When the clocks of each desk began: of one that must act, with the message; of another one,

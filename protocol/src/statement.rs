@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 /// Notes in a receipt, at most.
 pub const NOTES_MAX: usize = 16;
 
+/// Desks that one reminder names, at most: as many as fit.
+pub const REMINDED_MAX: usize = 32;
+
 /// The position of a wrap that was added later: none of those that the digest counts.
 pub const REWRAP_POSITION: u8 = u8::MAX;
 
@@ -209,7 +212,7 @@ pub enum Claim {
     },
     /// The sender's desk still waits.
     Reminded {
-        /// For whom, sorted.
+        /// For whom, sorted, at most 32.
         desks: Vec<Desk>,
     },
     /// A desk asks for a step of a chain to be taken now.
@@ -286,7 +289,7 @@ impl Object for Statement {
                 require_sorted(marking.iter().map(|m| m.axis), "ENV-6")?;
             }
             Claim::Reminded { desks } => {
-                require((1..=64).contains(&desks.len()), "ENC-13")?;
+                require((1..=REMINDED_MAX).contains(&desks.len()), "ENC-13")?;
                 require_sorted(desks, "ENC-17")?;
             }
             _ => {}

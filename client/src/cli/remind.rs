@@ -11,7 +11,7 @@ use crate::view::{self, Row};
 use clap::{Args, ValueEnum};
 use estafette_protocol::address::Desk;
 use estafette_protocol::receipt::Standing;
-use estafette_protocol::statement::Claim;
+use estafette_protocol::statement::{Claim, REMINDED_MAX};
 use serde_json::json;
 
 /// Remind those who must act and have not answered.
@@ -43,18 +43,19 @@ impl Remind {
         let mut said = Vec::new();
         for message in &messages {
             let desks = self.desks(&unlocked, message)?;
-            if !desks.is_empty() {
+            for desks in desks.chunks(REMINDED_MAX) {
+                let desks = desks.to_vec();
                 said.push((message, Claim::Reminded { desks }));
             }
         }
         let taken = say::speak(context, &mut unlocked, &said)?;
         for message in &messages {
             let id = message.record.id;
-            let desks = said.iter().find_map(|(of, claim)| match claim {
-                Claim::Reminded { desks } if of.record.id == id => Some(desks.as_slice()),
-                _ => None,
+            let desks = said.iter().flat_map(|(of, claim)| match claim {
+                Claim::Reminded { desks } if of.record.id == id => desks.as_slice(),
+                _ => &[],
             });
-            let desks: Vec<&str> = desks.unwrap_or_default().iter().map(Desk::as_str).collect();
+            let desks: Vec<&str> = desks.map(Desk::as_str).collect();
             let object = json!({"id": id, "desks": desks, "sent": taken.sent});
             context.output.object("reminded", object);
             context.output.talk(&match desks.is_empty() {

@@ -4,6 +4,7 @@
 //! The board itself only ever reads the store.
 
 use super::silence::Link;
+use super::terminal::abandon;
 use crate::account::{Account, AccountError};
 use crate::courier::CourierError;
 use crate::driver::{Driver, DriverError, LinkState, Progress};
@@ -16,6 +17,8 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+/// How long the board may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(5);
 /// How often another process is asked how its link stands.
 const ASK: Duration = Duration::from_secs(2);
 /// How long to wait for the thread at the end.
@@ -224,6 +227,9 @@ async fn signals(tell: Sender<News>) {
             tokio::spawn(async move {
                 while arrives.recv().await.is_some() {
                     let _ = tell.send(News::End);
+                    // Whoever reads a terminal that is gone hears nothing.
+                    tokio::time::sleep(GRACE).await;
+                    abandon();
                 }
             });
         }

@@ -1,5 +1,6 @@
 //! The terminal while the board is on it: taken, given back, and given back whatever happens.
 
+use crate::exit::Exit;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{self, Event};
 use crossterm::execute;
@@ -110,6 +111,12 @@ impl Tty {
         write!(out, "\u{1b}]9;{says}\u{7}{}", "\u{7}".repeat(bells))?;
         out.flush()
     }
+}
+
+/// Ends the process without a word, and gives the terminal back where it is still there.
+pub(super) fn abandon() -> ! {
+    give_back();
+    std::process::exit(Exit::Interrupted.number().into())
 }
 
 impl Drop for Tty {

@@ -183,7 +183,8 @@ pub fn escalate(world: &World, transcript: &mut Transcript) {
     world.colleague(transcript, &["escalate", &theirs, "--step", "1"]);
     let watched = (&world.officer, mine.as_str());
     until_row(world, watched, BORDER, |row| escalated(row, "asked"));
-    // What the device does not know yet, the relay does.
+    let watched = (&world.colleague, theirs.as_str());
+    until_row(world, watched, BORDER, |row| escalated(row, "asked"));
     world.colleague(transcript, &["escalate", &theirs]);
 
     let alert = [
@@ -336,5 +337,13 @@ fn not_staffed(world: &World, transcript: &mut Transcript) {
         None,
     );
     assert!(output.status.success(), "{output:?}");
-    world.colleague(transcript, &["duty", "take", "1h"]);
+    let take = ["duty", "take", "1h", "--json"];
+    let taken = world.run(&world.colleague, &take, None);
+    let taken = String::from_utf8(taken.stdout).unwrap();
+    for word in ["\"staffing\":\"staffed\"", "\"zone\":\"Europe/Rome\""] {
+        assert!(taken.contains(word), "{taken}");
+    }
+    let track = world.run(&world.officer, &["track", &mine, "--json"], None);
+    let track = String::from_utf8(track.stdout).unwrap();
+    assert!(track.contains("\"deadline_local\""), "{track}");
 }

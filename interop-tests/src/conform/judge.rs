@@ -38,7 +38,7 @@ const MEMBERS: [&str; 15] = [
 ];
 
 /// Chapters whose clauses a refusal must name exactly.
-const TOLD: [&str; 5] = ["EXR-", "HND-", "REL-", "RTE-", "TSK-"];
+const TOLD: [&str; 6] = ["ESC-", "EXR-", "HND-", "REL-", "RTE-", "TSK-"];
 
 /// Why a case is not put to the adapter at all.
 #[must_use]

@@ -98,9 +98,10 @@ fn many(u: &mut Unstructured<'_>) -> Result<()> {
     let all = receipts(header, &digest, &set, now);
     assert_eq!(receipts(header, &digest, &shuffled, now), all);
     agree(&all, &states);
-    // What was proved stays proved, unless it is taken back.
+    // What was proved stays proved, unless it is taken back or turns out to be held.
+    let lowers = |claim: &Claim| matches!(claim, Claim::Retracted { .. } | Claim::Held { .. });
     let last = set.pop();
-    if last.is_some_and(|last| matches!(last.value().claim, Claim::Retracted { .. })) {
+    if last.is_some_and(|last| lowers(&last.value().claim)) {
         return Ok(());
     }
     for (fewer, all) in track(header, &digest, &set).iter().zip(&states) {
@@ -345,7 +346,7 @@ fn is_entitled_to_clocks(signer: &Signer, claim: &Claim, header: &Header) -> boo
     match claim {
         Claim::Escalated { desk, to, .. } => {
             let own = [desk, to].map(|desk| desk.agency() == signer.agency && named(desk));
-            relay && own == [true, true] && acts(desk)
+            relay && own == [true, true] && acts(desk) && desk != to
         }
         Claim::Overdue { sender, desk, .. } => {
             let own = header.sender.agency() == signer.agency;

@@ -458,11 +458,11 @@ proptest! {
         let side = |own: Agency, side| {
             let (mut steady, mut jumping) = (Relay::new(own.clone(), side), Relay::new(own, side));
             let start = Event::Start { not_before: 0 };
-            (steady.take(&start, at(0)), jumping.take(&start, at(0)));
+            prop_assert_eq!(steady.take(&start, at(0)), jumping.take(&start, at(0)));
             let mut now = 0;
             for (after, minutes) in &ticks {
                 now += after;
-                let wall = (START + now).saturating_add_signed(minutes * M as i64);
+                let wall = (START + now).saturating_add_signed(minutes * 60_000);
                 let moved = Moment { wall: UnixMillis(wall), ..at(now) };
                 let (one, other) = (steady.take(&Event::Tick, at(now)), jumping.take(&Event::Tick, moved));
                 prop_assert_eq!(one, other);

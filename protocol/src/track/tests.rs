@@ -131,7 +131,7 @@ fn every_rung_is_shown_with_its_earliest_proof() {
         states[0].proof(Rung::Acknowledged).unwrap().at,
         UnixMillis(40)
     );
-    assert_eq!(states[0].until, Some(UnixMillis(70)));
+    assert_eq!(states[0].until, Some(UnixMillis(99)));
     assert_eq!(states[1].rung(), Rung::Delivered);
 }
 

@@ -146,7 +146,10 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let (now, agency) = (self.moment(), &value.signer.agency);
-        let mut effects = Vec::new();
+        let mut effects = match watch.poll_timeout().is_some_and(|at| at < now.steady) {
+            true => self.catch_up(&mut watch, value)?,
+            false => Vec::new(),
+        };
         match &value.claim {
             Claim::Relayed { .. } => watch.relayed(agency, None, now),
             Claim::Refused { .. } => watch.refused(agency),
@@ -154,6 +157,21 @@ impl<S: Store> Engine<S> {
             _ => {}
         }
         self.attend(leaf, watch, effects)
+    }
+
+    /// What ran out before something was said, as it stood without it.
+    // ESC-6
+    fn catch_up(&self, watch: &mut Watch, value: &Statement) -> Result<Vec<Effect>, EngineError> {
+        let mut before = self.words_about(&value.subject)?;
+        before.retain(|signed| signed.value() != value);
+        Ok(watch.catch_up(&before, self.moment()))
+    }
+
+    /// What a watch heeds of what was said of a message, as long as it was valid when it was taken.
+    // RCP-10
+    fn words_about(&self, digest: &Hash) -> Result<Vec<Signed<Statement>>, EngineError> {
+        let said = self.taken_about(digest, &WORDS)?;
+        Ok(said.into_iter().map(|(_, signed)| signed).collect())
     }
 
     /// Advances a watch, signs what comes of it, and writes it down.
@@ -167,11 +185,9 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let said = match digest_of(&item) {
-            // RCP-10
-            Some(digest) => self.taken_about(&digest, &WORDS)?,
+            Some(digest) => self.words_about(&digest)?,
             None => Vec::new(),
         };
-        let said: Vec<Signed<Statement>> = said.into_iter().map(|(_, signed)| signed).collect();
         if let Facts::Envelope(facts) = &item.facts
             && facts.expires_ms <= self.now.0
         {

@@ -1,10 +1,5 @@
 //! Cases of DTY-1: each field at and beyond its limit.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "tables of cases, on values of our own making"
-)]
-
 use super::super::case::Case;
 use super::super::world::{self, NOW};
 use super::scene::{H, absent, after, duty, hours, input, says, sign, taken};

@@ -132,8 +132,14 @@ impl Play {
             wall: wall.unwrap_or(at),
             steady: at,
         };
-        let mut effects = self.take(event, now)?;
-        effects.extend(self.watch.advance(&self.said, now));
+        let before = self.watch.catch_up(&self.said, now);
+        let mut after = self.take(event, now)?;
+        after.extend(self.watch.advance(&self.said, now));
+        let told = [self.in_order(before), self.in_order(after)].concat();
+        Ok(told.iter().map(effect).collect())
+    }
+
+    fn in_order(&self, mut effects: Vec<Effect>) -> Vec<Effect> {
         let place = |effect: &Effect| {
             let (desk, late) = match effect {
                 Effect::Overdue { desk, .. } => (desk, false),
@@ -142,7 +148,7 @@ impl Play {
             (self.order.iter().position(|one| one == desk), late)
         };
         effects.sort_by_key(place);
-        Ok(effects.iter().map(effect).collect())
+        effects
     }
 
     fn take(&mut self, event: &Input<'_>, now: Moment) -> Result<Vec<Effect>, Refusal> {

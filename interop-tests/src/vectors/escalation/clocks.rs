@@ -1,5 +1,10 @@
 //! Plays of the sender's relay: the clocks transport, acknowledge and answer.
 
+#![expect(
+    clippy::cloned_ref_to_slice_refs,
+    reason = "a list of one reads like the lists beside it"
+)]
+
 use super::super::statement::forms::says;
 use super::play::{
     COAST, DEPUTY, DUTY, GATE, HOME, M, Play, SENDER, Who, acknowledged, answered, declined,

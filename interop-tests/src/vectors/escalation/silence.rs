@@ -1,5 +1,10 @@
 //! Plays of silence: steps by time alone, deferral, restarts, and what ends a chain.
 
+#![expect(
+    clippy::cloned_ref_to_slice_refs,
+    reason = "a list of one reads like the lists beside it"
+)]
+
 use super::super::statement::forms::NOW;
 use super::play::{
     CHIEF, DEPUTY, DUTY, GATE, M, Play, SENDER, acknowledged, answered, chain, header, step, time,

@@ -1,5 +1,10 @@
 //! Plays of words: what pauses a chain's silence, what lets it go on, and what takes a step at once.
 
+#![expect(
+    clippy::cloned_ref_to_slice_refs,
+    reason = "a list of one reads like the lists beside it"
+)]
+
 use super::super::statement::forms::says;
 use super::play::{
     CHIEF, DEPUTY, DUTY, GATE, HOME, M, Play, SENDER, STRANGER, Who, acknowledged, declined,
@@ -91,7 +96,7 @@ fn acknowledging() -> Vec<Play> {
         Play::started("retracted-before-it-came", &["ESC-10"])
             .says(M, DUTY, retracted(&first), &[])
             .said(2 * M, &[first.clone()], &[])
-            .tick(5 * M, &[one.clone()])
+            .tick(5 * M, &[one])
             .next(15 * M),
         Play::started("retracted-and-acknowledged-again", &["ESC-10"])
             .said(2 * M, &[first.clone()], &[])
@@ -234,7 +239,7 @@ fn declining() -> Vec<Play> {
             .quiet(),
         Play::started("declined-by-the-deputy-before-its-step", &["ESC-12"])
             .says(M, DEPUTY, declined(), &[])
-            .says(2 * M, DUTY, declined(), &[one.clone(), two.clone()])
+            .says(2 * M, DUTY, declined(), &[one.clone(), two])
             .next(30 * M),
         Play::started("declined-by-the-deputy-alone", &["ESC-12"])
             .tick(5 * M, &[step(1, DEPUTY, "silence")])

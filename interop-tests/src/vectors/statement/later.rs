@@ -126,14 +126,14 @@ fn good() -> Vec<Case> {
     for (word, who, claim) in remarked(Some(vec![0xee; 1056].into())) {
         cases.push(ok(format!("{word}-with-remark"), who, claim));
     }
-    let many: Vec<String> = (0..64)
+    let many: Vec<String> = (0..32)
         .map(|n| format!("desk{n:02}@ops.border.xb"))
         .collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     cases.extend([
         ok("extended".to_owned(), SENDER, extended(duty)),
         ok("reminded".to_owned(), SENDER, reminded(&[duty, head])),
-        ok("reminded-64".to_owned(), SENDER, reminded(&many)),
+        ok("reminded-32".to_owned(), SENDER, reminded(&many)),
         ok(
             "escalation-asked".to_owned(),
             SENDER,
@@ -176,7 +176,7 @@ fn long_remarks() -> Vec<Case> {
 
 fn reminders() -> Vec<Case> {
     let (duty, head) = (DUTY.1.unwrap(), HEAD.1.unwrap());
-    let many: Vec<String> = (0..65)
+    let many: Vec<String> = (0..33)
         .map(|n| format!("desk{n:02}@ops.border.xb"))
         .collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -190,9 +190,9 @@ fn reminders() -> Vec<Case> {
             &of(&[]),
         ),
         bad(
-            "reminded-65",
+            "reminded-33",
             &["ENC-13"],
-            ("reminded-64", "one more"),
+            ("reminded-32", "one more"),
             "ENC-13",
             &of(&many),
         ),
