@@ -100,7 +100,8 @@ class Watch:
         """What ran out before an event, and what is told after it."""
         now = Moment(event["at"], event.get("wall", event["at"]))
         effects = []
-        if now.steady - 1 > self.now.steady:  # ESC-6
+        due = self.next(self.now.steady)
+        if due is not None and due < now.steady:  # ESC-6
             before = Moment(now.steady - 1, now.wall - 1)
             self.pass_until(before)
             effects += sorted(self.tell(before), key=self.place)

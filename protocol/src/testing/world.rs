@@ -164,11 +164,7 @@ impl World {
     /// # Errors
     /// When it does not hold together.
     pub fn enlarge_border(&mut self, desks: &[&str]) -> Result<(), WorldError> {
-        let all: Vec<&str> = ["duty", "duty", "head"]
-            .iter()
-            .chain(desks)
-            .copied()
-            .collect();
+        let all = [&["duty", "duty", "head"], desks].concat();
         let at = ("border.xb", "ops", "127.0.0.1:4641");
         self.border = TestAgency::new(at, &all, self.now, &mut self.rng)?;
         self.agree(&Rules::default())

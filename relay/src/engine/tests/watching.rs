@@ -1,4 +1,4 @@
-//! Clocks and silence, over virtual days. Covers ESC-1 to ESC-25.
+//! Clocks and silence, over virtual days.
 
 use super::release::{CHIEF_DESK, with};
 use super::*;
