@@ -27,7 +27,7 @@ impl<S: Store> Engine<S> {
             self.held.remove(&leaf);
             if let Facts::Envelope(facts) = &item.facts {
                 self.lapse(leaf, &FixedBytes(facts.digest), &item.awaited)?;
-                self.expire_watch(leaf, &item)?;
+                self.expire_watch(leaf)?;
             }
             self.append(Record::Erased { leaf }, None)?;
             self.make_room()?;

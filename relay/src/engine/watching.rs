@@ -188,12 +188,6 @@ impl<S: Store> Engine<S> {
             Some(digest) => self.words_about(&digest)?,
             None => Vec::new(),
         };
-        if let Facts::Envelope(facts) = &item.facts
-            && facts.expires_ms <= self.now.0
-        {
-            // Nobody is called to what has expired, even before the tick that tells of it.
-            expire(&mut watch, &item);
-        }
         effects.extend(watch.advance(&said, self.moment()));
         for effect in effects {
             self.carry_out(leaf, &watch, effect)?;
@@ -311,14 +305,23 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// The watch of a message, where one is kept.
+    /// The watch of a message, where one is kept; of an expired one, what can still run out.
+    // ESC-5
     pub(super) fn watch(&self, leaf: Leaf) -> Result<Option<Watch>, EngineError> {
-        let item = self.store.view().item(leaf)?;
-        let Some(watching) = item.and_then(|item| item.watching) else {
+        let Some(item) = self.store.view().item(leaf)? else {
+            return Ok(None);
+        };
+        let Some(watching) = &item.watching else {
             return Ok(None);
         };
         match postcard::from_bytes(&watching.watch) {
-            Ok(watch) => Ok(Some(watch)),
+            // Nobody is called to what has expired, even before the tick that tells of it.
+            Ok(mut watch) => {
+                if item.expires_ms().is_some_and(|at| at <= self.now.0) {
+                    expire(&mut watch, &item);
+                }
+                Ok(Some(watch))
+            }
             Err(error) => {
                 tracing::error!(leaf = leaf.0, %error, "a watch cannot be read");
                 Ok(None)
@@ -353,12 +356,11 @@ impl<S: Store> Engine<S> {
 
     /// The message expires: its chains end, and so do all clocks of the desks that lack it.
     // ESC-5
-    pub(super) fn expire_watch(&mut self, leaf: Leaf, item: &Item) -> Result<(), EngineError> {
-        let Some(mut watch) = self.watch(leaf)? else {
-            return Ok(());
-        };
-        expire(&mut watch, item);
-        self.keep_watch(leaf, &watch)
+    pub(super) fn expire_watch(&mut self, leaf: Leaf) -> Result<(), EngineError> {
+        match self.watch(leaf)? {
+            Some(watch) => self.keep_watch(leaf, &watch),
+            None => Ok(()),
+        }
     }
 
     /// Whether a request for a step, or an extension, is one that can be met.

@@ -57,6 +57,19 @@ fn directory() -> Directory {
     directory
 }
 
+/// Covers SES-11: however many duties an agency has, nobody waits for prekeys on their account.
+#[test]
+fn duties_are_published_after_prekeys() {
+    let mut relay = full();
+    assert!(applied(&mut relay, &says("field", taken(NOW.plus(H)))).news);
+    let sent = relay.lacking(&[], &Audience::Device, NOW);
+    let last = sent.iter().rev().map(|object| {
+        let signed: SignedObject = decode(object).unwrap();
+        signed.inner_kind().unwrap()
+    });
+    assert!(last.take(2).eq([Duty::KIND, PrekeyBundle::KIND]));
+}
+
 /// Covers DTY-2.
 #[test]
 fn duty_is_signed_by_the_desk_a_superior_or_the_gateway() {

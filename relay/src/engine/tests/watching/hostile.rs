@@ -167,6 +167,24 @@ fn nobody_is_called_to_a_message_that_expired_while_the_relay_was_down() {
     assert!(!words.contains(&"escalated"), "{words:?}");
 }
 
+/// Covers ESC-5, ESC-22: nor by what is said before the tick that tells that it has expired.
+#[test]
+fn nobody_is_called_to_what_has_expired_by_what_is_said_before_that_is_told() {
+    let mut all = Watched::new();
+    let parsed = all.request_with(|header| header.expires = NOW.plus(HOUR_MS));
+    all.rig.now = NOW.plus(2 * HOUR_MS);
+    let (desk, until) = (BORDER.parse().unwrap(), NOW.plus(9 * HOUR_MS));
+    all.says(all.police, &parsed, Claim::Extended { desk, until });
+    let ask = Claim::EscalationAsked {
+        desk: BORDER.parse().unwrap(),
+        step: None,
+    };
+    all.says(all.border, &parsed, ask);
+    assert_eq!(all.fault(all.border), Some(ErrorCode::StepUnknown));
+    assert_eq!(all.steps(&parsed), []);
+    assert_eq!(all.rig.got(all.head, &parsed), 0);
+}
+
 /// Covers STA-24: what was said while a message was kept back follows it.
 #[test]
 fn extension_that_was_given_before_a_message_goes_reaches_its_addressees() {
