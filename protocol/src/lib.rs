@@ -1,13 +1,13 @@
 //! Estafette's protocol as values, decisions and machines.
 //!
 //! ```text
-//!   bytes ──► encoding ──► values          identity, accord, form, envelope, statement
+//!   bytes ──► encoding ──► values          identity, accord, form, envelope, statement, duty
 //!                            │
 //!                            ▼
-//!   now ──────────────► decisions          admission, track: pure functions
+//!   now ──────────────► decisions          admission, routing, track, receipt: pure functions
 //!                            │
 //!                            ▼
-//!   frames ───────────► machines           channel, session: handle(now, input) → actions
+//!   frames ───────────► machines           channel, session, escalation: handle(now, input) → actions
 //! ```
 //!
 //! Nothing here reads a clock, a socket, a disk or an entropy pool: time and randomness are

@@ -134,6 +134,13 @@ pub enum EngineError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// What is watched of a message cannot be read or written: another version of this relay wrote
+    /// it, or the journal is damaged.
+    #[error("the watch of leaf {leaf} cannot be read or written")]
+    Watch {
+        /// The leaf of the message.
+        leaf: u64,
+    },
     /// What we made ourselves could not be encoded.
     #[error("own object: {0}")]
     Encoding(#[from] EncodingError),

@@ -50,7 +50,7 @@ pub fn chains(
 fn plan(case: &Case<'_, '_>, steps: &[Step], roster: &Roster, desk: &Desk) -> ChainPlan {
     let numbered = (1..).zip(steps);
     let steps = numbered.filter_map(|(number, step)| {
-        let leads = row::stand_ins(case, roster, desk, step.to);
+        let leads = row::led_to(case, roster, desk, step.to);
         let to = match step.to {
             // In the order of the header.
             StepTo::Gateway => {
@@ -93,7 +93,7 @@ fn hurry(
         let other = to != desk && *to != case.header.sender;
         other && case.header.is_addressed(to) && case.takes_part(roster, to)
     };
-    let deputies = row::stand_ins(case, roster, desk, StepTo::Deputy);
+    let deputies = row::led_to(case, roster, desk, StepTo::Deputy);
     let Some(to) = stand_in.into_iter().chain(deputies).find(fits) else {
         return;
     };

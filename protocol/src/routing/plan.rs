@@ -257,7 +257,7 @@ impl Planner<'_, '_> {
                     continue;
                 };
                 let case = Case::new(&self.header, self.world, Side::Egress);
-                let leads = row::stand_ins(&case, roster, desk, step.to);
+                let leads = row::led_to(&case, roster, desk, step.to);
                 if leads.iter().any(|d| self.header.is_addressed(d)) {
                     continue;
                 }

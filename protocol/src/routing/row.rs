@@ -122,12 +122,7 @@ fn deadlines(case: &Case<'_, '_>, one: &Match<'_>) -> Result<(), Refusal> {
 }
 
 /// The desks that one step of an escalation may lead to from an addressee.
-pub(super) fn stand_ins(
-    case: &Case<'_, '_>,
-    roster: &Roster,
-    desk: &Desk,
-    to: StepTo,
-) -> Vec<Desk> {
+pub(super) fn led_to(case: &Case<'_, '_>, roster: &Roster, desk: &Desk, to: StepTo) -> Vec<Desk> {
     let entry = roster.desk(desk);
     let mut desks: Vec<Desk> = match to {
         StepTo::Deputy => entry.map_or_else(Vec::new, |entry| entry.deputies.clone()),
@@ -149,7 +144,7 @@ fn standbys(case: &Case<'_, '_>, one: &Match<'_>) -> Result<(), Refusal> {
             let Some(roster) = case.roster(&desk.agency()) else {
                 continue;
             };
-            let leads = stand_ins(case, roster, desk, step.to);
+            let leads = led_to(case, roster, desk, step.to);
             let there = leads.is_empty() || leads.iter().any(|d| case.header.is_addressed(d));
             demand(there, ErrorCode::StandbyMissing, "RTE-14")?;
         }

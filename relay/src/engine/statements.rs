@@ -126,7 +126,7 @@ impl<S: Store> Engine<S> {
         self.entitle(peer, value)?;
         self.bound(value)?;
         self.can_cancel(value)?;
-        self.can_hurry_or_extend(value)?;
+        self.can_be_met(value)?;
         self.can_rewrap(value)
     }
 

@@ -25,8 +25,10 @@ use crate::store::Store;
 
 /// Messages looked at in one tick; the next tick follows at once.
 const DUE_MAX: usize = 256;
+/// Version of what is written down of a watch.
+const WATCH_VERSION: u8 = 1;
 /// What an addressee or the sender says that a watch heeds.
-const WORDS: [u8; 7] = [
+const HEEDED: [u8; 7] = [
     Claim::ACKNOWLEDGED,
     Claim::ANSWERED,
     Claim::DECLINED,
@@ -137,7 +139,7 @@ impl<S: Store> Engine<S> {
         let heeded = match &value.claim {
             Claim::Relayed { .. } | Claim::Refused { .. } => by_relay,
             Claim::EscalationAsked { .. } => !by_relay,
-            claim => WORDS.contains(&claim.tag()),
+            claim => HEEDED.contains(&claim.tag()),
         };
         if !heeded {
             return Ok(());
@@ -162,15 +164,15 @@ impl<S: Store> Engine<S> {
     /// What ran out before something was said, as it stood without it.
     // ESC-6
     fn catch_up(&self, watch: &mut Watch, value: &Statement) -> Result<Vec<Effect>, EngineError> {
-        let mut before = self.words_about(&value.subject)?;
+        let mut before = self.heeded_about(&value.subject)?;
         before.retain(|signed| signed.value() != value);
         Ok(watch.catch_up(&before, self.moment()))
     }
 
     /// What a watch heeds of what was said of a message, as long as it was valid when it was taken.
     // RCP-10
-    fn words_about(&self, digest: &Hash) -> Result<Vec<Signed<Statement>>, EngineError> {
-        let said = self.taken_about(digest, &WORDS)?;
+    fn heeded_about(&self, digest: &Hash) -> Result<Vec<Signed<Statement>>, EngineError> {
+        let said = self.taken_about(digest, &HEEDED)?;
         Ok(said.into_iter().map(|(_, signed)| signed).collect())
     }
 
@@ -185,7 +187,7 @@ impl<S: Store> Engine<S> {
             return Ok(());
         };
         let said = match digest_of(&item) {
-            Some(digest) => self.words_about(&digest)?,
+            Some(digest) => self.heeded_about(&digest)?,
             None => Vec::new(),
         };
         effects.extend(watch.advance(&said, self.moment()));
@@ -314,19 +316,16 @@ impl<S: Store> Engine<S> {
         let Some(watching) = &item.watching else {
             return Ok(None);
         };
-        match postcard::from_bytes(&watching.watch) {
-            // Nobody is called to what has expired, even before the tick that tells of it.
-            Ok(mut watch) => {
-                if item.expires_ms().is_some_and(|at| at <= self.now.0) {
-                    expire(&mut watch, &item);
-                }
-                Ok(Some(watch))
-            }
-            Err(error) => {
-                tracing::error!(leaf = leaf.0, %error, "a watch cannot be read");
-                Ok(None)
-            }
+        // ESC-6: a deadline that cannot be read is no reason to forget it.
+        let read = watching.watch.split_first();
+        let read = read.filter(|(version, _)| **version == WATCH_VERSION);
+        let read = read.and_then(|(_, watch)| postcard::from_bytes(watch).ok());
+        let mut watch: Watch = read.ok_or(EngineError::Watch { leaf: leaf.0 })?;
+        // Nobody is called to what has expired, even before the tick that tells of it.
+        if item.expires_ms().is_some_and(|at| at <= self.now.0) {
+            expire(&mut watch, &item);
         }
+        Ok(Some(watch))
     }
 
     fn keep_watch(&mut self, leaf: Leaf, watch: &Watch) -> Result<(), EngineError> {
@@ -334,9 +333,8 @@ impl<S: Store> Engine<S> {
             return self.forget_watch(leaf);
         }
         let at_ms = watch.poll_timeout().map(|at| at.0);
-        let Ok(watch) = postcard::to_stdvec(watch) else {
-            return Ok(());
-        };
+        let watch = postcard::to_stdvec(&(WATCH_VERSION, watch));
+        let watch = watch.map_err(|_| EngineError::Watch { leaf: leaf.0 })?;
         let held = self.store.view().item(leaf)?.and_then(|item| item.watching);
         if held.is_some_and(|held| (held.at_ms, &held.watch) == (at_ms, &watch)) {
             return Ok(());
@@ -364,7 +362,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// Whether a request for a step, or an extension, is one that can be met.
-    pub(super) fn can_hurry_or_extend(&self, value: &Statement) -> Result<(), ErrorCode> {
+    pub(super) fn can_be_met(&self, value: &Statement) -> Result<(), ErrorCode> {
         match &value.claim {
             Claim::EscalationAsked { desk, step } => {
                 let by = value.signer.desk.as_ref();
