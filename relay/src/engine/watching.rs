@@ -11,17 +11,19 @@ use estafette_protocol::code::ErrorCode;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::encoding::Signed;
 use estafette_protocol::envelope::{Header, Parsed, Role};
-use estafette_protocol::escalation::{ChainPlan, Clock, Effect, Watch, check_extension};
+use estafette_protocol::escalation::{ChainPlan, Clock, Effect, Watch};
 use estafette_protocol::precedence::{Precedence, Status};
 use estafette_protocol::routing::{NotStaffed, chains};
 use estafette_protocol::statement::{Claim, Statement};
-use std::collections::BTreeSet;
 
 use super::rules::named;
 use super::{Engine, EngineError};
 use crate::index::{Facts, Item};
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::Store;
+
+mod asked;
+mod told;
 
 /// Messages looked at in one tick; the next tick follows at once.
 const DUE_MAX: usize = 256;
@@ -37,19 +39,6 @@ const HEEDED: [u8; 7] = [
     Claim::EXTENDED,
     Claim::CLOSED,
 ];
-/// What a desk that is escalated to is told of what was said before.
-const TOLD_LATER: [u8; 9] = [
-    Claim::ACKNOWLEDGED,
-    Claim::ANSWERED,
-    Claim::GRANTED,
-    Claim::RECLASSIFIED,
-    Claim::DECLINED,
-    Claim::REFERRED,
-    Claim::RETRACTED,
-    Claim::EXTENDED,
-    Claim::CLOSED,
-];
-
 impl<S: Store> Engine<S> {
     /// Begins to watch a message that goes now.
     // ESC-1
@@ -237,76 +226,6 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    // ESC-15
-    fn told_of_step(&self, sender: &Desk, desks: [&Desk; 2]) -> BTreeSet<Mailbox> {
-        let agency = sender.agency();
-        let sender = match agency == self.identity.agency {
-            true => self.desk_mailboxes(sender),
-            false => self.towards(&agency),
-        };
-        let desks = desks.into_iter().flat_map(|desk| self.desk_mailboxes(desk));
-        sender.into_iter().chain(desks).collect()
-    }
-
-    // ESC-2
-    fn told_of_overdue(&self, sender: &Desk, clock: Clock) -> BTreeSet<Mailbox> {
-        let mut told: BTreeSet<Mailbox> = self.desk_mailboxes(sender).into_iter().collect();
-        if clock != Clock::Answer {
-            let roster = self.directory.newest_roster(&sender.agency());
-            let entry = roster.and_then(|roster| roster.value().desk(sender));
-            let superior = entry.and_then(|entry| entry.superior.as_ref());
-            told.extend(
-                superior
-                    .into_iter()
-                    .flat_map(|desk| self.desk_mailboxes(desk)),
-            );
-            told.extend(self.gateway_mailboxes());
-        }
-        told
-    }
-
-    /// Offers a message to the devices of a desk that it is escalated to, with what was said of it
-    /// before.
-    // HND-23
-    fn call_in(&mut self, leaf: Leaf, item: &Item, to: &Desk) -> Result<(), EngineError> {
-        let name = to.as_str().to_owned();
-        if !item.standby.contains(&name) || item.erased {
-            return Ok(());
-        }
-        let (Some(digest), Ok(bytes)) = (digest_of(item), self.store.read(leaf)) else {
-            return Ok(());
-        };
-        let parsed = Parsed::decode(&bytes)?;
-        let header = parsed.header();
-        let is_theirs = |addressee: u8| header.desk(addressee) == Some(to);
-        let wraps = parsed.envelope().wraps.iter();
-        let wraps = wraps.filter(|wrap| is_theirs(wrap.addressee));
-        let mut readers: BTreeSet<Mailbox> = wraps.map(|wrap| self.reader(&wrap.device)).collect();
-        // HND-21
-        let kinds = [Claim::REWRAPPED];
-        for (_, signed) in self.said_about(&digest, &kinds, |_| true)? {
-            if let Claim::Rewrapped { wrap } = &signed.value().claim
-                && is_theirs(wrap.addressee)
-            {
-                readers.insert(Mailbox::Device(wrap.device.0));
-            }
-        }
-        let mailboxes: Vec<Mailbox> = readers.into_iter().collect();
-        self.stir(&mailboxes);
-        let queued = Record::Queued {
-            leaf,
-            precedence: item.precedence(),
-            mailboxes,
-            await_desks: vec![name],
-        };
-        self.append(queued, None)?;
-        let told = self.desk_mailboxes(to);
-        for (statement, _) in self.said_about(&digest, &TOLD_LATER, |_| true)? {
-            self.queue(statement, item.precedence(), told.clone())?;
-        }
-        Ok(())
-    }
-
     /// The watch of a message, where one is kept; of an expired one, what can still run out.
     // ESC-5
     pub(super) fn watch(&self, leaf: Leaf) -> Result<Option<Watch>, EngineError> {
@@ -359,87 +278,6 @@ impl<S: Store> Engine<S> {
             Some(watch) => self.keep_watch(leaf, &watch),
             None => Ok(()),
         }
-    }
-
-    /// Whether a request for a step, or an extension, is one that can be met.
-    pub(super) fn can_be_met(&self, value: &Statement) -> Result<(), ErrorCode> {
-        match &value.claim {
-            Claim::EscalationAsked { desk, step } => {
-                let by = value.signer.desk.as_ref();
-                self.can_ask(&value.subject, (desk, *step), by)
-            }
-            Claim::Extended { .. } => self.can_extend(value),
-            _ => Ok(()),
-        }
-    }
-
-    fn can_ask(
-        &self,
-        subject: &Hash,
-        (desk, step): (&Desk, Option<u8>),
-        by: Option<&Desk>,
-    ) -> Result<(), ErrorCode> {
-        let seen = self.store.view().seen(&subject.0).ok().flatten();
-        let (Some(leaf), Some(by)) = (seen, by) else {
-            return Ok(());
-        };
-        let item = self.store.view().item(leaf).ok().flatten();
-        if item.is_some_and(|item| item.is_kept_back()) {
-            return Err(ErrorCode::StepUnknown);
-        }
-        // ESC-20: another agency's relay judges for its desks.
-        if desk.agency() != self.identity.agency {
-            return Ok(());
-        }
-        let watch = self.watch(leaf).ok().flatten();
-        let watch = watch.ok_or(ErrorCode::StepUnknown)?;
-        watch
-            .can_ask((desk, step), by, self.moment())
-            .map_err(|(code, clause)| {
-                tracing::info!(code = code.word(), clause, "a step is not taken");
-                code
-            })
-    }
-
-    /// By the header, as long as the body is here.
-    // ESC-24
-    fn can_extend(&self, value: &Statement) -> Result<(), ErrorCode> {
-        let seen = self.store.view().seen(&value.subject.0).ok().flatten();
-        let body = seen.and_then(|leaf| self.store.read(leaf).ok());
-        let parsed = body.and_then(|bytes| Parsed::decode(&bytes).ok());
-        let judged = parsed.map_or(Ok(()), |parsed| check_extension(parsed.header(), value));
-        judged.map_err(|(code, clause)| {
-            tracing::info!(code = code.word(), clause, "an extension is not taken");
-            code
-        })
-    }
-
-    /// The devices of the other desks of this agency that respond with a desk to a message.
-    // ESC-15
-    pub(super) fn fellow_mailboxes(
-        &self,
-        leaf: Leaf,
-        value: &Statement,
-    ) -> Result<Vec<Mailbox>, EngineError> {
-        let Some(desk) = &value.signer.desk else {
-            return Ok(Vec::new());
-        };
-        let told = [
-            Claim::ACKNOWLEDGED,
-            Claim::ANSWERED,
-            Claim::DECLINED,
-            Claim::REFERRED,
-            Claim::RETRACTED,
-        ];
-        if desk.agency() != self.identity.agency || !told.contains(&value.claim.tag()) {
-            return Ok(Vec::new());
-        }
-        let fellows = self.watch(leaf)?.map(|watch| watch.fellows(desk));
-        let fellows = fellows.unwrap_or_default();
-        Ok(fellows
-            .iter()
-            .flat_map(|d| self.desk_mailboxes(d))
-            .collect())
     }
 
     /// Gives up a link whose other end has not answered to a message, where the agency has another
