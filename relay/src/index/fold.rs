@@ -506,3 +506,6 @@ fn digest(key: &[u8], value: &[u8]) -> u64 {
 fn size(key: &[u8], value: &[u8]) -> u64 {
     (key.len() + value.len()) as u64
 }
+
+#[cfg(test)]
+mod tests;
