@@ -6,6 +6,7 @@ use super::spoken::{Spoken, Utterance, spoken};
 use super::{code_word, is_cancel_asked};
 use crate::store::{Fate, Message, Origin};
 use estafette_protocol::address::Desk;
+use estafette_protocol::crypto::Hash;
 use estafette_protocol::envelope::{Role, Stage};
 use estafette_protocol::escalation::{Clock, transport_ms};
 use estafette_protocol::receipt::{Receipt, Standing, StepTaken, receipts_here};
@@ -70,6 +71,17 @@ impl Row {
             Role::Action => true,
             Role::Info | Role::Standby => self.begin.is_some(),
         }
+    }
+
+    /// Hashes of the acknowledgements of all its devices that were not taken back.
+    // RCP-1
+    #[must_use]
+    pub fn acknowledgements(&self) -> Vec<Hash> {
+        let held = self.words.iter().filter(|said| {
+            let is_ack = matches!(said.what, Utterance::Acknowledged { .. });
+            is_ack && said.holds
+        });
+        held.map(|said| said.statement).collect()
     }
 
     /// The next deadline: to acknowledge or answer, or the one that the desk set itself.

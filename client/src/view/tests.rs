@@ -502,3 +502,31 @@ fn clocks_of_what_is_superseded_are_over_for_those_who_got_the_new_one() {
     assert_eq!((rows[0].due, &rows[0].sides[..]), (None, &[][..]));
     assert_eq!(case.rows(2 * ACK_WITHIN)[0].sides, [Side::Overdue]);
 }
+
+/// Covers RCP-1, RCP-10: one device takes back for the desk, what a stolen one said as well.
+#[test]
+fn acknowledgements_of_all_devices_of_a_desk_are_there_to_be_taken_back() {
+    let mut case = Case::new(|_| ()).relayed();
+    let stolen = case.world.border.devices[1].key.clone();
+    case.duty_says(acknowledged(), 2 * SECOND_MS);
+    case.say(
+        &stolen,
+        "border.xb",
+        Some(DUTY),
+        acknowledged(),
+        3 * SECOND_MS,
+    );
+    let held = case.rows(4 * SECOND_MS)[0].acknowledgements();
+    assert_eq!(held.len(), 2);
+    for acknowledgement in held {
+        let remark = None;
+        let retracted = Claim::Retracted {
+            acknowledgement,
+            remark,
+        };
+        case.duty_says(retracted, 5 * SECOND_MS);
+    }
+    let rows = case.rows(6 * SECOND_MS);
+    assert_eq!(rows[0].standing, Says::Retracted);
+    assert!(rows[0].acknowledgements().is_empty());
+}
