@@ -161,7 +161,7 @@ impl Ack {
             let object = json!({"id": id, "sent": taken.sent, "background": taken.is_watched});
             context.output.object("retracted", object);
             context.output.talk(&format!(
-                "✓ {id} acknowledgement taken back, {sender} is told – {}.  Who else:  estafette refer {id} --to DESK",
+                "✓ {id} acknowledgement taken back, {sender} will be told – {}.  Who else:  estafette refer {id} --to DESK",
                 taken.says()
             ));
         }
