@@ -226,14 +226,19 @@ pub fn correct(world: &World, transcript: &mut Transcript) {
     let mut run = |args: &[&str]| world.officer(transcript, args);
     run(&["correct"]);
     run(&["correct", &mine, "--dry-run", "--lang", "es"]);
-    run(&[
+    let corrected = [
         "correct",
         &mine,
         "No missile. Stand down.",
         "--wait",
         "delivered",
-    ]);
-    let correction = readable(world, &world.colleague, "No missile");
+    ];
+    // The other desk looks for it meanwhile: the waiting ends because it is there.
+    let correction = std::thread::scope(|scope| {
+        let seen = scope.spawn(|| readable(world, &world.colleague, "No missile"));
+        run(&corrected);
+        seen.join().unwrap()
+    });
     let fields = shown(world, &world.colleague, &theirs);
     assert_eq!(fields["withdrawn_by"].to_string(), correction);
     // The old one is there to be read, and nothing is due of it any more.
