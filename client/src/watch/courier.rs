@@ -225,7 +225,7 @@ async fn signals(tell: Sender<News>) {
         let tell = tell.clone();
         if let Ok(mut arrives) = signal(kind) {
             tokio::spawn(async move {
-                while arrives.recv().await.is_some() {
+                if arrives.recv().await.is_some() {
                     let _ = tell.send(News::End);
                     // Whoever reads a terminal that is gone hears nothing.
                     tokio::time::sleep(GRACE).await;
