@@ -81,7 +81,8 @@ Examples:
   estafette flag 'Grey van northbound' --type pursuit --to duty@ops.border.xb
   estafette ack 112 --eta 45m --officer 'Insp. Ahl'
   estafette track 112
-  estafette decline 112 --reason not-available       the next desk is asked at once
+  estafette decline 112 --reason not-available       the next desk is asked at once if nobody else
+                                                     of the chain is on it
   estafette correct 112                              it was wrong: tell everybody who got it
   estafette duty take 8h
   estafette watch                                    the live board

@@ -210,9 +210,11 @@ impl<'a> Reader<'a> {
             Side::Held { until: at }
             | Side::ExtensionAsked { until: at }
             | Side::Reminded { at } => name.replace("{}", &self.time(*at)),
-            Side::Late { by_ms } | Side::AnsweredLate { by_ms } | Side::RelayedLate { by_ms } => {
-                name.replace("{}", &self.about(*by_ms))
-            }
+            Side::Late { by_ms }
+            | Side::ReactedLate { by_ms }
+            | Side::AnsweredLate { by_ms }
+            | Side::DeclinedLate { by_ms }
+            | Side::RelayedLate { by_ms } => name.replace("{}", &self.about(*by_ms)),
             Side::Declined { ground } => format!("{name}: {}", self.ground(*ground)),
             Side::Referred { to } => name.replace("{}", to.as_str()),
             Side::Escalated { to, cause } => {

@@ -35,7 +35,7 @@ pub use clock::{Cause, Clock, Moment, transport_ms};
 pub const UNNAMED_STEP: u8 = 0;
 
 /// How far ahead more time to answer may reach, in milliseconds (ESC-24).
-const EXTENSION_MS_MAX: u64 = 365 * DAY_MS;
+pub const EXTENSION_MS_MAX: u64 = 365 * DAY_MS;
 
 /// Whether the sender's desk may give more time to answer as a statement says; of other claims
 /// nothing is asked.

@@ -309,6 +309,11 @@ pub struct Receipt {
     pub told_overdue: Vec<Clock>,
     /// Clocks that were met after they had run out, likewise (RCP-8).
     pub late: Vec<Clock>,
+    /// When it first said anything that counts, which met its acknowledge clock.
+    pub reacted_at: Option<UnixMillis>,
+    /// When it said what met its answer clock, where that stands: its answer, or that it will not
+    /// act.
+    pub settled_at: Option<UnixMillis>,
     /// The latest promise.
     pub promise: Option<UnixMillis>,
     /// The desk that its last word names.
@@ -409,6 +414,8 @@ impl View<'_> {
             overdue: if stopped { Vec::new() } else { overdue },
             told_overdue,
             late,
+            reacted_at: words.first_at,
+            settled_at: words.settled_at(),
             promise: words.promise,
             referred_to: words.referred_to().cloned(),
             asked_until: asked.filter(|until| answer_due.is_none_or(|due| *until > due)),

@@ -35,7 +35,7 @@ pub(super) struct Ack {
     /// Promise to act or answer within
     #[arg(long, value_name = "TIME", value_parser = words::parse_duration)]
     eta: Option<u64>,
-    /// Take back what this device has acknowledged
+    /// Take back what your desk has acknowledged
     #[arg(long, conflicts_with = "eta")]
     retract: bool,
     #[command(flatten)]
@@ -131,7 +131,9 @@ impl Ack {
         say::sign(unlocked, message, claim).map(Some)
     }
 
-    /// Takes back every acknowledgement of this device: an earlier one would hold again (RCP-2).
+    /// Takes back every acknowledgement of the desk that holds, whichever of its devices said so: an
+    /// earlier one would hold again, and so would that of a device that was stolen.
+    // RCP-1, RCP-2, RCP-10
     fn take_back(
         &self,
         context: &Context,
@@ -140,7 +142,7 @@ impl Ack {
     ) -> Outcome<Exit> {
         let mut said = Vec::new();
         for (message, row) in messages.iter().zip(rows) {
-            for acknowledgement in own_words(unlocked, message, row)? {
+            for acknowledgement in to_take_back(message, row)? {
                 let bare = Claim::Retracted {
                     acknowledgement,
                     remark: None,
@@ -159,7 +161,7 @@ impl Ack {
             let object = json!({"id": id, "sent": taken.sent, "background": taken.is_watched});
             context.output.object("retracted", object);
             context.output.talk(&format!(
-                "✓ {id} acknowledgement taken back, {sender} is told – {}.  Who else:  estafette refer {id} --to DESK",
+                "✓ {id} acknowledgement taken back, {sender} will be told – {}.  Who else:  estafette refer {id} --to DESK",
                 taken.says()
             ));
         }
@@ -167,23 +169,17 @@ impl Ack {
     }
 }
 
-/// Hashes of this device's acknowledgements that were not taken back.
-// RCP-1
-fn own_words(unlocked: &Unlocked, message: &Message, row: &Row) -> Outcome<Vec<Hash>> {
-    let device = unlocked.account.device();
-    let own = row.words.iter().filter(|said| {
-        let is_ack = matches!(said.what, Utterance::Acknowledged { .. });
-        is_ack && said.holds && said.by.key == device
-    });
-    let own: Vec<Hash> = own.map(|said| said.statement).collect();
+/// Hashes of the desk's acknowledgements that hold, one at least.
+fn to_take_back(message: &Message, row: &Row) -> Outcome<Vec<Hash>> {
+    let held = row.acknowledgements();
     let id = message.record.id;
-    match own.is_empty() {
-        false => Ok(own),
+    match held.is_empty() {
+        false => Ok(held),
         true => Err(Failure::new(
             Exit::Refused,
             "nothing-to-retract",
-            format!("this device has no acknowledgement of {id} that holds"),
-            "Nothing was taken back; what another device of your desk said is that one's to take back.",
+            format!("your desk has no acknowledgement of {id} that holds"),
+            "Nothing was taken back.",
             format!("estafette track {id}"),
         )),
     }

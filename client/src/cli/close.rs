@@ -47,7 +47,7 @@ impl Close {
             let object = json!({"id": id, "sent": taken.sent, "background": taken.is_watched});
             context.output.object("closed", object);
             context.output.talk(&format!(
-                "✓ {id} closed, everybody addressed is told – {}.",
+                "✓ {id} closed, everybody addressed will be told – {}.",
                 taken.says()
             ));
         }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// Word of the code list of grounds.
 const GROUNDS: &str = "refusal-grounds";
 
-/// Say that your desk will not act, and why; the next desk of the chain is asked at once.
+/// Say that your desk will not act; the next desk is asked at once if nobody else of the chain is on it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -153,7 +153,7 @@ fn report(context: &Context, message: &Message, (word, more): (&str, Value), tak
     }
     context.output.object(word, object);
     context.output.talk(&format!(
-        "✓ {id} {word}, {sender} is told – {}.  Watch it:  estafette track {id}",
+        "✓ {id} {word}, {sender} will be told – {}.  Watch it:  estafette track {id}",
         taken.says()
     ));
 }

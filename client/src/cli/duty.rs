@@ -228,7 +228,7 @@ fn refused(code: Option<ErrorCode>) -> Box<Failure> {
         ),
         Some(ErrorCode::NotStaffed | ErrorCode::DeputyCycle | ErrorCode::DeputyUnknown) => (
             explain(word),
-            "estafette duty who      then the same command with another --deputy",
+            "estafette duty who      then the same command with another desk as deputy",
         ),
         _ => (
             explain(word),

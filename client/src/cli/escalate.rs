@@ -54,7 +54,7 @@ impl Escalate {
             let object = json!({"id": id, "desk": desk.as_str(), "step": step, "sent": taken.sent});
             context.output.object("escalation-asked", object);
             context.output.talk(&format!(
-                "✓ {id} the relay of {} is asked for the step – {}.  Watch it:  estafette track {id}",
+                "✓ {id} asked: the relay of {} decides; not escalated until  estafette track {id}  says so – {}.",
                 desk.agency(),
                 taken.says()
             ));

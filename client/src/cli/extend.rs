@@ -13,12 +13,10 @@ use crate::view;
 use crate::words;
 use clap::Args;
 use estafette_protocol::address::Desk;
+use estafette_protocol::escalation::EXTENSION_MS_MAX;
 use estafette_protocol::statement::Claim;
-use estafette_protocol::time::{DAY_MS, UnixMillis};
+use estafette_protocol::time::UnixMillis;
 use serde_json::json;
-
-/// The furthest that an extension may lie ahead, in milliseconds (ESC-24).
-const AHEAD_MS_MAX: u64 = 365 * DAY_MS;
 
 /// More time for an answer: ask for it as addressee, give it as sender.
 #[derive(Debug, Args)]
@@ -58,7 +56,7 @@ impl Extend {
         Ok(Exit::Done)
     }
 
-    // ESC-24, ESC-25
+    // ESC-4, ESC-24, ESC-25
     fn claim(&self, unlocked: &Unlocked, message: &Message, until: UnixMillis) -> Outcome<Claim> {
         check(message, until)?;
         if message.header.sender != *unlocked.desk() {
@@ -89,7 +87,7 @@ impl Extend {
         if row.answer_due.is_some_and(|due| until <= due) {
             return Err(invalid(
                 message,
-                "it would leave no more time than there is",
+                ("it would leave no more time than there is", "ESC-4"),
             ));
         }
         Ok(Claim::Extended {
@@ -102,20 +100,23 @@ impl Extend {
 fn check(message: &Message, until: UnixMillis) -> Outcome<()> {
     let ahead = until.since(clock::now());
     if message.header.answer_within.is_none() {
-        return Err(invalid(message, "no answer is due"));
+        return Err(invalid(message, ("no answer is due", "ESC-24")));
     }
     match ahead {
-        1..=AHEAD_MS_MAX => Ok(()),
-        _ => Err(invalid(message, "it has to lie ahead, by at most 365 days")),
+        1..=EXTENSION_MS_MAX => Ok(()),
+        _ => Err(invalid(
+            message,
+            ("it has to lie ahead, by at most 365 days", "ESC-24"),
+        )),
     }
 }
 
-fn invalid(message: &Message, why: &str) -> Box<Failure> {
+fn invalid(message: &Message, (why, clause): (&str, &str)) -> Box<Failure> {
     let id = message.record.id;
     Failure::new(
         Exit::Refused,
         "extension-invalid",
-        format!("no such extension for {id}: {why} (ESC-24)"),
+        format!("no such extension for {id}: {why} ({clause})"),
         "Nothing was said.",
         format!("estafette track {id}"),
     )

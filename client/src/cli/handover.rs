@@ -70,14 +70,21 @@ impl Handover {
         };
         let letter = letter.with([("subject", Some(reader.say("handover")))]);
         let before = newest(&unlocked)?;
-        let exit = self.options.send_from(context, &mut unlocked, letter)?;
+        let sent = self.options.send_from(context, &mut unlocked, letter);
         let note = newest(&unlocked)?;
-        if exit != Exit::Done || note == before {
-            return Ok(exit);
+        if note == before {
+            return sent;
         }
+        let output = context.output;
+        let Some(exit) = under_way(&sent) else {
+            output.talk(&format!(
+                "✗ {own} is NOT handed over: its note was not taken, and no absence was published."
+            ));
+            return sent;
+        };
+        // The note is sealed and goes its way, however far it got while this waited for it.
         let digest = note.map(|(_, digest)| digest);
         duty::publish(context, &mut unlocked, &own, absent(digest))?;
-        let output = context.output;
         output.object(
             "handover",
             json!({"desk": own.as_str(), "to": to.as_str(), "open": open.len()}),
@@ -86,7 +93,15 @@ impl Handover {
             "✓ {own} is handed over to {to}, {} open.  Back at the desk:  estafette duty take 8h",
             open.len()
         ));
-        Ok(Exit::Done)
+        Ok(exit)
+    }
+}
+
+/// How the sending of a sealed note ended, where it goes its way; `None` where it was refused.
+const fn under_way(sent: &Outcome<Exit>) -> Option<Exit> {
+    match sent {
+        Ok(Exit::Refused) | Err(_) => None,
+        Ok(exit) => Some(*exit),
     }
 }
 

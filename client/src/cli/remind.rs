@@ -61,7 +61,7 @@ impl Remind {
             context.output.talk(&match desks.is_empty() {
                 true => format!("{id}: nobody to remind."),
                 false => format!(
-                    "✓ {id} reminded {} – {}.  Watch it:  estafette track {id}",
+                    "✓ {id} {} will be reminded – {}.  Watch it:  estafette track {id}",
                     desks.join(", "),
                     taken.says()
                 ),

@@ -6,6 +6,7 @@ use super::spoken::{Spoken, Utterance, spoken};
 use super::{code_word, is_cancel_asked};
 use crate::store::{Fate, Message, Origin};
 use estafette_protocol::address::Desk;
+use estafette_protocol::crypto::Hash;
 use estafette_protocol::envelope::{Role, Stage};
 use estafette_protocol::escalation::{Clock, transport_ms};
 use estafette_protocol::receipt::{Receipt, Standing, StepTaken, receipts_here};
@@ -72,16 +73,23 @@ impl Row {
         }
     }
 
-    /// The next deadline: to acknowledge or answer, or the one that the desk set itself.
+    /// Hashes of the acknowledgements of all its devices that were not taken back.
+    // RCP-1
+    #[must_use]
+    pub fn acknowledgements(&self) -> Vec<Hash> {
+        let held = self.words.iter().filter(|said| {
+            let is_ack = matches!(said.what, Utterance::Acknowledged { .. });
+            is_ack && said.holds
+        });
+        held.map(|said| said.statement).collect()
+    }
+
+    /// The next deadline: to acknowledge or answer, or the one that the desk set itself where an
+    /// answer is wanted. Where none is, an acknowledgement has no end (RCP-2).
     #[must_use]
     pub fn deadline(&self) -> Option<UnixMillis> {
-        match self.standing {
-            Standing::Answered | Standing::Closed | Standing::Declined | Standing::Referred => None,
-            Standing::Acknowledged | Standing::Lapsed => self.answer_due.or(self.state.until),
-            Standing::Waiting | Standing::Retracted => {
-                [self.due, self.answer_due].into_iter().flatten().min()
-            }
-        }
+        let dues = (self.due, self.answer_due, self.state.until);
+        deadlines(self.standing, dues).into_iter().min()
     }
 
     /// Takes away what tells of clocks: the message holds no more for this desk.
@@ -92,6 +100,23 @@ impl Row {
         self.reminded = None;
         self.sides.retain(|side| !side.is_of_clock());
     }
+}
+
+/// The deadlines that lie before a desk: of what is due to acknowledge, due to answer, promised.
+// RCP-2, RCP-7
+fn deadlines(
+    standing: Standing,
+    (due, answer_due, promise): (Option<UnixMillis>, Option<UnixMillis>, Option<UnixMillis>),
+) -> Vec<UnixMillis> {
+    let ahead = match standing {
+        Standing::Answered | Standing::Closed | Standing::Declined | Standing::Referred => {
+            [None, None]
+        }
+        Standing::Acknowledged => [promise.filter(|_| answer_due.is_some()), answer_due],
+        Standing::Lapsed | Standing::Retracted => [answer_due.or(due), None],
+        Standing::Waiting => [due, answer_due],
+    };
+    ahead.into_iter().flatten().collect()
 }
 
 /// One row for each addressee, in the order of the header.
@@ -177,34 +202,48 @@ fn clocks(receipt: &Receipt, words: &[Spoken], now: UnixMillis) -> Vec<Side> {
     let overdue = |clock| receipt.overdue.contains(&clock);
     sides.extend(overdue(Clock::Transport).then_some(Side::NotRelayed));
     sides.extend(overdue(Clock::Acknowledge).then_some(Side::Overdue));
-    let is_soon =
-        |due: Option<UnixMillis>| due.is_some_and(|due| due >= now && due.since(now) < SOON_MS);
-    let soon = match receipt.standing {
-        Standing::Waiting | Standing::Retracted => {
-            is_soon(receipt.acknowledge_due) || is_soon(receipt.answer_due)
-        }
-        Standing::Acknowledged | Standing::Lapsed => is_soon(receipt.answer_due),
-        _ => false,
-    };
+    let state = &receipt.state;
+    let dues = (receipt.acknowledge_due, receipt.answer_due, state.until);
+    let mut ahead = deadlines(receipt.standing, dues).into_iter();
+    let soon = ahead.any(|due| due >= now && due.since(now) < SOON_MS);
     sides.extend(soon.then_some(Side::DueSoon));
     sides.extend(overdue(Clock::Answer).then_some(Side::AnswerOverdue));
-    let mut heard = words.iter().filter(|one| one.holds && one.what.is_word());
-    let first = heard.next().map(|one| one.at);
-    let proof = |rung| receipt.state.proof(rung).map(|proof| proof.at);
-    for clock in &receipt.late {
-        let (due, met) = match clock {
-            Clock::Transport => (receipt.transport_due, proof(Rung::Relayed)),
-            Clock::Acknowledge => (receipt.acknowledge_due, first),
-            Clock::Answer => (receipt.answer_due, proof(Rung::Answered)),
-        };
-        let by_ms = due.zip(met).map_or(0, |(due, met)| met.since(due));
-        sides.push(match clock {
-            Clock::Transport => Side::RelayedLate { by_ms },
-            Clock::Acknowledge => Side::Late { by_ms },
-            Clock::Answer => Side::AnsweredLate { by_ms },
-        });
-    }
+    sides.extend(
+        receipt
+            .late
+            .iter()
+            .map(|clock| late(*clock, receipt, words)),
+    );
     sides
+}
+
+/// A clock that was met after it had run out: by what, and how late.
+// RCP-8
+fn late(clock: Clock, receipt: &Receipt, words: &[Spoken]) -> Side {
+    let mut heard = words.iter().filter(|one| one.holds && one.what.is_word());
+    let relayed = receipt.state.proof(Rung::Relayed).map(|proof| proof.at);
+    let (due, met) = match clock {
+        Clock::Transport => (receipt.transport_due, relayed),
+        Clock::Acknowledge => (receipt.acknowledge_due, receipt.reacted_at),
+        Clock::Answer => (receipt.answer_due, receipt.settled_at),
+    };
+    let by_ms = due.zip(met).map_or(0, |(due, met)| met.since(due));
+    match clock {
+        Clock::Transport => Side::RelayedLate { by_ms },
+        Clock::Acknowledge => match heard.next().map(|one| &one.what) {
+            Some(Utterance::Declined { .. } | Utterance::Referred { .. }) => {
+                Side::ReactedLate { by_ms }
+            }
+            _ => Side::Late { by_ms },
+        },
+        Clock::Answer => {
+            let answered = heard.any(|one| Some(one.at) == met && one.what == Utterance::Answered);
+            match answered {
+                true => Side::AnsweredLate { by_ms },
+                false => Side::DeclinedLate { by_ms },
+            }
+        }
+    }
 }
 
 /// What the words of the desk come to, and where its silence has led.

@@ -16,10 +16,20 @@ pub enum Side {
         /// By so many milliseconds.
         by_ms: u64,
     },
+    /// The same, and the word was that the desk will not act, or that another one should.
+    ReactedLate {
+        /// By so many milliseconds.
+        by_ms: u64,
+    },
     /// The time for an answer has passed.
     AnswerOverdue,
     /// It was answered after its time.
     AnsweredLate {
+        /// By so many milliseconds.
+        by_ms: u64,
+    },
+    /// The desk said that it will not act after the time for an answer.
+    DeclinedLate {
         /// By so many milliseconds.
         by_ms: u64,
     },
@@ -107,12 +117,14 @@ pub enum Side {
 
 impl Side {
     /// The words of all, and those that stand for a whole message.
-    pub const NAMES: [&'static str; 30] = [
+    pub const NAMES: [&'static str; 32] = [
         "due-soon",
         "overdue",
         "acknowledged-late",
+        "reacted-late",
         "answer-overdue",
         "answered-late",
+        "declined-late",
         "not-relayed",
         "relayed-late",
         "relay-silent",
@@ -147,7 +159,9 @@ impl Side {
             Self::DueSoon => "due-soon",
             Self::Overdue => "overdue",
             Self::Late { .. } => "acknowledged-late",
+            Self::ReactedLate { .. } => "reacted-late",
             Self::AnsweredLate { .. } => "answered-late",
+            Self::DeclinedLate { .. } => "declined-late",
             Self::NotRelayed => "not-relayed",
             Self::RelayedLate { .. } => "relayed-late",
             Self::RelaySilent => "relay-silent",

@@ -17,6 +17,8 @@ use estafette_protocol::testing::World;
 use estafette_protocol::time::MINUTE_MS;
 use estafette_protocol::time::SECOND_MS;
 
+mod promises;
+
 const NOW: UnixMillis = crate::testing::NOW;
 const DUTY: &str = "duty@ops.border.xb";
 const ACK_WITHIN: u64 = 15 * MINUTE_MS;
@@ -262,7 +264,7 @@ fn promise_that_passes_without_an_answer_has_lapsed() {
         remark: None,
     };
     case.duty_says(claim, SECOND_MS);
-    assert!(case.rows(MINUTE_MS)[0].sides.is_empty());
+    assert_eq!(case.rows(MINUTE_MS)[0].sides, [Side::DueSoon]);
     assert_eq!(case.rows(MINUTE_MS + 1)[0].sides, [Side::Lapsed]);
     let answer = estafette_protocol::encoding::FixedBytes([3; 32]);
     case.duty_says(Claim::Answered { answer }, 2 * MINUTE_MS);

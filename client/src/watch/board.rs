@@ -235,7 +235,7 @@ fn entry(
     }
     let wants = wants(&item, desk);
     Some(Entry {
-        is_overdue: is_overdue(&item, now),
+        is_overdue: is_overdue(&item),
         about: about(&item),
         section,
         wants,
@@ -244,11 +244,11 @@ fn entry(
 }
 
 // RCP-9
-fn is_overdue(item: &Item, now: UnixMillis) -> bool {
+fn is_overdue(item: &Item) -> bool {
     let sides = item.sides();
     let late = |side: &Side| matches!(side, Side::Lapsed | Side::RelaySilent);
     let ran_out = item.rows.iter().any(|row| !row.overdue.is_empty());
-    ran_out || sides.iter().any(late) || item.due.is_some_and(|due| now > due)
+    ran_out || sides.iter().any(late)
 }
 
 fn wants(item: &Item, desk: &Desk) -> Wants {
@@ -279,10 +279,10 @@ fn times(item: &Item) -> Vec<UnixMillis> {
         (!item.message.is_settled()).then(|| header.created.plus(transport_ms(header.precedence))),
     ];
     let rows = item.rows.iter().flat_map(|row| {
-        let dues = [row.due, row.answer_due, row.transport_due];
+        let dues = [row.due, row.answer_due, row.transport_due, row.state.until];
         let dues = dues.into_iter().flatten();
         let soon = dues.clone().map(|due| due.minus(SOON_MS));
-        dues.chain(soon).chain(row.state.until)
+        dues.chain(soon)
     });
     // A clock has run out after its due, not at it.
     let all = own.into_iter().flatten().chain(rows);

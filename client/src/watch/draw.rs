@@ -1,6 +1,7 @@
 //! How the board looks: three sections, a message in full, what lies over them, and above all of
 //! it whatever must not be missed. No state is shown by colour alone.
 
+use super::board::Entry;
 use super::prompt::{Act, Asks, Prompt};
 use super::screen::{Over, Screen};
 use super::silence::Link;
@@ -209,11 +210,15 @@ fn foot(screen: &Screen, scenery: &Scenery<'_>, width: u16) -> Vec<Painted> {
         }
         (_, None) => lines.push((String::new(), PLAIN)),
     }
-    let keys = match (&screen.over, screen.is_open) {
-        (Over::Prompt(_), _) => reader.say("watch-keys-prompt"),
-        (Over::Filter, _) => reader.say("watch-keys-filter"),
-        (_, true) => reader.say("watch-keys-open"),
-        (_, false) => reader.say("watch-keys"),
+    let own = |entry: &Entry| entry.item.message.header.sender == *scenery.desk;
+    let is_own = screen.entry().is_some_and(own);
+    let keys = match (&screen.over, screen.is_open, is_own) {
+        (Over::Prompt(_), ..) => reader.say("watch-keys-prompt"),
+        (Over::Filter, ..) => reader.say("watch-keys-filter"),
+        (_, true, true) => reader.say("watch-keys-own-open"),
+        (_, true, false) => reader.say("watch-keys-open"),
+        (_, false, true) => reader.say("watch-keys-own"),
+        (_, false, false) => reader.say("watch-keys"),
     };
     lines.push((cut(&keys, width, reader.ascii), DIM));
     lines

@@ -226,14 +226,19 @@ pub fn correct(world: &World, transcript: &mut Transcript) {
     let mut run = |args: &[&str]| world.officer(transcript, args);
     run(&["correct"]);
     run(&["correct", &mine, "--dry-run", "--lang", "es"]);
-    run(&[
+    let corrected = [
         "correct",
         &mine,
         "No missile. Stand down.",
         "--wait",
         "delivered",
-    ]);
-    let correction = readable(world, &world.colleague, "No missile");
+    ];
+    // The other desk looks for it meanwhile: the waiting ends because it is there.
+    let correction = std::thread::scope(|scope| {
+        let seen = scope.spawn(|| readable(world, &world.colleague, "No missile"));
+        run(&corrected);
+        seen.join().unwrap()
+    });
     let fields = shown(world, &world.colleague, &theirs);
     assert_eq!(fields["withdrawn_by"].to_string(), correction);
     // The old one is there to be read, and nothing is due of it any more.
@@ -303,7 +308,10 @@ pub fn duty(world: &World, transcript: &mut Transcript) {
     world.colleague(transcript, &["handover", "--to", NIGHT]);
     world.night(transcript, &["duty", "take", "8h"]);
     night_is("staffed");
-    world.colleague(transcript, &["handover", "--to", NIGHT, "--for", "8h"]);
+    // Nobody at the other desk acknowledges in time: the desk is handed over all the same.
+    let handover = ["handover", "--to", NIGHT, "--for", "8h"];
+    let waits = ["--wait", "acknowledged", "--timeout", "1s"];
+    world.colleague(transcript, &[&handover[..], &waits].concat());
     readable(world, world.night.as_ref().unwrap(), "Hand-over");
     until("the word on the desk, abroad", || {
         world.run(&world.officer, &["sync"], None);

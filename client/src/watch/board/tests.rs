@@ -118,3 +118,20 @@ fn board_says_when_time_alone_will_change_it() {
     // What nobody here has taken on stays; what was sent is over.
     assert_eq!(sections(&scene.board(now)), [(Section::NeedsYou, 1)]);
 }
+
+/// Covers RCP-2: the flag stays taken on, whatever was promised.
+#[test]
+fn promise_that_passes_makes_no_flag_overdue() {
+    let mut scene = Scene::new();
+    let flag = scene.flag("to be taken on");
+    scene.acknowledge(&flag, scene.now.plus(SECOND_MS));
+    let board = scene.board(scene.now.plus(50 * MINUTE_MS));
+    assert_eq!(sections(&board), [(Section::NeedsYou, 1)]);
+    assert!(!board.entries[0].is_overdue);
+    assert_eq!(board.entries[0].item.due, None);
+    let question = scene.question("who is that?");
+    scene.acknowledge(&question, scene.now.plus(SECOND_MS));
+    let board = scene.board(scene.now.plus(50 * MINUTE_MS));
+    let overdue = board.entries.iter().find(|entry| entry.is_overdue);
+    assert_eq!(overdue.map(Entry::id), Some(2));
+}

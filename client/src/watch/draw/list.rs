@@ -4,6 +4,7 @@ use super::{BOLD, DIM, PLAIN, Scenery};
 use crate::view::{Side, lowest_rung};
 use crate::watch::board::{Entry, Section, Wants};
 use crate::watch::screen::Screen;
+use crate::watch::silence::Link;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::precedence::Status;
 use ratatui::style::Style;
@@ -54,7 +55,12 @@ pub(super) fn lines(screen: &Screen, scenery: &Scenery<'_>, width: u16) -> Vec<L
         }
     }
     if screen.board.entries.is_empty() {
-        let quiet = piece((2, width), reader.say("all-quiet"), PLAIN);
+        // What has not been asked for is not known to be nothing.
+        let is_known = scenery.link == Link::Up && scenery.silent_since.is_none();
+        let quiet = match is_known {
+            true => piece((2, width), reader.say("all-quiet"), PLAIN),
+            false => piece((2, width), reader.say("watch-not-known"), BOLD),
+        };
         let pieces = vec![quiet];
         lines.push(ListLine { pieces, of: None });
     }
@@ -148,7 +154,11 @@ fn states(scenery: &Scenery<'_>, entry: &Entry) -> String {
     let past = sides.iter().filter(|side| {
         matches!(
             side,
-            Side::Late { .. } | Side::AnsweredLate { .. } | Side::RelayedLate { .. }
+            Side::Late { .. }
+                | Side::ReactedLate { .. }
+                | Side::AnsweredLate { .. }
+                | Side::DeclinedLate { .. }
+                | Side::RelayedLate { .. }
         )
     });
     let past: Vec<String> = past.map(|side| reader.side(side)).collect();

@@ -156,6 +156,41 @@ fn empty_board_says_that_nothing_is_outstanding() {
     shot.is("empty", (80, 24));
 }
 
+/// An empty board of a relay that is not heard claims nothing.
+#[test]
+fn empty_board_of_a_silent_relay_says_that_it_is_not_known() {
+    let mut shot = Shot::new();
+    shot.scene = Scene::new();
+    for (link, is_silent) in [
+        (Link::Connecting, false),
+        (Link::Down, false),
+        (Link::Up, true),
+    ] {
+        shot.link = link;
+        shot.silent_since = is_silent.then(|| shot.now.minus(95 * SECOND_MS));
+        let text = shot.text((80, 24));
+        assert!(
+            text.contains("Not known: your relay has not said"),
+            "{text}"
+        );
+        assert!(!text.contains("nothing is outstanding"), "{text}");
+    }
+    shot.is("empty-silent", (80, 24));
+    shot.silent_since = None;
+    shot.link = Link::Connecting;
+    shot.is("empty-connecting", (80, 24));
+}
+
+#[test]
+fn keys_that_are_named_are_those_of_the_selected_message() {
+    let mut shot = Shot::new();
+    shot.scene = Scene::new();
+    shot.scene.sent("Road closed at the bridge");
+    shot.is("own", (80, 24));
+    shot.press(&[KeyCode::Enter]);
+    shot.is("own-open", (80, 24));
+}
+
 #[test]
 fn exercise_is_marked_in_a_banner_and_on_its_line() {
     let mut shot = Shot::new();
