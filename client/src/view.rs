@@ -52,6 +52,17 @@ pub struct Item {
 }
 
 impl Item {
+    /// The time that is counted down to: the next deadline, or where there is none the next promise
+    /// that lies ahead. What was promised where no answer is wanted never runs out (RCP-2).
+    #[must_use]
+    pub fn counts_down_to(&self, now: UnixMillis) -> Option<UnixMillis> {
+        let taken_on = |row: &&Row| row.standing == receipt::Standing::Acknowledged;
+        let promises = self.rows.iter().filter(taken_on);
+        let ahead = promises.filter_map(|row| row.state.until);
+        self.due
+            .or_else(|| ahead.filter(|until| *until > now).min())
+    }
+
     /// What is out of the ordinary with the message or any addressee, each thing once.
     #[must_use]
     pub fn sides(&self) -> Vec<Side> {

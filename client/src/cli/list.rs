@@ -182,7 +182,7 @@ impl<'a> Listing<'a> {
     fn state(&self, item: &Item) -> String {
         let reader = &self.reader;
         let mut parts = reader.states(item, self.desk);
-        if let Some(due) = item.due {
+        if let Some(due) = item.counts_down_to(self.now) {
             parts.push(reader.time_left(due, self.now));
             let zones = self.zones(item);
             parts.extend((!zones.is_empty()).then(|| reader.time_in_zones(due, &zones)));

@@ -91,7 +91,8 @@ fn item(screen: &Screen, scenery: &Scenery<'_>, entry: &Entry, width: u16) -> Ve
         (true, false) => "›",
         (false, _) => " ",
     };
-    let time = entry.item.due.map(|due| reader.time_left(due, scenery.now));
+    let time = entry.item.counts_down_to(scenery.now);
+    let time = time.map(|due| reader.time_left(due, scenery.now));
     let urgent = if entry.is_overdue {
         scenery.alarm()
     } else {
