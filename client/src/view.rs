@@ -7,7 +7,7 @@ use crate::store::Message;
 use estafette_protocol::address::Desk;
 use estafette_protocol::code::ErrorCode;
 use estafette_protocol::envelope::{Role, Stage};
-use estafette_protocol::receipt;
+use estafette_protocol::receipt::Standing;
 use estafette_protocol::statement::Claim;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Rung;
@@ -23,7 +23,7 @@ mod turn;
 mod verdict;
 
 pub use chain::chain;
-pub use links::{Effect, Links, Standing, is_in_part, is_withdrawal};
+pub use links::{Effect, Links, Validity, is_in_part, is_withdrawal};
 pub use marking::{effective_marking, grants, is_granted, known};
 pub use release::{Said, Step, awaits, effective_precedence, releasers, releases};
 pub use row::{Row, rows, rows_after};
@@ -44,7 +44,7 @@ pub struct Item {
     /// The deadline that comes first among those that concern `turn`.
     pub due: Option<UnixMillis>,
     /// Whether it still holds.
-    pub standing: Standing,
+    pub validity: Validity,
     /// What comes of it that it names another as replaced.
     pub effect: Option<Effect>,
     /// Whether it waits for the own desk's release before it goes.
@@ -56,7 +56,7 @@ impl Item {
     /// that lies ahead. What was promised where no answer is wanted never runs out (RCP-2).
     #[must_use]
     pub fn counts_down_to(&self, now: UnixMillis) -> Option<UnixMillis> {
-        let taken_on = |row: &&Row| row.standing == receipt::Standing::Acknowledged;
+        let taken_on = |row: &&Row| row.standing == Standing::Acknowledged;
         let promises = self.rows.iter().filter(taken_on);
         let ahead = promises.filter_map(|row| row.state.until);
         self.due
@@ -81,7 +81,7 @@ impl Item {
     pub fn marks(&self) -> Vec<&'static str> {
         let without_effect = self.effect.filter(|effect| effect.is_none());
         let without_effect = without_effect.map(|_| "without-effect");
-        self.standing
+        self.validity
             .name()
             .into_iter()
             .chain(without_effect)
@@ -94,13 +94,13 @@ impl Item {
 pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> Item {
     let digest = message.record.digest;
     let rows = rows_after(&message, links.over(&digest), now);
-    let standing = links.standing(&digest);
+    let validity = links.validity(&digest);
     let awaits_release = links.awaits_release(&digest);
-    let turn = match standing {
+    let turn = match validity {
         _ if awaits_release => Turn::Ours,
-        Standing::Holds | Standing::InPart(_) => turn::turn(&message, &rows, desk, now),
+        Validity::Holds | Validity::InPart(_) => turn::turn(&message, &rows, desk, now),
         // Whatever replaces it has a turn of its own.
-        Standing::Superseded(_) | Standing::Withdrawn(_) => Turn::Nobody,
+        Validity::Superseded(_) | Validity::Withdrawn(_) => Turn::Nobody,
     };
     let is_own = message.header.sender == *desk;
     let concerns = |row: &&Row| turn != Turn::Nobody && (is_own || row.state.desk == *desk);
@@ -111,7 +111,7 @@ pub fn item(message: Message, desk: &Desk, links: &Links, now: UnixMillis) -> It
         rows,
         turn,
         due,
-        standing,
+        validity,
         effect,
         awaits_release,
     }
@@ -167,9 +167,7 @@ pub fn covered_rung(row: &Row, rows: &[Row]) -> Rung {
     let others = rows.iter().filter(leads).map(|other| other.state.rung());
     let own = match row.standing {
         // What is taken back or over is nobody's word.
-        receipt::Standing::Declined | receipt::Standing::Referred => {
-            row.state.rung().min(Rung::Opened)
-        }
+        Standing::Declined | Standing::Referred => row.state.rung().min(Rung::Opened),
         _ => row.state.rung(),
     };
     others.chain([own]).max().unwrap_or(own)

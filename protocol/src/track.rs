@@ -9,7 +9,7 @@ use crate::code::Note;
 use crate::crypto::Hash;
 use crate::encoding::Signed;
 use crate::envelope::{Header, Role};
-use crate::receipt::{promise, retracted};
+use crate::receipt::{promise, taken_back};
 use crate::statement::{Claim, Signer, Statement};
 use crate::time::UnixMillis;
 use std::collections::BTreeSet;
@@ -188,7 +188,7 @@ fn addressee(
     let sender = header.sender.agency();
     let words: Vec<(Hash, &Statement)> = valid.iter().map(|s| (s.hash(), s.value())).collect();
     let said = Said {
-        retracted: retracted(desk, &words),
+        taken_back: taken_back(&words),
         home: desk.agency() == sender,
         sender,
         desk,
@@ -227,7 +227,7 @@ struct Said<'a> {
     /// Whether the egress relay has let it go since.
     let_go: bool,
     /// Acknowledgements that the desk has taken back.
-    retracted: BTreeSet<Hash>,
+    taken_back: BTreeSet<Hash>,
 }
 
 /// That the egress relay holds the message, as it said last: only relays say so (STA-2).
@@ -247,7 +247,7 @@ impl Said<'_> {
         let first = |rung: Rung| {
             let mut valid = self.valid.iter();
             let first = valid
-                .find(|s| !self.retracted.contains(&s.hash()) && self.proves(s.value(), rung))?;
+                .find(|s| !self.taken_back.contains(&s.hash()) && self.proves(s.value(), rung))?;
             let value = first.value();
             Some(Proof {
                 rung,

@@ -14,7 +14,7 @@ use crate::failure::{Failure, Outcome};
 use crate::render::{Page, Reader};
 use crate::search::leaves;
 use crate::store::{Message, Record};
-use crate::view::{self, Effect, Item, Links, Standing, is_withdrawal};
+use crate::view::{self, Effect, Item, Links, Validity, is_withdrawal};
 use crate::words;
 use clap::Args;
 use estafette_protocol::crypto::{Hash, VerifyingKey};
@@ -264,11 +264,11 @@ fn banner(page: &mut Page<'_>, reader: Reader<'_>, shown: &Shown<'_>) {
         let status = reader.status(header.status).to_uppercase();
         page.line(&format!("*** {status} ***"));
     }
-    let (label, id) = match shown.links.standing(&shown.message.record.digest) {
-        Standing::Holds => return,
-        Standing::Superseded(id) => (reader.say("superseded-by"), id),
-        Standing::Withdrawn(id) => (reader.say("withdrawn-by"), id),
-        Standing::InPart(id) => (reader.say("in-part-withdrawn-by"), id),
+    let (label, id) = match shown.links.validity(&shown.message.record.digest) {
+        Validity::Holds => return,
+        Validity::Superseded(id) => (reader.say("superseded-by"), id),
+        Validity::Withdrawn(id) => (reader.say("withdrawn-by"), id),
+        Validity::InPart(id) => (reader.say("in-part-withdrawn-by"), id),
     };
     page.line(&format!("{alarm} {label} {id}   → estafette show {id}"));
     page.gap();
@@ -424,11 +424,11 @@ fn print_json(context: &Context, unlocked: &Unlocked, shown: &Shown<'_>) {
     let catalogue = unlocked.catalogue();
     let (record, header) = (&shown.message.record, &shown.message.header);
     let hex = |digest: &Hash| hex::encode(digest.as_slice());
-    let (superseded, withdrawn, in_part) = match shown.links.standing(&record.digest) {
-        Standing::Holds => (None, None, None),
-        Standing::Superseded(id) => (Some(id), None, None),
-        Standing::Withdrawn(id) => (None, Some(id), None),
-        Standing::InPart(id) => (None, None, Some(id)),
+    let (superseded, withdrawn, in_part) = match shown.links.validity(&record.digest) {
+        Validity::Holds => (None, None, None),
+        Validity::Superseded(id) => (Some(id), None, None),
+        Validity::Withdrawn(id) => (None, Some(id), None),
+        Validity::InPart(id) => (None, None, Some(id)),
     };
     let effect = shown.links.effect(&record.digest);
     let answers = shown.links.answers(&record.digest);

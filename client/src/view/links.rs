@@ -17,7 +17,7 @@ const WITHDRAWAL: u16 = 7;
 
 /// Whether a message still holds, and which one says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Standing {
+pub enum Validity {
     /// It holds.
     #[default]
     Holds,
@@ -29,7 +29,7 @@ pub enum Standing {
     InPart(u64),
 }
 
-impl Standing {
+impl Validity {
     /// The word that people and JSON see beside a message that no longer holds.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
@@ -68,7 +68,7 @@ impl Effect {
 /// How the messages of an archive belong together.
 #[derive(Debug, Clone, Default)]
 pub struct Links {
-    standings: BTreeMap<Hash, Standing>,
+    validities: BTreeMap<Hash, Validity>,
     effects: BTreeMap<Hash, Effect>,
     answers: BTreeMap<Hash, Vec<Hash>>,
     awaiting: BTreeSet<Hash>,
@@ -95,14 +95,14 @@ impl Links {
                 links.effects.insert(digest, effect);
                 if let Effect::Replaces(_) = effect {
                     let id = message.record.id;
-                    let standing = match (is_withdrawal(message), in_part.contains(&digest)) {
-                        (true, true) => Standing::InPart(id),
-                        (true, false) => Standing::Withdrawn(id),
-                        (false, _) => Standing::Superseded(id),
+                    let validity = match (is_withdrawal(message), in_part.contains(&digest)) {
+                        (true, true) => Validity::InPart(id),
+                        (true, false) => Validity::Withdrawn(id),
+                        (false, _) => Validity::Superseded(id),
                     };
-                    links.stand(replaced, standing);
+                    links.judge(replaced, validity);
                     // ESC-5
-                    let whole = !matches!(standing, Standing::InPart(_));
+                    let whole = !matches!(validity, Validity::InPart(_));
                     let desks = message.header.addressees.iter().filter(|_| whole);
                     let over = links.over.entry(replaced).or_default();
                     over.extend(desks.map(|addressee| addressee.desk.clone()));
@@ -131,21 +131,21 @@ impl Links {
     }
 
     /// A withdrawal of the whole is the last word; of what else there is the newest one counts.
-    fn stand(&mut self, digest: Hash, standing: Standing) {
-        let known = self.standings.entry(digest).or_default();
+    fn judge(&mut self, digest: Hash, validity: Validity) {
+        let known = self.validities.entry(digest).or_default();
         let is_less = matches!(
-            (*known, standing),
-            (Standing::Withdrawn(_), _) | (Standing::Superseded(_), Standing::InPart(_))
+            (*known, validity),
+            (Validity::Withdrawn(_), _) | (Validity::Superseded(_), Validity::InPart(_))
         );
         if !is_less {
-            *known = standing;
+            *known = validity;
         }
     }
 
     /// Whether a message still holds.
     #[must_use]
-    pub fn standing(&self, digest: &Hash) -> Standing {
-        self.standings.get(digest).copied().unwrap_or_default()
+    pub fn validity(&self, digest: &Hash) -> Validity {
+        self.validities.get(digest).copied().unwrap_or_default()
     }
 
     /// What comes of a message that names another as replaced.

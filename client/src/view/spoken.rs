@@ -6,9 +6,9 @@ use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::{Hash, Secret};
 use estafette_protocol::escalation::{Cause, Clock};
 use estafette_protocol::precedence::Status;
+use estafette_protocol::receipt::taken_back;
 use estafette_protocol::statement::{Claim, Remark, Signer, Statement, open_remark};
 use estafette_protocol::time::UnixMillis;
-use std::collections::BTreeSet;
 
 /// One thing that was said.
 #[derive(Debug, Clone)]
@@ -177,26 +177,16 @@ impl Utterance {
 pub fn spoken(message: &Message) -> Vec<Spoken> {
     let statements = message.statements.iter();
     let statements: Vec<(Hash, &Statement)> = statements.map(|s| (s.hash(), s.value())).collect();
-    let taken_back: BTreeSet<(Option<&Desk>, Hash)> = statements
-        .iter()
-        .filter_map(|(_, said)| match &said.claim {
-            // RCP-1: of the same desk alone.
-            Claim::Retracted {
-                acknowledgement, ..
-            } => Some((said.signer.desk.as_ref(), *acknowledgement)),
-            _ => None,
-        })
-        .collect();
+    let taken_back = taken_back(&statements);
     let mut all: Vec<Spoken> = statements
         .iter()
         .filter_map(|(hash, said)| {
-            let key = (said.signer.desk.as_ref(), *hash);
             Some(Spoken {
                 at: said.at,
                 by: said.signer.clone(),
                 what: Utterance::of(&said.claim)?,
                 remark: remark(message, said),
-                holds: !taken_back.contains(&key),
+                holds: !taken_back.contains(hash),
                 statement: *hash,
             })
         })

@@ -10,7 +10,7 @@ use estafette_protocol::escalation::{Cause, Clock};
 use estafette_protocol::form::{Field, Form, Value};
 use estafette_protocol::precedence::Precedence;
 use estafette_protocol::precedence::Status;
-use estafette_protocol::receipt::Standing as Says;
+use estafette_protocol::receipt::Standing;
 use estafette_protocol::statement::Remark;
 use estafette_protocol::statement::{Judged, Signer, Statement, seal_remark, sign};
 use estafette_protocol::testing::World;
@@ -379,7 +379,7 @@ fn what_a_desk_says_last_is_what_it_stands_for() {
     let mut case = Case::with_deputy();
     let at = |n: u64| n * SECOND_MS;
     case.duty_says(acknowledged(), at(2));
-    assert_eq!(case.rows(at(3))[0].standing, Says::Acknowledged);
+    assert_eq!(case.rows(at(3))[0].standing, Standing::Acknowledged);
     let acknowledgement = case.rows(at(3))[0].words[0].statement;
     let retracted = Claim::Retracted {
         acknowledgement,
@@ -387,7 +387,7 @@ fn what_a_desk_says_last_is_what_it_stands_for() {
     };
     case.duty_says(retracted, at(4));
     let rows = case.rows(at(5));
-    assert_eq!(rows[0].standing, Says::Retracted);
+    assert_eq!(rows[0].standing, Standing::Retracted);
     assert!(!rows[0].words[0].holds);
     assert_eq!(rows[0].sides, [Side::Retracted]);
     assert_eq!(case.item(SENDER, at(5)).turn, Turn::Problem);

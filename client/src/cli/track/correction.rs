@@ -2,7 +2,7 @@
 
 use super::Look;
 use crate::store::Message;
-use crate::view::{self, Links, Row, Standing};
+use crate::view::{self, Links, Row, Validity};
 use crate::words::time_rfc3339;
 use estafette_protocol::track::Rung;
 use serde_json::json;
@@ -15,8 +15,8 @@ impl Look<'_> {
         links: &Links,
         all: &[Message],
     ) {
-        let (Standing::Superseded(id) | Standing::Withdrawn(id) | Standing::InPart(id)) =
-            links.standing(&message.record.digest)
+        let (Validity::Superseded(id) | Validity::Withdrawn(id) | Validity::InPart(id)) =
+            links.validity(&message.record.digest)
         else {
             return;
         };
@@ -24,10 +24,10 @@ impl Look<'_> {
             return;
         };
         let (output, reader) = (self.context.output, &self.reader);
-        let label = match links.standing(&message.record.digest) {
-            Standing::Superseded(_) => reader.say("superseded-by"),
-            Standing::InPart(_) => reader.say("in-part-withdrawn-by"),
-            Standing::Withdrawn(_) | Standing::Holds => reader.say("withdrawn-by"),
+        let label = match links.validity(&message.record.digest) {
+            Validity::Superseded(_) => reader.say("superseded-by"),
+            Validity::InPart(_) => reader.say("in-part-withdrawn-by"),
+            Validity::Withdrawn(_) | Validity::Holds => reader.say("withdrawn-by"),
         };
         let alarm = reader.alarm();
         output.line(&format!("  {alarm} {label} {id}   → estafette show {id}"));

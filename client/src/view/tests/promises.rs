@@ -26,7 +26,7 @@ fn acknowledgements_of_all_devices_of_a_desk_are_there_to_be_taken_back() {
         case.duty_says(retracted, 5 * SECOND_MS);
     }
     let rows = case.rows(6 * SECOND_MS);
-    assert_eq!(rows[0].standing, Says::Retracted);
+    assert_eq!(rows[0].standing, Standing::Retracted);
     assert!(rows[0].acknowledgements().is_empty());
 }
 
@@ -43,7 +43,7 @@ fn promise_is_a_deadline_where_an_answer_is_wanted_and_nowhere_else() {
     for at in [9 * MINUTE_MS, 11 * MINUTE_MS, 2 * ACK_WITHIN] {
         let row = &flag.rows(at)[0];
         assert_eq!((row.deadline(), &row.sides[..]), (None, &[][..]));
-        assert_eq!(row.standing, Says::Acknowledged);
+        assert_eq!(row.standing, Standing::Acknowledged);
     }
     let wanted = |header: &mut Header| header.answer_within = Some(60 * MINUTE_MS);
     let answer_due = Some(NOW.plus(SECOND_MS + 60 * MINUTE_MS));
@@ -53,7 +53,10 @@ fn promise_is_a_deadline_where_an_answer_is_wanted_and_nowhere_else() {
     assert_eq!(request.rows(9 * MINUTE_MS)[0].sides, [Side::DueSoon]);
     // The promise has lapsed: what is left is the time for the answer.
     let row = &request.rows(11 * MINUTE_MS)[0];
-    assert_eq!((row.standing, row.deadline()), (Says::Lapsed, answer_due));
+    assert_eq!(
+        (row.standing, row.deadline()),
+        (Standing::Lapsed, answer_due)
+    );
     let mut far = Case::new(wanted).relayed();
     far.duty_says(acknowledged(NOW.plus(90 * MINUTE_MS)), 2 * SECOND_MS);
     assert_eq!(far.rows(3 * SECOND_MS)[0].deadline(), answer_due);
