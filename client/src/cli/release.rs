@@ -101,7 +101,7 @@ impl Refuse {
         );
         let (says, sender) = (taken.says(), &message.header.sender);
         context.output.talk(&format!(
-            "✓ {id} not released, {sender} is told why – {says}.  Watch it:  estafette track {id}"
+            "✓ {id} not released, {sender} will be told why – {says}.  Watch it:  estafette track {id}"
         ));
         Ok(Exit::Done)
     }
