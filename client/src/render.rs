@@ -206,15 +206,13 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn side(&self, side: &Side) -> String {
         let name = self.say(&format!("side-{}", side.name()));
+        if let Some((_, by_ms)) = side.late() {
+            return name.replace("{}", &self.about(by_ms));
+        }
         match side {
             Side::Held { until: at }
             | Side::ExtensionAsked { until: at }
             | Side::Reminded { at } => name.replace("{}", &self.time(*at)),
-            Side::Late { by_ms }
-            | Side::ReactedLate { by_ms }
-            | Side::AnsweredLate { by_ms }
-            | Side::DeclinedLate { by_ms }
-            | Side::RelayedLate { by_ms } => name.replace("{}", &self.about(*by_ms)),
             Side::Declined { ground } => format!("{name}: {}", self.ground(*ground)),
             Side::Referred { to } => name.replace("{}", to.as_str()),
             Side::Escalated { to, cause } => {

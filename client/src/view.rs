@@ -156,21 +156,18 @@ pub fn lowest_rung(rows: &[Row]) -> Rung {
         .unwrap_or(Rung::Queued)
 }
 
-/// How far a desk that must act got, or whoever acts in its place: a desk to which its silence has
-/// led and that is on it.
+/// How far a desk got, or whoever acts in its place: a desk of its chain that is on it.
 #[must_use]
 pub fn covered_rung(row: &Row, rows: &[Row]) -> Rung {
-    let leads = |other: &&Row| {
-        let mut steps = row.steps.iter();
-        other.is_on_it() && steps.any(|step| step.to == other.state.desk)
-    };
-    let others = rows.iter().filter(leads).map(|other| other.state.rung());
+    let others = rows.iter().filter(|other| other.is_on_it());
+    let fellows = others.filter(|other| row.is_in_chain_with(other, rows));
     let own = match row.standing {
         // What is taken back or over is nobody's word.
         Standing::Declined | Standing::Referred => row.state.rung().min(Rung::Opened),
         _ => row.state.rung(),
     };
-    others.chain([own]).max().unwrap_or(own)
+    let all = fellows.map(|other| other.state.rung()).chain([own]);
+    all.max().unwrap_or(own)
 }
 
 #[cfg(test)]

@@ -2,7 +2,16 @@
 
 from encoding import DURATION, U8, Option, Seq, Struct, Text
 from identity import agency_of
-from receipt import CLOCKS, LAST, TRANSPORT, enders, extensions, last_word
+from receipt import (
+    CLOCKS,
+    LAST,
+    TRANSPORT,
+    chains_of,
+    enders,
+    extensions,
+    last_word,
+    met_by_others,
+)
 from routing import Case, demand
 from statement import holding, kept
 
@@ -75,6 +84,7 @@ class Chain:
     def __init__(self, head, steps, at_once):
         self.head, self.steps, self.at_once = head, steps, at_once
         self.responders, self.taken = [head], []
+        self.since = {head: 0}  # by the wall clock
         self.silence, self.counted = 0, 0
 
     def left(self):
@@ -186,8 +196,16 @@ class Watch:
                     yield desk, clock, due
 
     def is_ended(self, desk, clock):
-        by_event = clock != "transport" and enders(clock, desk, kept(self.statements))
-        return by_event or (desk, clock) in self.ended
+        return (desk, clock) in self.ended or (clock != "transport" and self.is_met(desk, clock))
+
+    def is_met(self, desk, clock):
+        statements = kept(self.statements)
+        own = {chain.head: chain.since for chain in self.chains.values()}
+        by_others = [
+            met_by_others(clock, desk, "action", chains, statements)
+            for chains in (own, chains_of(statements))
+        ]
+        return any((enders(clock, desk, statements), *by_others))
 
     def answer_due(self, desk):  # ESC-4
         if desk not in self.begun or self.header["answer_within"] is None:
@@ -262,6 +280,7 @@ class Watch:
     def take(self, chain, step, cause, now):
         chain.taken.append(step["number"])
         chain.responders.append(step["to"])
+        chain.since.setdefault(step["to"], now.wall)
         self.begun.setdefault(step["to"], now)
         fields = {"desk": chain.head, "step": step["number"], "to": step["to"], "cause": cause}
         return "escalate", fields

@@ -38,6 +38,35 @@ def enders(clock, desk, ordered):
     return sorted(ending, key=lambda statement: statement.rank)
 
 
+def chains_of(ordered):  # RCP-11
+    """By head, the desks of each chain and since when they are in it."""
+    chains = {}
+    for statement in ordered:
+        if statement.claim == "escalated":
+            head, to = statement.fields["desk"], statement.fields["to"]
+            chains.setdefault(head, {head: 0}).setdefault(to, statement.at)
+    return chains
+
+
+def met_by_others(clock, desk, role, chains, ordered):  # RCP-11
+    """When other desks of its chains have ended a clock of a desk."""
+    times = []
+    for head, since in chains.items():
+        if desk not in since or (role == "action" and head != desk):
+            continue
+        for statement in ordered:
+            by = statement.signer["desk"]
+            if by == desk or by not in since:
+                continue
+            at = max(statement.at, since[by], since[desk])
+            if statement.claim == "answered":
+                times.append(at)
+            elif statement.claim == "acknowledged" and clock == "acknowledge":
+                until = statement.fields["until"]
+                times += [at] if until is None or at <= until else []
+    return times
+
+
 def may_extend(header, extended):  # ESC-24
     ahead = extended.fields["until"] - extended.at
     return header["answer_within"] is not None and 0 < ahead <= 365 * DAY
@@ -103,13 +132,15 @@ class Addressee:
         precedence = effective_precedence(self.header, self.ordered)
         return None if begin is None else min(LAST, begin + TRANSPORT[precedence])
 
-    def enders(self, clock):
-        """What ends a clock, in order."""
+    def met(self, clock):
+        """When what ends a clock was said."""
         if clock != "transport":
-            return enders(clock, self.desk, self.ordered)
+            own = [s.at for s in enders(clock, self.desk, self.ordered)]
+            chains = chains_of(self.ordered)
+            return own + met_by_others(clock, self.desk, self.role, chains, self.ordered)
         agency = agency_of(self.desk)
         of_agency = [s for s in self.ordered if s.signer["agency"] == agency]
-        return [s for s in of_agency if s.claim in ("relayed", "refused")]
+        return [s.at for s in of_agency if s.claim in ("relayed", "refused")]
 
     def is_overdue(self, clock, now):
         due = self.due[clock]
@@ -120,11 +151,11 @@ class Addressee:
             return False
         if clock == "transport":
             return self.state["rung"] in ("queued", "accepted")
-        return not self.enders(clock)
+        return not self.met(clock)
 
     def is_late(self, clock):  # RCP-8
-        due, enders = self.due[clock], self.enders(clock)
-        return due is not None and bool(enders) and enders[0].at > due
+        due, met = self.due[clock], self.met(clock)
+        return due is not None and bool(met) and min(met) > due
 
     # Standing
 

@@ -204,7 +204,12 @@ impl Watch {
             effects.extend(head.ring(now));
             if let Some(chain) = &mut head.chain {
                 let taken = chain.advance(&head.desk, &said, now);
+                let is_longer = !taken.is_empty();
                 effects.extend(taken.into_iter().map(|step| step.effect(&head.desk)));
+                // RCP-11: whoever is asked now may have spoken before.
+                if is_longer {
+                    head.settle_timers(&said, now);
+                }
             }
         }
         effects

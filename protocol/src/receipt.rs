@@ -11,10 +11,12 @@ use crate::escalation::{Cause, Clock, transport_ms};
 use crate::statement::{Claim, Statement};
 use crate::time::UnixMillis;
 use crate::track::{AddresseeState, Problem, Rung, track};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+mod chains;
 mod words;
 
+pub(crate) use chains::Chains;
 pub(crate) use words::promise;
 pub use words::{InForce, Wanted, Words, taken_back};
 
@@ -108,6 +110,15 @@ pub struct StepTaken {
     pub at: UnixMillis,
 }
 
+/// What met a clock: the earliest that does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Met {
+    /// When.
+    pub at: UnixMillis,
+    /// Whose word it was: the desk's own, or that of another one of its chain (RCP-11).
+    pub by: Desk,
+}
+
 /// What an addressee has said and how its clocks stand. Spec: receipt.md.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -129,11 +140,10 @@ pub struct Receipt {
     pub told_overdue: Vec<Clock>,
     /// Clocks that were met after they had run out, likewise (RCP-8).
     pub late: Vec<Clock>,
-    /// When it first said anything that counts, which met its acknowledge clock.
-    pub reacted_at: Option<UnixMillis>,
-    /// When it said what met its answer clock, where that stands: its answer, or that it will not
-    /// act.
-    pub settled_at: Option<UnixMillis>,
+    /// What met its acknowledge clock: the first word that counts.
+    pub reacted: Option<Met>,
+    /// What met its answer clock, where that stands: an answer, or that it will not act.
+    pub settled: Option<Met>,
     /// The latest promise.
     pub promise: Option<UnixMillis>,
     /// The desk that its last word names.
@@ -175,8 +185,11 @@ pub fn receipts_here(
     let mut valid: Vec<(Hash, &Statement)> = valid.map(|s| (s.hash(), s.value())).collect();
     valid.sort_by_key(|(hash, s)| (s.at, *hash));
     valid.dedup_by_key(|(hash, _)| *hash);
+    let chains = Chains::of(valid.iter().map(|(_, s)| *s));
     let view = View {
         header,
+        words: words_of(header, &chains, &valid),
+        chains,
         said: &valid,
         stored,
         now,
@@ -187,9 +200,27 @@ pub fn receipts_here(
         .collect()
 }
 
+/// The words of every addressee that is in a chain with another one.
+fn words_of<'a>(
+    header: &'a Header,
+    chains: &Chains<'_>,
+    said: &[(Hash, &Statement)],
+) -> BTreeMap<&'a Desk, Words> {
+    if chains.is_empty() {
+        return BTreeMap::new();
+    }
+    // When an acknowledgement lapses makes no difference here.
+    let words = |desk| Words::of(desk, said, Wanted::Nothing, UnixMillis(0));
+    let addressees = header.addressees.iter();
+    addressees.map(|a| (&a.desk, words(&a.desk))).collect()
+}
+
 /// A message with all that was said of it.
 struct View<'a> {
     header: &'a Header,
+    chains: Chains<'a>,
+    /// Of the desks that are in chains.
+    words: BTreeMap<&'a Desk, Words>,
     said: &'a [(Hash, &'a Statement)],
     /// When this device stored it, where that stands for a begin that is not proved.
     stored: Option<UnixMillis>,
@@ -214,10 +245,11 @@ impl View<'_> {
         let words = Words::of(desk, self.said, wanted, self.now);
         let closed = self.claims().any(|c| matches!(c, Claim::Closed { .. }));
         let transport_due = self.transport_due(desk);
+        let (reacted, settled) = self.met(&state, &words);
         let clocks = Clocks {
             transport: (transport_due, state.proof(Rung::Relayed).map(|p| p.at)),
-            acknowledge: (acknowledge_due, words.first_at),
-            answer: (answer_due, words.settled_at()),
+            acknowledge: (acknowledge_due, reacted.as_ref().map(|met| met.at)),
+            answer: (answer_due, settled.as_ref().map(|met| met.at)),
         };
         let stopped = closed || is_over(&state) || state.role == Role::Standby && begin.is_none();
         let mut overdue = clocks.overdue(self.now);
@@ -234,14 +266,35 @@ impl View<'_> {
             overdue: if stopped { Vec::new() } else { overdue },
             told_overdue,
             late,
-            reacted_at: words.first_at,
-            settled_at: words.settled_at(),
+            reacted,
+            settled,
             promise: words.promise,
             referred_to: words.referred_to().cloned(),
             asked_until: asked.filter(|until| answer_due.is_none_or(|due| *until > due)),
             steps: self.steps(desk),
             state,
         }
+    }
+
+    /// What met the clocks acknowledge and answer of an addressee.
+    // RCP-11
+    fn met(&self, state: &AddresseeState, own: &Words) -> (Option<Met>, Option<Met>) {
+        let fellows = self.chains.fellows(&state.desk, state.role == Role::Action);
+        let fellows = fellows.into_iter();
+        let fellows = fellows.filter_map(|(by, since)| Some((by, since, self.words.get(by)?)));
+        let fellows: Vec<(&Desk, UnixMillis, &Words)> = fellows.collect();
+        let first = |own: Option<UnixMillis>, of: fn(&Words, UnixMillis) -> Option<UnixMillis>| {
+            let others = fellows.iter();
+            let others = others.filter_map(|(by, since, words)| Some((of(words, *since)?, *by)));
+            // The desk's own comes first of what was said at one time.
+            let all = own.map(|at| (at, &state.desk)).into_iter().chain(others);
+            let met = all.min_by_key(|(at, _)| *at);
+            met.map(|(at, by)| Met { at, by: by.clone() })
+        };
+        (
+            first(own.first_at, Words::reacted_since),
+            first(own.settled_at(), Words::answered_since),
+        )
     }
 
     fn claims(&self) -> impl Iterator<Item = &Claim> {

@@ -9,7 +9,7 @@ use estafette_protocol::address::Desk;
 use estafette_protocol::crypto::Hash;
 use estafette_protocol::envelope::{Role, Stage};
 use estafette_protocol::escalation::{Clock, transport_ms};
-use estafette_protocol::receipt::{Receipt, Standing, StepTaken, receipts_here};
+use estafette_protocol::receipt::{Met, Receipt, Standing, StepTaken, receipts_here};
 use estafette_protocol::statement::Remark;
 use estafette_protocol::time::{MINUTE_MS, UnixMillis};
 use estafette_protocol::track::{AddresseeState, Problem, Rung};
@@ -33,6 +33,10 @@ pub struct Row {
     pub answer_due: Option<UnixMillis>,
     /// When its relay should have had the message.
     pub transport_due: Option<UnixMillis>,
+    /// What met the time to acknowledge: a word of the desk's own, or of another one of its chain.
+    pub reacted: Option<Met>,
+    /// What met the time to answer, likewise.
+    pub settled: Option<Met>,
     /// Clocks that have run out (RCP-7); none where the message holds no more for this desk.
     pub overdue: Vec<Clock>,
     /// Clocks of which the sender's relay has signed that they ran out.
@@ -73,6 +77,23 @@ impl Row {
         }
     }
 
+    /// Whether what another desk says counts for this one: a step of one chain has led to it, and to
+    /// this desk as well, where that is not its head.
+    // RCP-11
+    #[must_use]
+    pub fn is_in_chain_with(&self, other: &Self, rows: &[Self]) -> bool {
+        let is_in = |head: &Self, row: &Self| {
+            let mut steps = head.steps.iter();
+            head.state.desk == row.state.desk || steps.any(|step| step.to == row.state.desk)
+        };
+        let heads = rows.iter().filter(|head| match self.state.role {
+            Role::Action => head.state.desk == self.state.desk,
+            Role::Info | Role::Standby => is_in(head, self),
+        });
+        let mut heads = heads.filter(|head| !head.steps.is_empty());
+        other.state.desk != self.state.desk && heads.any(|head| is_in(head, other))
+    }
+
     /// Hashes of the acknowledgements of all its devices that were not taken back.
     // RCP-1
     #[must_use]
@@ -88,7 +109,9 @@ impl Row {
     /// answer is wanted. Where none is, an acknowledgement has no end (RCP-2).
     #[must_use]
     pub fn deadline(&self) -> Option<UnixMillis> {
-        let dues = (self.due, self.answer_due, self.state.until);
+        let due = self.due.filter(|_| self.reacted.is_none());
+        let answer_due = self.answer_due.filter(|_| self.settled.is_none());
+        let dues = (due, answer_due, self.state.until);
         deadlines(self.standing, dues).into_iter().min()
     }
 
@@ -162,6 +185,8 @@ fn row(message: &Message, receipt: Receipt, said: &[Spoken], now: UnixMillis) ->
         due: receipt.acknowledge_due,
         answer_due: receipt.answer_due,
         transport_due: receipt.transport_due,
+        reacted: receipt.reacted,
+        settled: receipt.settled,
         overdue: receipt.overdue,
         told_overdue: receipt.told_overdue,
         steps: receipt.steps,
@@ -203,7 +228,11 @@ fn clocks(receipt: &Receipt, words: &[Spoken], now: UnixMillis) -> Vec<Side> {
     sides.extend(overdue(Clock::Transport).then_some(Side::NotRelayed));
     sides.extend(overdue(Clock::Acknowledge).then_some(Side::Overdue));
     let state = &receipt.state;
-    let dues = (receipt.acknowledge_due, receipt.answer_due, state.until);
+    let due = receipt
+        .acknowledge_due
+        .filter(|_| receipt.reacted.is_none());
+    let answer_due = receipt.answer_due.filter(|_| receipt.settled.is_none());
+    let dues = (due, answer_due, state.until);
     let mut ahead = deadlines(receipt.standing, dues).into_iter();
     let soon = ahead.any(|due| due >= now && due.since(now) < SOON_MS);
     sides.extend(soon.then_some(Side::DueSoon));
@@ -223,13 +252,19 @@ fn late(clock: Clock, receipt: &Receipt, words: &[Spoken]) -> Side {
     let mut heard = words.iter().filter(|one| one.holds && one.what.is_word());
     let relayed = receipt.state.proof(Rung::Relayed).map(|proof| proof.at);
     let (due, met) = match clock {
-        Clock::Transport => (receipt.transport_due, relayed),
-        Clock::Acknowledge => (receipt.acknowledge_due, receipt.reacted_at),
-        Clock::Answer => (receipt.answer_due, receipt.settled_at),
+        Clock::Transport => (receipt.transport_due, None),
+        Clock::Acknowledge => (receipt.acknowledge_due, receipt.reacted.as_ref()),
+        Clock::Answer => (receipt.answer_due, receipt.settled.as_ref()),
     };
+    let by = met.map(|met| &met.by);
+    let met = met.map(|met| met.at).or(relayed);
     let by_ms = due.zip(met).map_or(0, |(due, met)| met.since(due));
+    let is_own = by.is_none_or(|by| *by == receipt.state.desk);
     match clock {
         Clock::Transport => Side::RelayedLate { by_ms },
+        // RCP-11
+        Clock::Acknowledge if !is_own => Side::CoveredLate { by_ms },
+        Clock::Answer if !is_own => Side::AnsweredForLate { by_ms },
         Clock::Acknowledge => match heard.next().map(|one| &one.what) {
             Some(Utterance::Declined { .. } | Utterance::Referred { .. }) => {
                 Side::ReactedLate { by_ms }

@@ -1,7 +1,7 @@
 //! What is out of the ordinary with an addressee, in words that people and scripts see.
 
 use estafette_protocol::address::Desk;
-use estafette_protocol::escalation::Cause;
+use estafette_protocol::escalation::{Cause, Clock};
 use estafette_protocol::time::UnixMillis;
 
 /// What is out of the ordinary with an addressee, beside the rung.
@@ -30,6 +30,16 @@ pub enum Side {
     },
     /// The desk said that it will not act after the time for an answer.
     DeclinedLate {
+        /// By so many milliseconds.
+        by_ms: u64,
+    },
+    /// Another desk of its chain took it on in its place after its time (RCP-11).
+    CoveredLate {
+        /// By so many milliseconds.
+        by_ms: u64,
+    },
+    /// Another desk of its chain answered in its place after its time (RCP-11).
+    AnsweredForLate {
         /// By so many milliseconds.
         by_ms: u64,
     },
@@ -117,7 +127,7 @@ pub enum Side {
 
 impl Side {
     /// The words of all, and those that stand for a whole message.
-    pub const NAMES: [&'static str; 32] = [
+    pub const NAMES: [&'static str; 34] = [
         "due-soon",
         "overdue",
         "acknowledged-late",
@@ -125,6 +135,8 @@ impl Side {
         "answer-overdue",
         "answered-late",
         "declined-late",
+        "covered-late",
+        "answered-for-late",
         "not-relayed",
         "relayed-late",
         "relay-silent",
@@ -162,6 +174,8 @@ impl Side {
             Self::ReactedLate { .. } => "reacted-late",
             Self::AnsweredLate { .. } => "answered-late",
             Self::DeclinedLate { .. } => "declined-late",
+            Self::CoveredLate { .. } => "covered-late",
+            Self::AnsweredForLate { .. } => "answered-for-late",
             Self::NotRelayed => "not-relayed",
             Self::RelayedLate { .. } => "relayed-late",
             Self::RelaySilent => "relay-silent",
@@ -214,6 +228,21 @@ impl Side {
             Some(detail) => format!("{}:{detail}", self.name()),
             None => self.name().to_owned(),
         }
+    }
+
+    /// The clock that was met late, and by how many milliseconds (RCP-8).
+    #[must_use]
+    pub const fn late(&self) -> Option<(Clock, u64)> {
+        Some(match *self {
+            Self::RelayedLate { by_ms } => (Clock::Transport, by_ms),
+            Self::Late { by_ms } | Self::ReactedLate { by_ms } | Self::CoveredLate { by_ms } => {
+                (Clock::Acknowledge, by_ms)
+            }
+            Self::AnsweredLate { by_ms }
+            | Self::DeclinedLate { by_ms }
+            | Self::AnsweredForLate { by_ms } => (Clock::Answer, by_ms),
+            _ => return None,
+        })
     }
 
     /// Whether the message will get no further by itself.

@@ -17,6 +17,7 @@ use estafette_protocol::testing::World;
 use estafette_protocol::time::MINUTE_MS;
 use estafette_protocol::time::SECOND_MS;
 
+mod chains;
 mod promises;
 
 const NOW: UnixMillis = crate::testing::NOW;
@@ -345,33 +346,6 @@ impl Case {
 
 const SENDER: &str = "duty@spoc.police.xa";
 const HEAD: &str = "head@ops.border.xb";
-
-/// Covers RCP-7, ESC-15: whoever stands in for the silent desk is on it, and what was late stays so.
-#[test]
-fn deputy_who_takes_it_on_ends_the_alarm_and_the_silence_stays_marked() {
-    let mut case = Case::with_deputy();
-    let late = 2 * ACK_WITHIN;
-    assert_eq!(case.item(SENDER, late).turn, Turn::Problem);
-    case.escalated(ACK_WITHIN + 2 * SECOND_MS);
-    let item = case.item(SENDER, late);
-    assert_eq!(item.turn, Turn::Problem);
-    let words: Vec<String> = item.sides().iter().map(Side::word).collect();
-    let escalated = "escalated:head@ops.border.xb (silence)";
-    assert_eq!(words, ["overdue", escalated, "due-soon"]);
-    assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Overdue);
-    // The desk that silence has led to is asked from then on, by its own clock.
-    let theirs = case.item(HEAD, late);
-    assert_eq!(theirs.turn, Turn::Ours);
-    assert!(theirs.rows[1].is_asked());
-    case.head_says(acknowledged(), late);
-    assert_eq!(case.item(SENDER, late).turn, Turn::Acknowledged);
-    assert_eq!(case.verdict(Rung::Acknowledged, late), Verdict::Reached);
-    assert!(case.rows(late)[0].sides.contains(&Side::Overdue));
-    // The head need not act any more.
-    let mut seen = case;
-    seen.message.record.shown_at = Some(NOW);
-    assert_eq!(seen.item(DUTY, late).turn, Turn::Acknowledged);
-}
 
 /// Covers RCP-1, RCP-4.
 #[test]

@@ -63,10 +63,12 @@ pub(super) fn turn(message: &Message, rows: &[Row], desk: &Desk, now: UnixMillis
 }
 
 /// Whose turn it is whatever the clocks say: the desk has said its last word, the sender has, or
-/// somebody else of the chain is on it.
+/// somebody else of the chain is on it or has answered.
 fn settled(message: &Message, row: &Row, rows: &[Row]) -> Option<Turn> {
     let colleagues = message.header.sender.agency() == row.state.desk.agency();
-    let told = |row: &Row| !row.told_overdue.is_empty() && !row.is_on_it();
+    let covered = covered_rung(row, rows);
+    let told =
+        |row: &Row| !row.told_overdue.is_empty() && covered_rung(row, rows) < Rung::Acknowledged;
     match row.standing {
         Standing::Closed | Standing::Declined | Standing::Referred => return Some(Turn::Nobody),
         // ESC-2: whoever is told of a colleague's message that nobody takes on.
@@ -75,8 +77,12 @@ fn settled(message: &Message, row: &Row, rows: &[Row]) -> Option<Turn> {
         }
         _ => {}
     }
-    let covered = covered_rung(row, rows) >= Rung::Acknowledged;
-    (!row.is_on_it() && covered && row.reminded.is_none()).then_some(Turn::Acknowledged)
+    let is_reminded = row.reminded.is_some();
+    match covered {
+        Rung::Answered if !is_reminded => Some(Turn::Nobody),
+        Rung::Acknowledged if !is_reminded && !row.is_on_it() => Some(Turn::Acknowledged),
+        _ => None,
+    }
 }
 
 fn turn_of_sender(message: &Message, rows: &[Row], is_over: bool) -> Turn {

@@ -13,6 +13,7 @@ use estafette_protocol::escalation::transport_ms;
 use estafette_protocol::precedence::Status;
 use estafette_protocol::receipt::Standing;
 use estafette_protocol::time::{DAY_MS, MINUTE_MS, UnixMillis};
+use estafette_protocol::track::Rung;
 
 /// How long what has expired stays, in milliseconds.
 const KEPT_MS: u64 = DAY_MS;
@@ -185,23 +186,30 @@ impl Board {
     /// they were asked to.
     #[must_use]
     pub fn unmet(&self, until: Until) -> usize {
-        let acting = |row: &&Row| row.state.role == Role::Action;
-        let open = |row: &&Row| match until {
+        let open = |row: &Row, rows: &[Row]| match until {
             Until::Acknowledged => {
-                matches!(row.standing, Standing::Waiting | Standing::Retracted)
+                let unsaid = matches!(row.standing, Standing::Waiting | Standing::Retracted);
+                unsaid && view::covered_rung(row, rows) < Rung::Acknowledged
             }
-            Until::Answered => !matches!(
-                row.standing,
-                Standing::Answered | Standing::Declined | Standing::Referred | Standing::Closed
-            ),
+            Until::Answered => {
+                let said = matches!(
+                    row.standing,
+                    Standing::Answered | Standing::Declined | Standing::Referred | Standing::Closed
+                );
+                !said && view::covered_rung(row, rows) < Rung::Answered
+            }
         };
         let wanted = |entry: &&Entry| match until {
             Until::Acknowledged => entry.item.message.header.acknowledge_within.is_some(),
             Until::Answered => entry.item.message.header.answer_within.is_some(),
         };
         let entries = self.entries.iter().filter(wanted);
-        let rows = entries.flat_map(|entry| &entry.item.rows);
-        rows.filter(acting).filter(open).count()
+        let open = entries.flat_map(|entry| {
+            let rows = &entry.item.rows;
+            let acting = rows.iter().filter(|row| row.state.role == Role::Action);
+            acting.filter(|row| open(row, rows))
+        });
+        open.count()
     }
 }
 

@@ -4,6 +4,7 @@ use super::case::Chapter;
 use serde_json::Value;
 
 mod answer;
+mod chain;
 mod clocks;
 mod history;
 mod passing;

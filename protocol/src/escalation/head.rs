@@ -5,7 +5,7 @@ use super::{Clock, Effect, Moment};
 use crate::address::Desk;
 use crate::crypto::Hash;
 use crate::encoding::Signed;
-use crate::receipt::{Wanted, Words, extension};
+use crate::receipt::{Chains, Wanted, Words, extension};
 use crate::statement::Statement;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -73,15 +73,22 @@ impl Head {
     /// Says of each timer whether what ends it is there.
     pub(super) fn settle_timers(&mut self, said: &Said<'_>, now: Moment) {
         let words = said.words(&self.desk, now.wall);
+        let fellows = self.fellows(said).into_iter();
+        let fellows = fellows.map(|(desk, since)| (said.words(desk, now.wall), since));
+        let fellows: Vec<(Words, UnixMillis)> = fellows.collect();
+        let mut all = fellows.iter();
+        let answered = all.any(|(words, since)| words.answered_since(*since).is_some());
+        let mut all = fellows.iter();
+        let reacted = all.any(|(words, since)| words.reacted_since(*since).is_some());
         // RCP-4: what is answered stays answered.
-        if words.answered.is_some() {
+        if words.answered.is_some() || answered {
             self.timers.retain(|timer| timer.clock == Clock::Transport);
         }
         let answer_due = said.answer_due(&self.desk, now.wall);
         for timer in &mut self.timers {
             match timer.clock {
                 Clock::Transport => {}
-                Clock::Acknowledge => timer.met = words.has_reacted(),
+                Clock::Acknowledge => timer.met = words.has_reacted() || reacted,
                 Clock::Answer => {
                     timer.met = words.has_declined();
                     // ESC-4
@@ -91,6 +98,15 @@ impl Head {
                 }
             }
         }
+    }
+
+    /// The desks whose words end its clocks too, and since when: those that steps of this relay led
+    /// to, and of another one's as it has signed them.
+    // RCP-11
+    fn fellows<'a>(&'a self, said: &'a Said<'_>) -> Vec<(&'a Desk, UnixMillis)> {
+        let told = said.chains.fellows(&self.desk, true).into_iter();
+        let own = self.chain.iter().flat_map(Chain::taken);
+        told.chain(own).collect()
     }
 
     /// The clocks that have run out, each once.
@@ -115,6 +131,8 @@ pub(super) struct Said<'a> {
     by_desk: BTreeMap<&'a Desk, Vec<(Hash, &'a Statement)>>,
     /// The latest that the sender's desk has given each addressee (ESC-4).
     extended: BTreeMap<&'a Desk, UnixMillis>,
+    /// The chains that relays have made, as they say.
+    chains: Chains<'a>,
     answer_within: Option<u64>,
     /// When the clocks of each desk began, by the wall clock.
     begins: BTreeMap<Desk, UnixMillis>,
@@ -129,8 +147,10 @@ impl<'a> Said<'a> {
     ) -> Self {
         let mut by_desk: BTreeMap<&Desk, Vec<(Hash, &Statement)>> = BTreeMap::new();
         let mut extended = BTreeMap::new();
+        let mut chains = Chains::default();
         for signed in said {
             let value = signed.value();
+            chains.hear(value);
             if let Some((of, until)) = extension(value, sender) {
                 let latest = extended.entry(of).or_insert(until);
                 *latest = until.max(*latest);
@@ -143,6 +163,7 @@ impl<'a> Said<'a> {
         Self {
             by_desk,
             extended,
+            chains,
             answer_within,
             begins,
         }

@@ -123,6 +123,50 @@ fn each_clock_is_told_once_in_three_days() {
     assert!(watch.is_over());
 }
 
+/// Covers ESC-2 and RCP-11: once a step has led to its deputy, whoever of the two acts has acted.
+#[test]
+fn word_of_the_desk_that_a_step_led_to_ends_the_clocks_of_the_head() {
+    let escalated = Claim::Escalated {
+        desk: desk(DUTY),
+        step: 1,
+        to: desk(DEPUTY),
+        cause: Cause::Silence,
+    };
+    let escalated = says("border.xb", 1, START + 3 * M, escalated);
+    let acknowledged = said(DEPUTY, 4 * M, acknowledged(None));
+    let answered = said(DEPUTY, 50 * M, answered());
+    let told = |heard: &[&Signed<Statement>]| {
+        let mut watch = egress();
+        watch.relayed(&border(), None, at(M));
+        let heard: Vec<_> = heard.iter().copied().cloned().collect();
+        run(&mut watch, &heard, 24 * 60)
+    };
+    let acknowledge = (6, overdue(Clock::Acknowledge, 6 * M));
+    let answer = (61, overdue(Clock::Answer, 61 * M));
+    let both = [acknowledge, answer.clone()];
+    assert_eq!(told(&[&acknowledged, &answered]), both);
+    assert_eq!(told(&[&escalated]), both);
+    assert_eq!(told(&[&escalated, &acknowledged]), [answer]);
+    assert_eq!(told(&[&answered, &escalated]), []);
+}
+
+/// Covers RCP-11: within one agency the relay knows its own steps.
+#[test]
+fn word_said_before_the_relay_s_own_step_ends_the_clock_from_the_step_on() {
+    let mut header = header();
+    header.sender = desk("desk@port.border.xb");
+    let mut watch = Watch::new(&header, &border(), Side::Egress, Precedence::Flash);
+    let mut plan = plan();
+    plan.steps[0].after = 4 * M;
+    assert_eq!(watch.start(&border(), vec![plan], None, at(0)), []);
+    let heard = [said(DEPUTY, M, acknowledged(None))];
+    assert_eq!(watch.advance(&heard, at(M)), []);
+    assert_eq!(watch.poll_timeout(), Some(at(4 * M).steady));
+    let first = step(1, DEPUTY, Cause::Silence);
+    assert_eq!(watch.advance(&heard, at(4 * M)), [first]);
+    assert_eq!(watch.poll_timeout(), Some(at(60 * M).steady));
+}
+
 /// Covers ESC-3.
 #[test]
 fn transport_clock_is_the_precedence_s() {

@@ -41,6 +41,8 @@ pub struct Words {
     pub promise: Option<UnixMillis>,
     /// Until when the latest acknowledgement in force is, where one is (RCP-2).
     pub in_force: Option<InForce>,
+    /// The acknowledgements that were not taken back: when each was made, and until when it is.
+    acknowledged: Vec<(UnixMillis, Option<UnixMillis>)>,
     /// An acknowledgement was taken back.
     has_retracted: bool,
 }
@@ -74,6 +76,7 @@ impl Words {
                 }
                 Claim::Acknowledged { until, .. } => {
                     holds.insert(statement.signer.key, *until);
+                    words.acknowledged.push((statement.at, *until));
                     Word::Acknowledged
                 }
                 Claim::Declined { .. } => Word::Declined,
@@ -118,6 +121,22 @@ impl Words {
     /// When it said what ends its answer clock, where that stands.
     pub(super) fn settled_at(&self) -> Option<UnixMillis> {
         self.answered.into_iter().chain(self.declined_at()).min()
+    }
+
+    /// When it has acknowledged or answered for a desk that is in a chain with it since then.
+    // RCP-11
+    pub(crate) fn reacted_since(&self, since: UnixMillis) -> Option<UnixMillis> {
+        let acknowledged = self.acknowledged.iter().filter_map(|(at, until)| {
+            let at = since.max(*at);
+            until.is_none_or(|until| at <= until).then_some(at)
+        });
+        acknowledged.chain(self.answered_since(since)).min()
+    }
+
+    /// When it has answered for a desk that is in a chain with it since then.
+    // RCP-11
+    pub(crate) fn answered_since(&self, since: UnixMillis) -> Option<UnixMillis> {
+        self.answered.map(|at| since.max(at))
     }
 
     /// The desk that its last word names.

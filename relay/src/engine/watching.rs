@@ -29,8 +29,8 @@ mod told;
 const DUE_MAX: usize = 256;
 /// Version of what is written down of a watch.
 const WATCH_VERSION: u8 = 1;
-/// What an addressee or the sender says that a watch heeds.
-const HEEDED: [u8; 7] = [
+/// What an addressee, the sender or another relay says that a watch heeds.
+const HEEDED: [u8; 8] = [
     Claim::ACKNOWLEDGED,
     Claim::ANSWERED,
     Claim::DECLINED,
@@ -38,7 +38,9 @@ const HEEDED: [u8; 7] = [
     Claim::RETRACTED,
     Claim::EXTENDED,
     Claim::CLOSED,
+    Claim::ESCALATED,
 ];
+
 impl<S: Store> Engine<S> {
     /// Begins to watch a message that goes now.
     // ESC-1

@@ -56,15 +56,8 @@ fn clocks(row: &Row, zones: &[&str]) -> Vec<(String, Value)> {
             "signed": row.told_overdue.contains(clock),
         })
     });
-    let late = row.sides.iter().filter_map(|side| {
-        let (clock, by_ms) = match side {
-            Side::RelayedLate { by_ms } => (Clock::Transport, by_ms),
-            Side::Late { by_ms } | Side::ReactedLate { by_ms } => (Clock::Acknowledge, by_ms),
-            Side::AnsweredLate { by_ms } | Side::DeclinedLate { by_ms } => (Clock::Answer, by_ms),
-            _ => return None,
-        };
-        Some(json!({ "clock": clock.word(), "by_ms": by_ms }))
-    });
+    let late = row.sides.iter().filter_map(Side::late);
+    let late = late.map(|(clock, by_ms)| json!({ "clock": clock.word(), "by_ms": by_ms }));
     let steps = row.steps.iter().map(|step| {
         json!({
             "step": step.step, "to": step.to.as_str(), "cause": step.cause.word(),

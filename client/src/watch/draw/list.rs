@@ -152,16 +152,7 @@ fn states(scenery: &Scenery<'_>, entry: &Entry) -> String {
     let soon = reader.side(&Side::DueSoon);
     // That something came late is history, and said last.
     let sides = entry.item.sides();
-    let past = sides.iter().filter(|side| {
-        matches!(
-            side,
-            Side::Late { .. }
-                | Side::ReactedLate { .. }
-                | Side::AnsweredLate { .. }
-                | Side::DeclinedLate { .. }
-                | Side::RelayedLate { .. }
-        )
-    });
+    let past = sides.iter().filter(|side| side.late().is_some());
     let past: Vec<String> = past.map(|side| reader.side(side)).collect();
     let states = states.filter(|state| *state != soon);
     let (past, mut parts): (Vec<String>, Vec<String>) =

@@ -88,8 +88,8 @@ struct Play {
     watch: Watch,
     own: Agency,
     not_before: Option<UnixMillis>,
-    order: Vec<Desk>,
     plans: Vec<ChainPlan>,
+    header: Header,
     said: Vec<Signed<Statement>>,
 }
 
@@ -100,8 +100,8 @@ fn watched(input: &Input<'_>) -> Answer {
         watch: Watch::new(&header, &own, side, input.parsed("precedence")?),
         own,
         not_before: header.not_before,
-        order: header.addressees.into_iter().map(|a| a.desk).collect(),
         plans: input.list("chains", read_plan)?,
+        header,
         said: Vec::new(),
     };
     let mut effects = Vec::new();
@@ -145,7 +145,8 @@ impl Play {
                 Effect::Overdue { desk, .. } => (desk, false),
                 Effect::Escalate { desk, .. } => (desk, true),
             };
-            (self.order.iter().position(|one| one == desk), late)
+            let mut order = self.header.addressees.iter();
+            (order.position(|one| one.desk == *desk), late)
         };
         effects.sort_by_key(place);
         effects
@@ -163,7 +164,11 @@ impl Play {
         let said = event.list("said", |bytes| {
             Ok(statement::decode(&json::read_bytes(bytes)?)?)
         })?;
-        self.said.extend(said);
+        let entitled = |said: &Signed<Statement>| {
+            let value = said.value();
+            value.signer.is_entitled(&value.claim, &self.header)
+        };
+        self.said.extend(said.into_iter().filter(entitled));
         if event.optional("over").is_some() {
             let over = event.list("over", json::read_desk)?;
             self.watch.end(|desk| over.contains(desk));

@@ -14,11 +14,12 @@ use estafette_protocol::statement::{Claim, decode};
 use serde_json::{Value, json};
 
 pub(super) fn plays() -> Vec<Play> {
-    [transport(), acknowledging(), answer(), at_home(), ended()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let groups = [transport(), acknowledging(), answer(), at_home(), ended()];
+    let plays = groups.into_iter().flatten();
+    plays.chain(shared::plays()).collect()
 }
+
+mod shared;
 
 /// The message reaches `border.xb` after two minutes.
 fn under_way(id: &'static str, requirements: &'static [&'static str]) -> Play {

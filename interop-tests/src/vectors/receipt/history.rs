@@ -8,7 +8,7 @@
 use super::super::case::{Case, Chapter};
 use super::super::envelope;
 use super::super::statement::forms::{EGRESS, INGRESS, NOW, SUBJECT, accepted, relayed, says};
-use super::{clocks, passing, standing, time};
+use super::{chain, clocks, passing, standing, time};
 use crate::json::hex;
 use estafette_protocol::encoding::{FixedBytes, encode};
 use estafette_protocol::envelope::{Addressee, Header, Role};
@@ -40,6 +40,8 @@ pub(super) fn add(chapter: &mut Chapter) {
     group("standing", &header(), cases(standing::histories()));
     group("any-order", &header(), standing::orders());
     group("clocks", &header(), cases(clocks::histories()));
+    group("chain", &header(), cases(chain::histories()));
+    group("chain-acting", &both_act(), cases(chain::acting()));
     group("time", &header(), cases(time::histories()));
     group("time-deferred", &deferred(), cases(time::deferred()));
     group("time-slow", &slow(), cases(time::slow()));
@@ -61,6 +63,13 @@ pub(super) fn header() -> Header {
     );
     header.acknowledge_within = Some(5 * M);
     header.answer_within = Some(60 * M);
+    header
+}
+
+/// To two desks for action.
+fn both_act() -> Header {
+    let mut header = header();
+    header.addressees[HEAD_AT].role = Role::Action;
     header
 }
 

@@ -50,6 +50,37 @@ fn late_answer_is_told_as_overdue_once_and_then_kept() {
     assert_eq!(all.rig.rung_at(BORDER, all.police, &parsed), Rung::Answered);
 }
 
+/// Covers ESC-2, RCP-11: the desk is not staffed, and its deputy acts in time or not at all.
+#[test]
+fn deputy_who_acts_in_time_spares_the_sender_an_alarm() {
+    for acts in [true, false] {
+        let mut all = Watched::new();
+        all.absent(all.border, Some(HEAD));
+        let parsed = all.flash();
+        if acts {
+            all.acknowledges(all.head, &parsed, None);
+        }
+        all.wait(NOW.plus(HOUR_MS));
+        let late = (BORDER.to_owned(), Clock::Acknowledge);
+        let told = if acts { vec![] } else { vec![late] };
+        assert_eq!(all.overdue(all.police, &parsed), told);
+    }
+}
+
+/// Covers ESC-2, RCP-11.
+#[test]
+fn answer_of_the_deputy_ends_the_answer_clock_of_the_silent_desk() {
+    let mut all = Watched::new();
+    let parsed = all.request();
+    all.wait(NOW.plus(HOUR_MS));
+    assert_eq!(all.steps(&parsed), [step(1, HEAD, Cause::Silence)]);
+    let answer = parsed.digest();
+    all.says(all.head, &parsed, Claim::Answered { answer });
+    all.wait(NOW.plus(30 * HOUR_MS));
+    let acknowledge = (BORDER.to_owned(), Clock::Acknowledge);
+    assert_eq!(all.overdue(all.police, &parsed), [acknowledge]);
+}
+
 /// Covers RCP-1.
 #[test]
 fn retracted_acknowledgement_lets_the_silence_go_on() {
