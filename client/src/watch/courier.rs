@@ -50,7 +50,7 @@ pub enum FollowError {
     /// The thread, or its runtime.
     #[error("no thread for the network: {0}")]
     Thread(#[from] std::io::Error),
-    /// The thread has ended before it was asked to.
+    /// The thread has ended.
     #[error("the thread of the network has ended")]
     Gone,
 }
@@ -79,8 +79,14 @@ impl Follower {
             ends: Arc::clone(&ends),
         };
         let again = pokes.clone();
-        let thread = std::thread::Builder::new().name("courier".into());
-        let thread = thread.spawn(move || courier.run(&again, poked))?;
+        let thread = |name: &str| std::thread::Builder::new().name(name.into());
+        let (heard, farewell) = (courier.tell.clone(), Farewell(courier.tell.clone()));
+        thread("signals").spawn(move || hear_signals(heard))?;
+        let thread = thread("courier").spawn(move || {
+            // Dropped last, whatever becomes of the courier.
+            let _farewell = farewell;
+            courier.run(&again, poked);
+        })?;
         Ok(Self {
             news,
             pokes,
@@ -123,15 +129,25 @@ impl Drop for Follower {
         let Some(thread) = self.thread.take() else {
             return;
         };
-        // Its end is the end of the channel; whoever networks too long is left behind.
+        // It says so at its end; whoever networks too long is left behind.
         while !thread.is_finished() {
             match self.news.recv_timeout(FAREWELL) {
+                Ok(News::Failed(FollowError::Gone)) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(_) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => return,
             }
         }
         let _ = thread.join();
+    }
+}
+
+/// Says when dropped that the thread is at its end.
+struct Farewell(Sender<News>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        // Whoever listened may be gone.
+        let _ = self.0.send(News::Failed(FollowError::Gone));
     }
 }
 
@@ -165,7 +181,6 @@ impl Courier {
         pokes: &mpsc::Sender<()>,
         mut poked: mpsc::Receiver<()>,
     ) -> Result<(), FollowError> {
-        tokio::spawn(signals(self.tell.clone()));
         while !self.ends.load(Ordering::Relaxed) {
             if let Some(_lock) = self.account.try_lock()? {
                 self.account.refresh()?;
@@ -211,6 +226,18 @@ impl Courier {
         }
         ended?;
         Ok(())
+    }
+}
+
+/// Hears signals as long as the process is there: it has to end when it is asked to, whatever has
+/// become of the network.
+fn hear_signals(tell: Sender<News>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(signals(tell)),
+        Err(error) => tracing::warn!(%error, "signals are left to the system"),
     }
 }
 

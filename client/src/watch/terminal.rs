@@ -9,12 +9,16 @@ use crossterm::terminal::{
 };
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Signal, kill_current_process_group};
 use std::io::{self, Stdout, Write as _};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+/// How soon another size of the terminal is noticed.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Whether the terminal is ours: a panic gives it back before it says why.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static PANICS: Once = Once::new();
@@ -63,15 +67,27 @@ impl Tty {
     /// The next event, waiting so long at most.
     ///
     /// # Errors
-    /// What the system says.
+    /// `UnexpectedEof` where the terminal is gone, or what the system says.
     pub fn event(&self, at_most: Duration) -> io::Result<Option<Event>> {
-        match event::poll(at_most)? {
-            true => event::read().map(Some),
-            false => Ok(None),
+        let until = Instant::now() + at_most;
+        let mut wait = Duration::ZERO;
+        loop {
+            // crossterm (0.29, issue 793) reads a terminal that is gone for ever.
+            await_keys(wait)?;
+            if event::poll(Duration::ZERO)? {
+                return event::read().map(Some);
+            }
+            wait = until
+                .saturating_duration_since(Instant::now())
+                .min(LOOK_EVERY);
+            if wait.is_zero() {
+                return Ok(None);
+            }
         }
     }
 
-    /// Gives the terminal to something else, and takes it back.
+    /// Gives the terminal to something else, and takes it back. What was typed ahead was meant for
+    /// that, and is no key of the board.
     ///
     /// # Errors
     /// What the system says.
@@ -79,6 +95,7 @@ impl Tty {
         give_back();
         let done = to();
         self.again()?;
+        while self.event(Duration::ZERO)?.is_some() {}
         Ok(done)
     }
 
@@ -122,6 +139,22 @@ pub(super) fn abandon() -> ! {
 impl Drop for Tty {
     fn drop(&mut self) {
         give_back();
+    }
+}
+
+/// Waits for a key, so long at most.
+fn await_keys(at_most: Duration) -> io::Result<()> {
+    let stdin = io::stdin();
+    let mut keys = [PollFd::new(&stdin, PollFlags::IN)];
+    let at_most = Timespec::try_from(at_most).map_err(io::Error::other)?;
+    match poll(&mut keys, Some(&at_most)) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    match keys.iter().any(|keys| keys.revents().intersects(gone)) {
+        true => Err(io::ErrorKind::UnexpectedEof.into()),
+        false => Ok(()),
     }
 }
 
