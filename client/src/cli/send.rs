@@ -8,6 +8,7 @@
 //! ```
 
 use super::context::{Context, Unlocked};
+use super::show::note_shown;
 use super::{network, way};
 use crate::clock;
 use crate::compose::{Plan, plan, seal_plan, summary};
@@ -242,6 +243,12 @@ impl SendOptions {
         if let Some(draft) = draft {
             let writing = unlocked.account.store.write()?;
             writing.discard(Shelf::Drafts, &draft)?;
+        }
+        // Whoever replies to a message has read it.
+        let store = &unlocked.account.store;
+        let replied_to = plan.header.in_reply_to.map(|of| store.message(&of));
+        if let Some(message) = replied_to.transpose()?.flatten() {
+            note_shown(unlocked, &message)?;
         }
         follow::wait(context, unlocked, &digest, (self.wait, self.timeout))
     }
