@@ -1,5 +1,6 @@
 //! The live board on real terminals: a flag arrives and is acknowledged by keys, another one runs
-//! out of time and is declined, the relay is killed and comes back, the job is stopped and goes on.
+//! out of time and is declined, a request meets every other key, the relay is killed and comes back,
+//! the job is stopped and goes on, and the terminal itself is gone.
 //!
 //! What the terminals show is compared with the screens that are kept, with times, ports and what
 //! is left of a deadline made the same.
@@ -16,6 +17,7 @@ use super::world::{Side, World};
 use super::{ScenarioError, Tally};
 use terminal::Terminal;
 
+mod keys;
 mod screen;
 mod terminal;
 
@@ -78,9 +80,12 @@ pub fn run(
     other.type_line(&board(&programs, &police.desk))?;
     play.overdue((&own, &other), &police)?;
     play.declined(&own, &other)?;
+    play.requested((&own, &other), &police)?;
+    play.answered((&own, &other), &police)?;
     play.stopped(&own)?;
     play.silent(&own, &mut border)?;
     play.ends(&own, &other)?;
+    play.is_gone(own, &format!("{line} --officer Ahl"))?;
     let told = std::fs::read_to_string(&told).map_err(ScenarioError::io(&told))?;
     for event in ["new", "call", "overdue", "relay-silent", "relay-heard"] {
         let is_told = told.lines().any(|line| line == event);
@@ -210,6 +215,27 @@ impl<W: Write> Play<'_, W> {
             terminal.type_line("echo ended with $?")?;
             terminal.sees(&format!("ended with {code}"))?;
         }
+        Ok(())
+    }
+
+    /// A board whose terminal goes, as a connection breaks, ends and does not spin.
+    fn is_gone(&mut self, own: Terminal, line: &str) -> Result<(), ScenarioError> {
+        own.type_line(line)?;
+        own.sees("NEEDS YOU (")?;
+        let process = own.foreground()?;
+        let runs = || std::fs::read_to_string(format!("/proc/{process}/stat"));
+        // In brackets stands the name, behind them the state; a zombie has ended.
+        let runs = || runs().is_ok_and(|stat| !stat.contains(") Z "));
+        self.tally
+            .check(runs(), || format!("no board is process {process}"));
+        drop(own);
+        let until = Instant::now() + PATIENCE;
+        while runs() && Instant::now() < until {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        self.tally
+            .check(!runs(), || "goes on without a terminal".to_owned());
+        self.say("ended when its terminal was gone");
         Ok(())
     }
 

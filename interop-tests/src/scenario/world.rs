@@ -1,4 +1,4 @@
-//! Two agencies with a desk each, everything running and everybody's keys known to everybody.
+//! Two agencies with a desk each that is staffed, everything running and everybody's keys known to everybody.
 
 use std::path::PathBuf;
 
@@ -56,7 +56,7 @@ impl World {
         std::fs::create_dir_all(&dir).map_err(ScenarioError::io(&dir))?;
         let stage = Stage::new(dir.clone(), programs);
         let mut police = stage.agency("police.xa", "spoc", &["duty"])?;
-        let mut border = stage.agency("border.xb", "ops", &["duty"])?;
+        let mut border = stage.agency("border.xb", "ops", &["duty", "night"])?;
         stage.accord(&police, &border)?;
         stage.serve(&mut police)?;
         stage.serve(&mut border)?;

@@ -26,10 +26,13 @@ fn without_time_left(line: &str) -> String {
         Some(part.iter().collect())
     };
     let is_item = part(ID).is_some_and(|id| id.trim().parse::<u64>().is_ok());
-    let Some(left) = part(TIME_LEFT).filter(|_| is_item) else {
+    let left = part(TIME_LEFT).filter(|_| is_item);
+    let Some(word) = left
+        .as_deref()
+        .and_then(|left| left.split_whitespace().next_back())
+    else {
         return line.to_owned();
     };
-    let word = left.split_whitespace().next_back().unwrap_or_default();
     let before: String = letters.iter().take(TIME_LEFT.start).collect();
     let after: String = letters.iter().skip(TIME_LEFT.end).collect();
     format!("{before}{:<20}{after}", format!("… {word}"))

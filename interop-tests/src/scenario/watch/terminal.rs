@@ -55,6 +55,20 @@ impl Terminal {
         Ok(on.trim() == "1")
     }
 
+    /// The process that the terminal's keys go to: the leader of the group in its foreground.
+    pub(super) fn foreground(&self) -> Result<u32, ScenarioError> {
+        let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"])?;
+        let path = format!("/proc/{}/stat", shell.trim());
+        let stat = std::fs::read_to_string(&path).map_err(ScenarioError::io(Path::new(&path)))?;
+        // Behind the name, in brackets: state, parent, group, session, terminal, foreground group.
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+        let group = fields.split_whitespace().nth(5).map(str::parse);
+        match group {
+            Some(Ok(group)) => Ok(group),
+            _ => Err(ScenarioError::Nothing(format!("foreground of {path}"))),
+        }
+    }
+
     /// Waits until something holds; `false` where it does not come to that.
     pub(super) fn comes_to(
         &self,

@@ -1,0 +1,133 @@
+//! A request, and everything that keys do to one before it is answered.
+
+use std::io::Write;
+
+use super::terminal::Terminal;
+use super::{Play, ScenarioError, Side};
+
+/// A desk of the border that is the right one, says the one that was asked.
+const RIGHT: &str = "night@ops.border.xb";
+
+/// What is said when all is asked.
+const END_OF_QUESTIONS: &str = "Enter returns to the board";
+
+impl<W: Write> Play<'_, W> {
+    /// Each key runs its command behind the board, and the other side is told.
+    pub(super) fn requested(
+        &mut self,
+        (own, other): (&Terminal, &Terminal),
+        police: &Side,
+    ) -> Result<(), ScenarioError> {
+        self.ask(police, "Who crossed?")?;
+        for terminal in [own, other] {
+            terminal.sees("Who crossed?")?;
+            self.select(terminal, 3)?;
+        }
+        self.filled(own, "x", &["", "", ""])?;
+        other.sees("asks for time")?;
+        self.filled(other, "x", &["", "", ""])?;
+        let given = other.comes_to(|other| Ok(!other.screen()?.contains("asks for time")))?;
+        self.tally
+            .check(given, || "the time is not given".to_owned());
+        self.filled(other, "n", &[""])?;
+        own.sees("reminded")?;
+        self.say("asked for time, given it and reminded by keys");
+        // Nothing was agreed on for silence: the key says so, and changes nothing.
+        other.press("e")?;
+        other.sees("Escalate 3")?;
+        for _ in 0..2 {
+            other.press("Enter")?;
+        }
+        other.sees("step-unknown")?;
+        self.filled(own, "f", &[RIGHT, "", ""])?;
+        other.sees("referred to night@")?;
+        self.compare(other, "other-referred")?;
+        self.filled(other, "c", &["found", ""])?;
+        let gone = other.comes_to(|other| Ok(!other.screen()?.contains("Who crossed?")))?;
+        self.tally
+            .check(gone, || "closed and still there".to_owned());
+        self.say("referred and closed by keys");
+        Ok(())
+    }
+
+    /// A key hands the terminal to the questions of an answer, and takes it again.
+    pub(super) fn answered(
+        &mut self,
+        (own, other): (&Terminal, &Terminal),
+        police: &Side,
+    ) -> Result<(), ScenarioError> {
+        self.ask(police, "Whose boat?")?;
+        own.sees("Whose boat?")?;
+        self.select(own, 4)?;
+        own.press("r")?;
+        own.sees("Answer – answer")?;
+        own.sees("Outcome")?;
+        own.type_line("full")?;
+        own.sees("Text")?;
+        let mut asked = question(&own.screen()?);
+        own.type_line("The harbour's")?;
+        // What else may be said is left out, question by question.
+        loop {
+            let before = std::mem::take(&mut asked);
+            own.comes_to(|own| {
+                let screen = own.screen()?;
+                Ok(screen.contains(END_OF_QUESTIONS) || question(&screen) != before)
+            })?;
+            let screen = own.screen()?;
+            if screen.contains(END_OF_QUESTIONS) {
+                break;
+            }
+            asked = question(&screen);
+            own.press("Enter")?;
+        }
+        own.press("Enter")?;
+        own.sees("NEEDS YOU (1)")?;
+        other.sees("Answer")?;
+        self.say("answered by keys and questions");
+        Ok(())
+    }
+
+    fn ask(&self, police: &Side, question: &str) -> Result<(), ScenarioError> {
+        let to = ["--to", "duty@ops.border.xb", "--answer-by", "2h"];
+        let why = ["--urgent", "threat-to-life", "--because", "Child missing"];
+        let ask = ["ask", question, "--purpose", "investigation"];
+        let words = [&ask[..], &to, &why].concat();
+        self.stage.estafette(&police.desk, &words)?;
+        Ok(())
+    }
+
+    /// Goes up and down until a message is the selected one.
+    fn select(&mut self, terminal: &Terminal, id: u64) -> Result<(), ScenarioError> {
+        let is_selected = |line: &str| {
+            let marked = line.starts_with('›');
+            marked && line.chars().skip(3).take(5).collect::<String>().trim() == id.to_string()
+        };
+        for key in ["k", "k", "k", "j", "j", "j"] {
+            if terminal.screen()?.lines().any(is_selected) {
+                break;
+            }
+            terminal.press(key)?;
+            std::thread::sleep(super::LOOK_EVERY);
+        }
+        let selected = terminal.comes_to(|own| Ok(own.screen()?.lines().any(is_selected)))?;
+        self.tally
+            .check(selected, || format!("{id} cannot be selected"));
+        Ok(())
+    }
+
+    /// Fills in what a key asks, line by line, and sees that it is signed.
+    fn filled(&self, terminal: &Terminal, key: &str, lines: &[&str]) -> Result<(), ScenarioError> {
+        terminal.press(key)?;
+        for line in lines {
+            terminal.type_line(line)?;
+        }
+        terminal.sees("3 is signed; your relay gets it")
+    }
+}
+
+/// The question that was asked last: a line that begins with its number.
+fn question(screen: &str) -> String {
+    let numbered = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
+    let last = screen.lines().rev().find(numbered);
+    last.unwrap_or_default().to_owned()
+}
