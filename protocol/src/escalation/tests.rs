@@ -150,6 +150,27 @@ fn word_of_the_desk_that_a_step_led_to_ends_the_clocks_of_the_head() {
     assert_eq!(told(&[&answered, &escalated]), []);
 }
 
+/// Covers ESC-2, RCP-11: a desk that acknowledges and then gives it up has silenced nothing.
+#[test]
+fn deputy_that_acknowledges_and_then_declines_leaves_the_clock_of_the_head_to_run() {
+    let escalated = Claim::Escalated {
+        desk: desk(DUTY),
+        step: 1,
+        to: desk(DEPUTY),
+        cause: Cause::Silence,
+    };
+    let mut heard = vec![says("border.xb", 1, START + 3 * M, escalated)];
+    let mut watch = egress();
+    watch.relayed(&border(), None, at(M));
+    heard.push(said(DEPUTY, 4 * M, acknowledged(None)));
+    assert_eq!(watch.advance(&heard, at(4 * M)), []);
+    heard.push(said(DEPUTY, 5 * M, declined()));
+    assert_eq!(watch.advance(&heard, at(5 * M)), []);
+    let late = overdue(Clock::Acknowledge, 6 * M);
+    assert_eq!(watch.poll_timeout(), Some(at(6 * M).steady));
+    assert_eq!(watch.advance(&heard, at(6 * M)), [late]);
+}
+
 /// Covers RCP-11: within one agency the relay knows its own steps.
 #[test]
 fn word_said_before_the_relay_s_own_step_ends_the_clock_from_the_step_on() {
