@@ -197,7 +197,7 @@ impl Watch {
             return Vec::new();
         }
         let begins = self.begins();
-        let said = Said::new(said, &self.sender, self.answer_within, begins);
+        let said = Said::new(said, (&self.sender, self.answer_within), begins, now.wall);
         let mut effects = Vec::new();
         for head in self.heads.iter_mut().filter(|head| !head.ended) {
             head.settle_timers(&said, now);

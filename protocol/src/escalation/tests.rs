@@ -8,6 +8,8 @@ use crate::time::DAY_MS;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
+mod agree;
+
 /// When the tests begin.
 const START: u64 = 1_000 * DAY_MS;
 
@@ -372,6 +374,12 @@ enum Event {
 /// What may be said, each at most once.
 fn sayings() -> Vec<Signed<Statement>> {
     let ack = said(DUTY, M, until(20 * M));
+    let escalated = Claim::Escalated {
+        desk: desk(DUTY),
+        step: 1,
+        to: desk(DEPUTY),
+        cause: Cause::Silence,
+    };
     vec![
         ack.clone(),
         said(DUTY, 2 * M, retracted(&ack)),
@@ -387,6 +395,8 @@ fn sayings() -> Vec<Signed<Statement>> {
         said(DEPUTY, 12 * M, answered()),
         said(DUTY, 13 * M, answered()),
         said(SENDER, 14 * M, closed()),
+        says("border.xb", 1, START + 6 * M, escalated),
+        said(DEPUTY, 15 * M, acknowledged(None)),
     ]
 }
 
@@ -394,7 +404,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         2 => prop_oneof![Just(0), 0..60 * M].prop_map(|not_before| Event::Start { not_before }),
         2 => Just(Event::Relayed),
-        6 => (0..14_usize).prop_map(Event::Say),
+        6 => (0..16_usize).prop_map(Event::Say),
         2 => prop::option::of(0..4_u8).prop_map(Event::Ask),
         1 => Just(Event::Over),
         1 => any::<bool>().prop_map(|had| Event::Expired { had }),
