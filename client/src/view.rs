@@ -173,7 +173,9 @@ pub fn covered_rung(row: &Row, rows: &[Row]) -> Rung {
     let others = fellows.map(|rung| rung.copied().unwrap_or(Rung::Queued));
     let own = match row.standing {
         // What is taken back or over is nobody's word.
-        Standing::Declined | Standing::Referred => row.state.rung().min(Rung::Opened),
+        Standing::Declined | Standing::Referred | Standing::Lapsed => {
+            row.state.rung().min(Rung::Opened)
+        }
         _ => row.state.rung(),
     };
     others.min().unwrap_or(own).max(own)
