@@ -341,6 +341,18 @@ impl Watch {
         desks
     }
 
+    /// The responders of the chain that a desk heads: that desk, and those of the steps taken.
+    #[must_use]
+    pub fn responders(&self, head: &Desk) -> Vec<Desk> {
+        let mut heads = self.heads.iter().filter(|one| one.desk == *head);
+        let chain = heads.find_map(|one| one.chain.as_ref());
+        let led = chain.into_iter().flat_map(Chain::responders).cloned();
+        let mut desks: Vec<Desk> = std::iter::once(head.clone()).chain(led).collect();
+        desks.sort();
+        desks.dedup();
+        desks
+    }
+
     /// The message's effective precedence.
     #[must_use]
     pub const fn precedence(&self) -> Precedence {
