@@ -11,6 +11,7 @@ use estafette_protocol::receipt::Standing;
 use estafette_protocol::statement::Claim;
 use estafette_protocol::time::UnixMillis;
 use estafette_protocol::track::Rung;
+use std::collections::BTreeMap;
 
 mod chain;
 mod links;
@@ -156,18 +157,28 @@ pub fn lowest_rung(rows: &[Row]) -> Rung {
         .unwrap_or(Rung::Queued)
 }
 
-/// How far a desk got, or whoever acts in its place: a desk of its chain that is on it.
+/// How far a desk got, or whoever acts in its place: a desk of its chain that is on it, and where
+/// it is in several, one of each.
+// RCP-11
 #[must_use]
 pub fn covered_rung(row: &Row, rows: &[Row]) -> Rung {
-    let others = rows.iter().filter(|other| other.is_on_it());
-    let fellows = others.filter(|other| row.is_in_chain_with(other, rows));
+    let others = rows
+        .iter()
+        .filter(|other| other.state.desk != row.state.desk);
+    let others = others.filter(|other| other.is_on_it());
+    let others = others.map(|other| (&other.state.desk, other.state.rung()));
+    let on_it: BTreeMap<&Desk, Rung> = others.collect();
+    let chains = rows.iter().filter(|head| row.is_in_chain_of(head));
+    let fellows = chains.map(|head| head.responders().filter_map(|desk| on_it.get(desk)).max());
+    let others = fellows.map(|rung| rung.copied().unwrap_or(Rung::Queued));
     let own = match row.standing {
         // What is taken back or over is nobody's word.
-        Standing::Declined | Standing::Referred => row.state.rung().min(Rung::Opened),
+        Standing::Declined | Standing::Referred | Standing::Lapsed => {
+            row.state.rung().min(Rung::Opened)
+        }
         _ => row.state.rung(),
     };
-    let all = fellows.map(|other| other.state.rung()).chain([own]);
-    all.max().unwrap_or(own)
+    others.min().unwrap_or(own).max(own)
 }
 
 #[cfg(test)]

@@ -197,7 +197,7 @@ impl Watch {
             return Vec::new();
         }
         let begins = self.begins();
-        let said = Said::new(said, &self.sender, self.answer_within, begins);
+        let said = Said::new(said, (&self.sender, self.answer_within), begins, now.wall);
         let mut effects = Vec::new();
         for head in self.heads.iter_mut().filter(|head| !head.ended) {
             head.settle_timers(&said, now);
@@ -336,6 +336,18 @@ impl Watch {
             std::iter::once(head.desk.clone()).chain(responders)
         });
         let mut desks: Vec<Desk> = desks.filter(|one| one != desk).collect();
+        desks.sort();
+        desks.dedup();
+        desks
+    }
+
+    /// The responders of the chain that a desk heads: that desk, and those of the steps taken.
+    #[must_use]
+    pub fn responders(&self, head: &Desk) -> Vec<Desk> {
+        let mut heads = self.heads.iter().filter(|one| one.desk == *head);
+        let chain = heads.find_map(|one| one.chain.as_ref());
+        let led = chain.into_iter().flat_map(Chain::responders).cloned();
+        let mut desks: Vec<Desk> = std::iter::once(head.clone()).chain(led).collect();
         desks.sort();
         desks.dedup();
         desks

@@ -188,39 +188,29 @@ pub fn receipts_here(
     let chains = Chains::of(valid.iter().map(|(_, s)| *s));
     let view = View {
         header,
-        words: words_of(header, &chains, &valid),
         chains,
         said: &valid,
         stored,
         now,
     };
-    states
-        .into_iter()
-        .map(|state| view.receipt(state))
-        .collect()
+    let own: Vec<Own> = states.into_iter().map(|state| view.own(state)).collect();
+    let words = own.iter().map(|own| (own.state.desk.clone(), &own.words));
+    let words: BTreeMap<Desk, &Words> = words.collect();
+    own.iter().map(|own| view.receipt(own, &words)).collect()
 }
 
-/// The words of every addressee that is in a chain with another one.
-fn words_of<'a>(
-    header: &'a Header,
-    chains: &Chains<'_>,
-    said: &[(Hash, &Statement)],
-) -> BTreeMap<&'a Desk, Words> {
-    if chains.is_empty() {
-        return BTreeMap::new();
-    }
-    // When an acknowledgement lapses makes no difference here.
-    let words = |desk| Words::of(desk, said, Wanted::Nothing, UnixMillis(0));
-    let addressees = header.addressees.iter();
-    addressees.map(|a| (&a.desk, words(&a.desk))).collect()
+/// An addressee by its own words alone.
+struct Own {
+    state: AddresseeState,
+    begin: Option<UnixMillis>,
+    answer_due: Option<UnixMillis>,
+    words: Words,
 }
 
 /// A message with all that was said of it.
 struct View<'a> {
     header: &'a Header,
     chains: Chains<'a>,
-    /// Of the desks that are in chains.
-    words: BTreeMap<&'a Desk, Words>,
     said: &'a [(Hash, &'a Statement)],
     /// When this device stored it, where that stands for a begin that is not proved.
     stored: Option<UnixMillis>,
@@ -228,12 +218,10 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn receipt(&self, state: AddresseeState) -> Receipt {
+    fn own(&self, state: AddresseeState) -> Own {
         let desk = &state.desk;
         let header = self.header;
         let begin = self.begin(&state);
-        let due = |within: Option<u64>| Some(begin?.plus(within?));
-        let acknowledge_due = due(header.acknowledge_within);
         let answer_due = begin.zip(header.answer_within).and_then(|(begin, within)| {
             let said = self.said.iter().map(|(_, s)| *s);
             answer_due(desk, (&header.sender, begin), within, said)
@@ -243,15 +231,29 @@ impl View<'_> {
             None => Wanted::Nothing,
         };
         let words = Words::of(desk, self.said, wanted, self.now);
+        Own {
+            state,
+            begin,
+            answer_due,
+            words,
+        }
+    }
+
+    fn receipt(&self, own: &Own, all: &BTreeMap<Desk, &Words>) -> Receipt {
+        let (state, words) = (&own.state, &own.words);
+        let (begin, answer_due) = (own.begin, own.answer_due);
+        let desk = &state.desk;
+        let within = self.header.acknowledge_within;
+        let acknowledge_due = begin.zip(within).map(|(begin, within)| begin.plus(within));
         let closed = self.claims().any(|c| matches!(c, Claim::Closed { .. }));
         let transport_due = self.transport_due(desk);
-        let (reacted, settled) = self.met(&state, &words);
+        let (reacted, settled) = self.met(state, words, all);
         let clocks = Clocks {
             transport: (transport_due, state.proof(Rung::Relayed).map(|p| p.at)),
             acknowledge: (acknowledge_due, reacted.as_ref().map(|met| met.at)),
             answer: (answer_due, settled.as_ref().map(|met| met.at)),
         };
-        let stopped = closed || is_over(&state) || state.role == Role::Standby && begin.is_none();
+        let stopped = closed || is_over(state) || state.role == Role::Standby && begin.is_none();
         let mut overdue = clocks.overdue(self.now);
         // A higher rung says that it got there, if not when.
         overdue.retain(|clock| *clock != Clock::Transport || state.rung() < Rung::Relayed);
@@ -272,24 +274,33 @@ impl View<'_> {
             referred_to: words.referred_to().cloned(),
             asked_until: asked.filter(|until| answer_due.is_none_or(|due| *until > due)),
             steps: self.steps(desk),
-            state,
+            state: state.clone(),
         }
     }
 
     /// What met the clocks acknowledge and answer of an addressee.
     // RCP-11
-    fn met(&self, state: &AddresseeState, own: &Words) -> (Option<Met>, Option<Met>) {
-        let fellows = self.chains.fellows(&state.desk, state.role == Role::Action);
-        let fellows = fellows.into_iter();
-        let fellows = fellows.filter_map(|(by, since)| Some((by, since, self.words.get(by)?)));
-        let fellows: Vec<(&Desk, UnixMillis, &Words)> = fellows.collect();
+    fn met(
+        &self,
+        state: &AddresseeState,
+        own: &Words,
+        all: &BTreeMap<Desk, &Words>,
+    ) -> (Option<Met>, Option<Met>) {
+        let chains = self.chains.fellows(&state.desk, state.role == Role::Action);
         let first = |own: Option<UnixMillis>, of: fn(&Words, UnixMillis) -> Option<UnixMillis>| {
-            let others = fellows.iter();
-            let others = others.filter_map(|(by, since, words)| Some((of(words, *since)?, *by)));
+            let of_chain = |fellows: &Vec<(&Desk, UnixMillis)>| {
+                let said = fellows.iter();
+                let said = said
+                    .filter_map(|(by, since)| Some((of(all.get(*by)?, *since)?, (*by).clone())));
+                said.min_by_key(|(at, _)| *at)
+            };
+            // Nobody stands for it in a chain of which nobody else has said anything.
+            let others: Option<Vec<_>> = chains.iter().map(of_chain).collect();
+            let others = others.into_iter().flatten().max_by_key(|(at, _)| *at);
             // The desk's own comes first of what was said at one time.
-            let all = own.map(|at| (at, &state.desk)).into_iter().chain(others);
-            let met = all.min_by_key(|(at, _)| *at);
-            met.map(|(at, by)| Met { at, by: by.clone() })
+            let own = own.map(|at| (at, state.desk.clone()));
+            let met = own.into_iter().chain(others).min_by_key(|(at, _)| *at);
+            met.map(|(at, by)| Met { at, by })
         };
         (
             first(own.first_at, Words::reacted_since),

@@ -77,21 +77,21 @@ impl Row {
         }
     }
 
-    /// Whether what another desk says counts for this one: a step of one chain has led to it, and to
-    /// this desk as well, where that is not its head.
+    /// The desks of the chain that it heads: itself, and those to which a step led.
+    pub(super) fn responders(&self) -> impl Iterator<Item = &Desk> {
+        let steps = self.steps.iter().map(|step| &step.to);
+        std::iter::once(&self.state.desk).chain(steps)
+    }
+
+    /// Whether what the others of a chain say counts for this desk; of one that must act from the
+    /// start its own chain counts.
     // RCP-11
-    #[must_use]
-    pub fn is_in_chain_with(&self, other: &Self, rows: &[Self]) -> bool {
-        let is_in = |head: &Self, row: &Self| {
-            let mut steps = head.steps.iter();
-            head.state.desk == row.state.desk || steps.any(|step| step.to == row.state.desk)
-        };
-        let heads = rows.iter().filter(|head| match self.state.role {
+    pub(super) fn is_in_chain_of(&self, head: &Self) -> bool {
+        let counts = match self.state.role {
             Role::Action => head.state.desk == self.state.desk,
-            Role::Info | Role::Standby => is_in(head, self),
-        });
-        let mut heads = heads.filter(|head| !head.steps.is_empty());
-        other.state.desk != self.state.desk && heads.any(|head| is_in(head, other))
+            Role::Info | Role::Standby => head.responders().any(|desk| *desk == self.state.desk),
+        };
+        counts && !head.steps.is_empty()
     }
 
     /// Hashes of the acknowledgements of all its devices that were not taken back.

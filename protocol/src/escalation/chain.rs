@@ -201,7 +201,7 @@ impl Chain {
     /// Hears whether anybody is on it, and until when; gives the step that follows at once.
     fn listen(&mut self, head: &Desk, said: &Said<'_>, now: Moment) -> Option<(u8, Cause)> {
         let responders = std::iter::once(head).chain(self.responders());
-        let words = responders.map(|desk| said.words(desk, now.wall));
+        let words = responders.map(|desk| said.words(desk));
         let words: Vec<_> = words.collect();
         // ESC-16
         if words.iter().any(|words| words.answered.is_some()) {

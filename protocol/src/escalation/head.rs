@@ -72,10 +72,13 @@ impl Head {
 
     /// Says of each timer whether what ends it is there.
     pub(super) fn settle_timers(&mut self, said: &Said<'_>, now: Moment) {
-        let words = said.words(&self.desk, now.wall);
+        if self.timers.is_empty() {
+            return;
+        }
+        let words = said.words(&self.desk);
         let fellows = self.fellows(said).into_iter();
-        let fellows = fellows.map(|(desk, since)| (said.words(desk, now.wall), since));
-        let fellows: Vec<(Words, UnixMillis)> = fellows.collect();
+        let fellows = fellows.map(|(desk, since)| (said.words(desk), since));
+        let fellows: Vec<(&Words, UnixMillis)> = fellows.collect();
         let mut all = fellows.iter();
         let answered = all.any(|(words, since)| words.answered_since(*since).is_some());
         let mut all = fellows.iter();
@@ -106,7 +109,7 @@ impl Head {
     fn fellows<'a>(&'a self, said: &'a Said<'_>) -> Vec<(&'a Desk, UnixMillis)> {
         let told = said.chains.fellows(&self.desk, true).into_iter();
         let own = self.chain.iter().flat_map(Chain::taken);
-        told.chain(own).collect()
+        told.flatten().chain(own).collect()
     }
 
     /// The clocks that have run out, each once.
@@ -128,7 +131,9 @@ impl Head {
 ///
 /// Sorted by desks at once: a message has many, and each is looked at by its own words alone.
 pub(super) struct Said<'a> {
-    by_desk: BTreeMap<&'a Desk, Vec<(Hash, &'a Statement)>>,
+    words: BTreeMap<&'a Desk, Words>,
+    /// Of whoever has said nothing.
+    none: Words,
     /// The latest that the sender's desk has given each addressee (ESC-4).
     extended: BTreeMap<&'a Desk, UnixMillis>,
     /// The chains that relays have made, as they say.
@@ -141,9 +146,9 @@ pub(super) struct Said<'a> {
 impl<'a> Said<'a> {
     pub(super) fn new(
         said: &'a [Signed<Statement>],
-        sender: &Desk,
-        answer_within: Option<u64>,
+        (sender, answer_within): (&Desk, Option<u64>),
         begins: BTreeMap<Desk, UnixMillis>,
+        now: UnixMillis,
     ) -> Self {
         let mut by_desk: BTreeMap<&Desk, Vec<(Hash, &Statement)>> = BTreeMap::new();
         let mut extended = BTreeMap::new();
@@ -160,29 +165,35 @@ impl<'a> Said<'a> {
                 own.push((signed.hash(), value));
             }
         }
-        Self {
-            by_desk,
+        let mut all = Self {
+            words: BTreeMap::new(),
+            none: Words::default(),
             extended,
             chains,
             answer_within,
             begins,
+        };
+        for (desk, own) in by_desk {
+            let wanted = match answer_within {
+                Some(_) => Wanted::Answer(all.answer_due(desk, now)),
+                None => Wanted::Nothing,
+            };
+            let words = Words::of(desk, &own, wanted, now);
+            all.words.insert(desk, words);
         }
+        all
     }
 
     fn answer_due(&self, desk: &Desk, now: UnixMillis) -> Option<UnixMillis> {
         // A desk that is not among them is asked just now.
-        let begin = self.begins.get(desk).copied().unwrap_or(now);
+        let begin = self.begins.get(desk).copied();
+        let begin = begin.or_else(|| self.chains.begin(desk)).unwrap_or(now);
         let due = begin.plus(self.answer_within?);
         let extended = self.extended.get(desk);
         Some(extended.map_or(due, |until| due.max(*until)))
     }
 
-    pub(super) fn words(&self, desk: &Desk, now: UnixMillis) -> Words {
-        let wanted = match self.answer_within {
-            Some(_) => Wanted::Answer(self.answer_due(desk, now)),
-            None => Wanted::Nothing,
-        };
-        let own = self.by_desk.get(desk);
-        Words::of(desk, own.map_or(&[][..], Vec::as_slice), wanted, now)
+    pub(super) fn words(&self, desk: &Desk) -> &Words {
+        self.words.get(desk).unwrap_or(&self.none)
     }
 }

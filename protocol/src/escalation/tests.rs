@@ -8,6 +8,8 @@ use crate::time::DAY_MS;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
+mod agree;
+
 /// When the tests begin.
 const START: u64 = 1_000 * DAY_MS;
 
@@ -148,6 +150,27 @@ fn word_of_the_desk_that_a_step_led_to_ends_the_clocks_of_the_head() {
     assert_eq!(told(&[&escalated]), both);
     assert_eq!(told(&[&escalated, &acknowledged]), [answer]);
     assert_eq!(told(&[&answered, &escalated]), []);
+}
+
+/// Covers ESC-2, RCP-11: a desk that acknowledges and then gives it up has silenced nothing.
+#[test]
+fn deputy_that_acknowledges_and_then_declines_leaves_the_clock_of_the_head_to_run() {
+    let escalated = Claim::Escalated {
+        desk: desk(DUTY),
+        step: 1,
+        to: desk(DEPUTY),
+        cause: Cause::Silence,
+    };
+    let mut heard = vec![says("border.xb", 1, START + 3 * M, escalated)];
+    let mut watch = egress();
+    watch.relayed(&border(), None, at(M));
+    heard.push(said(DEPUTY, 4 * M, acknowledged(None)));
+    assert_eq!(watch.advance(&heard, at(4 * M)), []);
+    heard.push(said(DEPUTY, 5 * M, declined()));
+    assert_eq!(watch.advance(&heard, at(5 * M)), []);
+    let late = overdue(Clock::Acknowledge, 6 * M);
+    assert_eq!(watch.poll_timeout(), Some(at(6 * M).steady));
+    assert_eq!(watch.advance(&heard, at(6 * M)), [late]);
 }
 
 /// Covers RCP-11: within one agency the relay knows its own steps.
@@ -351,6 +374,12 @@ enum Event {
 /// What may be said, each at most once.
 fn sayings() -> Vec<Signed<Statement>> {
     let ack = said(DUTY, M, until(20 * M));
+    let escalated = Claim::Escalated {
+        desk: desk(DUTY),
+        step: 1,
+        to: desk(DEPUTY),
+        cause: Cause::Silence,
+    };
     vec![
         ack.clone(),
         said(DUTY, 2 * M, retracted(&ack)),
@@ -366,6 +395,8 @@ fn sayings() -> Vec<Signed<Statement>> {
         said(DEPUTY, 12 * M, answered()),
         said(DUTY, 13 * M, answered()),
         said(SENDER, 14 * M, closed()),
+        says("border.xb", 1, START + 6 * M, escalated),
+        said(DEPUTY, 15 * M, acknowledged(None)),
     ]
 }
 
@@ -373,7 +404,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         2 => prop_oneof![Just(0), 0..60 * M].prop_map(|not_before| Event::Start { not_before }),
         2 => Just(Event::Relayed),
-        6 => (0..14_usize).prop_map(Event::Say),
+        6 => (0..16_usize).prop_map(Event::Say),
         2 => prop::option::of(0..4_u8).prop_map(Event::Ask),
         1 => Just(Event::Over),
         1 => any::<bool>().prop_map(|had| Event::Expired { had }),

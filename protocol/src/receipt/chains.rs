@@ -20,11 +20,6 @@ impl<'a> Chains<'a> {
         chains
     }
 
-    /// Whether no step was taken.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Takes a statement in; of others than `escalated` nothing comes.
     pub(crate) fn hear(&mut self, statement: &'a Statement) {
         if let Claim::Escalated { desk, to, .. } = &statement.claim {
@@ -34,10 +29,16 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// The desks whose words end a desk's clocks too, and since when each is in a chain with it; of
-    /// a desk that `acts` its own chain counts.
-    pub(crate) fn fellows(&self, desk: &Desk, acts: bool) -> Vec<(&'a Desk, UnixMillis)> {
-        let mut fellows = Vec::new();
+    /// When the first step led to a desk.
+    pub(crate) fn begin(&self, desk: &Desk) -> Option<UnixMillis> {
+        let led = self.0.values().filter_map(|led| led.get(desk));
+        led.min().copied()
+    }
+
+    /// Of each chain that a desk is in the others, whose words end its clocks too, and since when
+    /// each is in it with the desk; of a desk that `acts` its own chain counts.
+    pub(crate) fn fellows(&self, desk: &Desk, acts: bool) -> Vec<Vec<(&'a Desk, UnixMillis)>> {
+        let mut chains = Vec::new();
         for (head, led) in &self.0 {
             let since = match (*head == desk, acts) {
                 (true, _) => Some(UnixMillis(0)),
@@ -49,8 +50,8 @@ impl<'a> Chains<'a> {
             };
             let led = led.iter().map(|(to, at)| (*to, since.max(*at)));
             let all = led.chain([(*head, since)]);
-            fellows.extend(all.filter(|(fellow, _)| *fellow != desk));
+            chains.push(all.filter(|(fellow, _)| *fellow != desk).collect());
         }
-        fellows
+        chains
     }
 }

@@ -8,6 +8,8 @@ use crate::testing::SeededRng;
 use crate::time::{HOUR_MS, MINUTE_MS};
 use proptest::prelude::*;
 
+mod chains;
+
 pub(crate) const SUBJECT: Hash = FixedBytes([3; 32]);
 pub(crate) const M: u64 = MINUTE_MS;
 pub(crate) const SENDER: &str = "duty@spoc.police.xa";

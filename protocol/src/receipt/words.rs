@@ -41,10 +41,19 @@ pub struct Words {
     pub promise: Option<UnixMillis>,
     /// Until when the latest acknowledgement in force is, where one is (RCP-2).
     pub in_force: Option<InForce>,
-    /// The acknowledgements that were not taken back: when each was made, and until when it is.
-    acknowledged: Vec<(UnixMillis, Option<UnixMillis>)>,
+    /// The acknowledgements that were neither taken back nor given up since, in order.
+    acknowledged: Vec<Acknowledged>,
     /// An acknowledgement was taken back.
     has_retracted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Acknowledged {
+    by: KeyId,
+    at: UnixMillis,
+    until: Option<UnixMillis>,
+    /// When it lapses: at its `until`, or when the answer is due (RCP-2).
+    lapses: Option<UnixMillis>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +84,15 @@ impl Words {
                     continue;
                 }
                 Claim::Acknowledged { until, .. } => {
-                    holds.insert(statement.signer.key, *until);
-                    words.acknowledged.push((statement.at, *until));
+                    let (by, at) = (statement.signer.key, statement.at);
+                    holds.insert(by, *until);
+                    let lapses = until.iter().copied().chain(wanted.due()).min();
+                    words.acknowledged.push(Acknowledged {
+                        by,
+                        at,
+                        until: *until,
+                        lapses,
+                    });
                     Word::Acknowledged
                 }
                 Claim::Declined { .. } => Word::Declined,
@@ -89,6 +105,9 @@ impl Words {
                 _ => continue,
             };
             words.first_at.get_or_insert(statement.at);
+            if word != Word::Acknowledged {
+                words.acknowledged.clear();
+            }
             words.last = Some((statement.at, word));
         }
         words.promise = holds.values().flatten().max().copied();
@@ -126,11 +145,19 @@ impl Words {
     /// When it has acknowledged or answered for a desk that is in a chain with it since then.
     // RCP-11
     pub(crate) fn reacted_since(&self, since: UnixMillis) -> Option<UnixMillis> {
-        let acknowledged = self.acknowledged.iter().filter_map(|(at, until)| {
-            let at = since.max(*at);
-            until.is_none_or(|until| at <= until).then_some(at)
-        });
-        acknowledged.chain(self.answered_since(since)).min()
+        let mut before = BTreeMap::new();
+        let mut first = self.answered_since(since);
+        for said in &self.acknowledged {
+            if said.at <= since {
+                // RCP-2: of each device the last one holds.
+                before.insert(said.by, said.lapses);
+            } else if said.until.is_none_or(|until| said.at <= until) {
+                first = first.into_iter().chain([said.at]).min();
+            }
+        }
+        let mut lapses = before.into_values();
+        let is_on_it = lapses.any(|at| at.is_none_or(|at| since <= at));
+        first.into_iter().chain(is_on_it.then_some(since)).min()
     }
 
     /// When it has answered for a desk that is in a chain with it since then.
@@ -178,12 +205,19 @@ pub enum Wanted {
 }
 
 impl Wanted {
+    const fn due(self) -> Option<UnixMillis> {
+        match self {
+            Self::Nothing => None,
+            Self::Answer(due) => due,
+        }
+    }
+
     // RCP-2
     fn end_of(self, until: Option<UnixMillis>) -> InForce {
-        let Self::Answer(due) = self else {
+        if self == Self::Nothing {
             return InForce::Open;
-        };
-        let ends = until.into_iter().chain(due).min();
+        }
+        let ends = until.into_iter().chain(self.due()).min();
         ends.map_or(InForce::Open, InForce::Until)
     }
 }

@@ -200,9 +200,9 @@ impl<S: Store> Engine<S> {
                 to,
                 cause,
             } => {
-                let mailboxes = self.told_of_step(watch.sender(), [&desk, &to]);
+                let mailboxes = self.told_of_step(watch.sender(), &watch.responders(&desk));
                 // ESC-14
-                self.call_in(leaf, &item, &to)?;
+                self.call_in(leaf, &item, (&desk, &to))?;
                 let claim = Claim::Escalated {
                     desk,
                     step,

@@ -2,6 +2,7 @@
 
 use super::*;
 use estafette_protocol::encoding::FixedBytes;
+use estafette_protocol::envelope::Addressee;
 
 /// Covers RCP-7, ESC-15: whoever stands in for the silent desk is on it, and what was late stays so.
 #[test]
@@ -77,4 +78,67 @@ fn head_that_acts_late_ends_the_alarm_of_its_deputy() {
     let item = case.item(SENDER, late);
     assert_eq!(item.turn, Turn::Acknowledged);
     assert!(item.rows.iter().all(|row| row.overdue.is_empty()));
+}
+
+/// Covers RCP-11: what ends the matter for one chain calls nobody off who is asked for another too.
+#[test]
+fn deputy_of_two_silent_desks_stays_asked_when_one_of_them_answers() {
+    let other = "watch@coast.border.xb";
+    let mut case = Case::new(|header| {
+        header.addressees[1].role = Role::Standby;
+        header.addressees.push(Addressee {
+            desk: other.parse().unwrap(),
+            role: Role::Action,
+        });
+    });
+    case = case.relayed();
+    for head in [DUTY, other] {
+        let claim = Claim::Escalated {
+            desk: head.parse().unwrap(),
+            step: 1,
+            to: HEAD.parse().unwrap(),
+            cause: Cause::Silence,
+        };
+        case.relay_says(false, claim, ACK_WITHIN + 2 * SECOND_MS);
+    }
+    let late = 3 * ACK_WITHIN;
+    case.message.record.shown_at = Some(NOW);
+    assert_eq!(case.item(HEAD, late).turn, Turn::Ours);
+    let answer = FixedBytes([1; 32]);
+    case.duty_says(Claim::Answered { answer }, late);
+    let item = case.item(HEAD, late);
+    assert_eq!(item.turn, Turn::Ours);
+    assert!(item.rows[1].sides.contains(&Side::Overdue));
+}
+
+/// Covers ESC-2, RCP-2: what was taken on and has lapsed is taken on by nobody.
+#[test]
+fn colleague_who_was_told_is_told_again_when_the_late_acknowledgement_lapses() {
+    const SUPERIOR: &str = "superior@hq.police.xa";
+    let mut case = Case::new(|header| {
+        header.answer_within = Some(60 * MINUTE_MS);
+        header.addressees.push(Addressee {
+            desk: SUPERIOR.parse().unwrap(),
+            role: Role::Info,
+        });
+    });
+    case = case.relayed();
+    case.message.record.shown_at = Some(NOW);
+    let told = Claim::Overdue {
+        sender: SENDER.parse().unwrap(),
+        desk: DUTY.parse().unwrap(),
+        clock: Clock::Acknowledge,
+        precedence: Precedence::Flash,
+        due: NOW.plus(SECOND_MS + ACK_WITHIN),
+    };
+    case.relay_says(true, told, SECOND_MS + ACK_WITHIN);
+    let at = |minute| minute * MINUTE_MS;
+    assert_eq!(case.item(SUPERIOR, at(16)).turn, Turn::Problem);
+    let until = Some(NOW.plus(at(20)));
+    let remark = None;
+    case.duty_says(Claim::Acknowledged { until, remark }, at(17));
+    assert_eq!(case.item(SUPERIOR, at(18)).turn, Turn::Nobody);
+    assert_eq!(case.item(SUPERIOR, at(21)).turn, Turn::Problem);
+    assert_eq!(case.item(SENDER, at(21)).turn, Turn::Problem);
+    assert_eq!(case.item(DUTY, at(21)).turn, Turn::Ours);
 }

@@ -14,7 +14,7 @@ use crate::record::{Leaf, Mailbox, Record};
 use crate::store::Store;
 
 /// What a desk that is escalated to is told of what was said before.
-const TOLD_LATER: [u8; 9] = [
+const TOLD_LATER: [u8; 10] = [
     Claim::ACKNOWLEDGED,
     Claim::ANSWERED,
     Claim::GRANTED,
@@ -24,17 +24,18 @@ const TOLD_LATER: [u8; 9] = [
     Claim::RETRACTED,
     Claim::EXTENDED,
     Claim::CLOSED,
+    Claim::ESCALATED,
 ];
 
 impl<S: Store> Engine<S> {
     // ESC-15
-    pub(super) fn told_of_step(&self, sender: &Desk, desks: [&Desk; 2]) -> BTreeSet<Mailbox> {
+    pub(super) fn told_of_step(&self, sender: &Desk, desks: &[Desk]) -> BTreeSet<Mailbox> {
         let agency = sender.agency();
         let sender = match agency == self.identity.agency {
             true => self.desk_mailboxes(sender),
             false => self.towards(&agency),
         };
-        let desks = desks.into_iter().flat_map(|desk| self.desk_mailboxes(desk));
+        let desks = desks.iter().flat_map(|desk| self.desk_mailboxes(desk));
         sender.into_iter().chain(desks).collect()
     }
 
@@ -62,7 +63,7 @@ impl<S: Store> Engine<S> {
         &mut self,
         leaf: Leaf,
         item: &Item,
-        to: &Desk,
+        (head, to): (&Desk, &Desk),
     ) -> Result<(), EngineError> {
         let name = to.as_str().to_owned();
         if !item.standby.contains(&name) || item.erased {
@@ -96,7 +97,11 @@ impl<S: Store> Engine<S> {
         };
         self.append(queued, None)?;
         let told = self.desk_mailboxes(to);
-        for (statement, _) in self.said_about(&digest, &TOLD_LATER, |_| true)? {
+        let of_chain = |said: &Statement| match &said.claim {
+            Claim::Escalated { desk, .. } => desk == head,
+            _ => true,
+        };
+        for (statement, _) in self.said_about(&digest, &TOLD_LATER, of_chain)? {
             self.queue(statement, item.precedence(), told.clone())?;
         }
         Ok(())

@@ -81,6 +81,37 @@ fn answer_of_the_deputy_ends_the_answer_clock_of_the_silent_desk() {
     assert_eq!(all.overdue(all.police, &parsed), [acknowledge]);
 }
 
+/// Covers ESC-15, RCP-11: without the steps no device of the chain knows whose words count for it.
+#[test]
+fn every_desk_of_a_chain_is_told_of_every_step() {
+    let mut all = Watched::new();
+    let parsed = all.request();
+    all.wait(NOW.plus(2 * HOUR_MS));
+    let steps = [
+        step(1, HEAD, Cause::Silence),
+        step(2, WATCH_DESK, Cause::Silence),
+    ];
+    for desk in [all.border, all.head, all.coast] {
+        let mut told = all.steps_at(desk, &parsed);
+        told.sort_by_key(|(number, ..)| *number);
+        assert_eq!(told, steps, "{desk}");
+    }
+}
+
+/// Covers ESC-2, RCP-11: the desk is not staffed, and nobody acts.
+#[test]
+fn deputy_that_acknowledges_and_declines_spares_the_sender_no_alarm() {
+    let mut all = Watched::new();
+    all.absent(all.border, Some(HEAD));
+    let parsed = all.flash();
+    all.acknowledges(all.head, &parsed, None);
+    all.rig.now = all.rig.now.plus(1_000);
+    all.says(all.head, &parsed, declined());
+    all.wait(NOW.plus(HOUR_MS));
+    let late = (BORDER.to_owned(), Clock::Acknowledge);
+    assert_eq!(all.overdue(all.police, &parsed), [late]);
+}
+
 /// Covers RCP-1.
 #[test]
 fn retracted_acknowledgement_lets_the_silence_go_on() {
