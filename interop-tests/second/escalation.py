@@ -6,11 +6,11 @@ from receipt import (
     CLOCKS,
     LAST,
     TRANSPORT,
-    chains_of,
+    ended_by_others,
     enders,
     extensions,
     last_word,
-    met_by_others,
+    members,
 )
 from routing import Case, demand
 from statement import holding, kept
@@ -83,8 +83,8 @@ class Moment:
 class Chain:
     def __init__(self, head, steps, at_once):
         self.head, self.steps, self.at_once = head, steps, at_once
-        self.responders, self.taken = [head], []
-        self.since = {head: 0}  # by the wall clock
+        self.responders = {head: 0}  # desk: from when, by the wall clock
+        self.taken = []
         self.silence, self.counted = 0, 0
 
     def left(self):
@@ -98,6 +98,7 @@ class Watch:
         self.own, self.at_egress, self.header = own, side == "egress", header
         self.transport = TRANSPORT[precedence]
         self.desks = [addressee["desk"] for addressee in header["addressees"]]
+        self.actions = [a["desk"] for a in header["addressees"] if a["role"] == "action"]
         self.chains = {chain["head"]: Chain(**chain) for chain in found}
         self.started = None
         self.begun = {}  # desk: moment
@@ -114,9 +115,9 @@ class Watch:
         if due is not None and due < now.steady:  # ESC-6
             before = Moment(now.steady - 1, now.wall - 1)
             self.pass_until(before)
-            effects += sorted(self.tell(before), key=self.place)
+            effects += sorted(self.tell(before, now), key=self.place)
         self.pass_until(now)
-        effects += sorted(self.apply(event, now) + self.tell(now), key=self.place)
+        effects += sorted(self.apply(event, now) + self.tell(now, now), key=self.place)
         return [{word: fields} for word, fields in effects]
 
     def pass_until(self, now):
@@ -196,16 +197,22 @@ class Watch:
                     yield desk, clock, due
 
     def is_ended(self, desk, clock):
-        return (desk, clock) in self.ended or (clock != "transport" and self.is_met(desk, clock))
+        by_word = clock != "transport" and self.is_ended_by_word(desk, clock)
+        return by_word or (desk, clock) in self.ended
 
-    def is_met(self, desk, clock):
+    def is_ended_by_word(self, desk, clock):
         statements = kept(self.statements)
-        own = {chain.head: chain.since for chain in self.chains.values()}
-        by_others = [
-            met_by_others(clock, desk, "action", chains, statements)
-            for chains in (own, chains_of(statements))
-        ]
-        return any((enders(clock, desk, statements), *by_others))
+        if enders(clock, desk, statements):
+            return True
+        since = self.members(desk)
+        return bool(ended_by_others(clock, desk, since, statements, self.answer_due_at))
+
+    def members(self, head):  # RCP-11
+        """The desks of a chain, by the steps taken here and by the `escalated` of others."""
+        since, chain = members(head, self.statements), self.chains.get(head)
+        for desk, at in chain.responders.items() if chain else ():
+            since[desk] = min(at, since.get(desk, at))
+        return since
 
     def answer_due(self, desk):  # ESC-4
         if desk not in self.begun or self.header["answer_within"] is None:
@@ -215,8 +222,17 @@ class Watch:
             dues.append(self.now.when(statement.fields["until"]))
         return max(dues, key=lambda due: due.steady)
 
-    def tell(self, now):
-        """What is due and was not told."""
+    def answer_due_at(self, desk):  # RCP-12
+        """When the answer of a desk of a chain is due, by the wall clock, or None."""
+        if desk in self.actions:
+            due = self.answer_due(desk)
+            return None if due is None else due.wall
+        within = self.header["answer_within"]
+        led = [since[desk] for since in map(self.members, self.actions) if desk in since]
+        return None if within is None else min(LAST, min(led) + within)
+
+    def tell(self, now, signed):
+        """What is due and was not told; `signed` is when the steps are signed."""
         effects = []
         for desk, clock, due in self.clocks():
             if due.steady <= now.steady and (desk, clock) not in self.told:
@@ -224,7 +240,7 @@ class Watch:
                 effects.append(("overdue", {"desk": desk, "clock": clock, "due": due.wall}))
         for chain in self.chains.values():
             while found := self.due_step(chain, now):
-                effects.append(self.take(chain, *found, now))
+                effects.append(self.take(chain, *found, signed))
         return effects
 
     # Steps
@@ -264,6 +280,14 @@ class Watch:
             return None
         if self.begun[chain.head].steady > now.steady:
             return None
+        if at_once := self.step_at_once(chain):
+            return at_once
+        due = [step for step in left if step["after"] <= chain.silence]
+        return (due[0], "silence") if due else None
+
+    def step_at_once(self, chain):
+        """A step that waits for no silence, and its cause."""
+        left = chain.left()
         by_number = {step["number"]: step for step in left}
         if chain.at_once in by_number:
             return by_number[chain.at_once], "not-staffed"
@@ -274,13 +298,12 @@ class Watch:
             return referred[0], "referred"
         if all(word and word.claim != "acknowledged" for word in words):
             return left[0], "declined"
-        due = [step for step in left if step["after"] <= chain.silence]
-        return (due[0], "silence") if due else None
+        return None
 
     def take(self, chain, step, cause, now):
         chain.taken.append(step["number"])
-        chain.responders.append(step["to"])
-        chain.since.setdefault(step["to"], now.wall)
+        since = chain.responders.get(step["to"], now.wall)
+        chain.responders[step["to"]] = min(since, now.wall)
         self.begun.setdefault(step["to"], now)
         fields = {"desk": chain.head, "step": step["number"], "to": step["to"], "cause": cause}
         return "escalate", fields
@@ -292,7 +315,7 @@ class Watch:
             if chain.head in self.begun and chain.left() and not self.is_over(chain):
                 begin = self.begun[chain.head].steady
                 after = min(step["after"] for step in chain.left()) - chain.silence
-                is_to_begin = begin > now and chain.at_once is not None
+                is_to_begin = begin > now and self.step_at_once(chain) is not None
                 times.append(begin if is_to_begin else max(now, self.silent_from(chain)) + after)
         earliest = min(times, default=NEVER)
         return None if earliest == NEVER else min(LAST, earliest)

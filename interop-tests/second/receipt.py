@@ -8,13 +8,17 @@ HOUR = 60 * MINUTE
 TRANSPORT = {"flash": 2 * MINUTE, "immediate": 15 * MINUTE, "priority": HOUR, "routine": 8 * HOUR}
 CLOCKS = ("transport", "acknowledge", "answer")
 WORDS = ("acknowledged", "declined", "referred")
+FOR_OTHERS = {"acknowledge": ("acknowledged", "answered"), "answer": ("answered",)}  # RCP-11
 LAST = 2**64 - 1  # no time is later (ENC-11)
 
 
 def receipt(header, subject, statements, now):
     """The receipt of each addressee, from a set of statements with good signatures."""
     ordered = valid(header, subject, statements)
-    return [Addressee(named, header, ordered).shown(now) for named in header["addressees"]]
+    found = {}
+    for named in header["addressees"]:
+        found[named["desk"]] = Addressee(named, header, ordered, found)
+    return [addressee.shown(now) for addressee in found.values()]
 
 
 def effective_precedence(header, ordered):  # REL-14, as the egress relay has signed it
@@ -38,33 +42,46 @@ def enders(clock, desk, ordered):
     return sorted(ending, key=lambda statement: statement.rank)
 
 
-def chains_of(ordered):  # RCP-11
-    """By head, the desks of each chain and since when they are in it."""
-    chains = {}
+def members(head, ordered):  # RCP-11
+    """The desks of the chain of a head, each with the time from which it is in it."""
+    since = {head: 0}
     for statement in ordered:
-        if statement.claim == "escalated":
-            head, to = statement.fields["desk"], statement.fields["to"]
-            chains.setdefault(head, {head: 0}).setdefault(to, statement.at)
-    return chains
+        if statement.claim == "escalated" and statement.fields["desk"] == head:
+            since.setdefault(statement.fields["to"], statement.at)
+    return since
 
 
-def met_by_others(clock, desk, role, chains, ordered):  # RCP-11
-    """When other desks of its chains have ended a clock of a desk."""
+def ended_by_others(clock, desk, since, ordered, answer_due):  # RCP-11
+    """From when words of others in a chain end a clock of a desk.
+
+    `since` is of its members, and `answer_due` says when the answer of one is due, or None.
+    """
     times = []
-    for head, since in chains.items():
-        if desk not in since or (role == "action" and head != desk):
-            continue
-        for statement in ordered:
-            by = statement.signer["desk"]
-            if by == desk or by not in since:
-                continue
-            at = max(statement.at, since[by], since[desk])
-            if statement.claim == "answered":
-                times.append(at)
-            elif statement.claim == "acknowledged" and clock == "acknowledge":
-                until = statement.fields["until"]
-                times += [at] if until is None or at <= until else []
+    for statement in ordered:
+        by = statement.signer["desk"]
+        if statement.claim in FOR_OTHERS[clock] and by != desk and by in since:
+            both = max(since[desk], since[by])
+            if statement.claim == "answered" or counts(statement, both, ordered, answer_due(by)):
+                times.append(max(statement.at, both))
     return times
+
+
+def counts(acknowledgement, both, ordered, answer_due):  # RCP-12
+    """Whether one that is kept counts for another desk; `both` is from when both are in a chain.
+
+    `answer_due` is of the desk that acknowledged.
+    """
+    by, until = acknowledgement.signer, acknowledgement.fields["until"]
+    of_desk = [s for s in ordered if s.signer["desk"] == by["desk"]]
+    later = [s for s in of_desk if s.claim in WORDS and s.rank > acknowledgement.rank]
+    if any(word.claim != "acknowledged" for word in later):
+        return False
+    if until is not None and until < max(acknowledgement.at, both):
+        return False
+    if acknowledgement.at > both:
+        return True
+    renewed = any(word.signer["key"] == by["key"] and word.at <= both for word in later)
+    return not renewed and (answer_due is None or both <= answer_due)
 
 
 def may_extend(header, extended):  # ESC-24
@@ -86,8 +103,10 @@ def in_force_until(acknowledgement, header, answer_due):  # RCP-2
 
 
 class Addressee:
-    def __init__(self, addressee, header, ordered):
-        self.desk, self.role = addressee["desk"], addressee["role"]
+    """One addressee; `found` are those of the message by their desks, itself among them."""
+
+    def __init__(self, addressee, header, ordered, found):
+        self.desk, self.role, self.found = addressee["desk"], addressee["role"], found
         self.header, self.all, self.ordered = header, ordered, kept(ordered)
         self.state = state_of(self.desk, header, self.ordered)
         self.begin = self.begins()
@@ -132,15 +151,38 @@ class Addressee:
         precedence = effective_precedence(self.header, self.ordered)
         return None if begin is None else min(LAST, begin + TRANSPORT[precedence])
 
-    def met(self, clock):
-        """When what ends a clock was said."""
-        if clock != "transport":
-            own = [s.at for s in enders(clock, self.desk, self.ordered)]
-            chains = chains_of(self.ordered)
-            return own + met_by_others(clock, self.desk, self.role, chains, self.ordered)
-        agency = agency_of(self.desk)
-        of_agency = [s for s in self.ordered if s.signer["agency"] == agency]
-        return [s.at for s in of_agency if s.claim in ("relayed", "refused")]
+    def chains(self):  # RCP-11
+        """The chains whose words end the clocks of the desk, as their members."""
+        steps = [s.fields for s in self.ordered if s.claim == "escalated"]
+        heads = {step["desk"] for step in steps if step["to"] == self.desk}
+        return [
+            members(head, self.ordered)
+            for head in ([self.desk] if self.role == "action" else heads)
+        ]
+
+    def ended_by_others(self, clock):  # RCP-11
+        """From when a word of another desk counts in each of the chains, or None."""
+
+        def answer_due(desk):
+            return self.found[desk].due["answer"]
+
+        firsts = []
+        for since in self.chains():
+            times = ended_by_others(clock, self.desk, since, self.ordered, answer_due)
+            firsts.append(min(times, default=None))
+        return None if None in firsts else max(firsts, default=None)
+
+    def ended_at(self, clock):
+        """When a clock ends, of several times the earliest, or None."""
+        if clock == "transport":
+            agency = agency_of(self.desk)
+            of_agency = [s for s in self.ordered if s.signer["agency"] == agency]
+            times = [s.at for s in of_agency if s.claim in ("relayed", "refused")]
+        else:
+            times = [s.at for s in enders(clock, self.desk, self.ordered)]
+            by_others = self.ended_by_others(clock)
+            times += [] if by_others is None else [by_others]
+        return min(times, default=None)
 
     def is_overdue(self, clock, now):
         due = self.due[clock]
@@ -151,11 +193,11 @@ class Addressee:
             return False
         if clock == "transport":
             return self.state["rung"] in ("queued", "accepted")
-        return not self.met(clock)
+        return self.ended_at(clock) is None
 
     def is_late(self, clock):  # RCP-8
-        due, met = self.due[clock], self.met(clock)
-        return due is not None and bool(met) and min(met) > due
+        due, ended_at = self.due[clock], self.ended_at(clock)
+        return due is not None and ended_at is not None and ended_at > due
 
     # Standing
 

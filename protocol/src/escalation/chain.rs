@@ -2,7 +2,7 @@
 
 use super::{Cause, Effect, Moment, Said};
 use crate::address::Desk;
-use crate::receipt::InForce;
+use crate::receipt::{InForce, Words};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,8 @@ pub(super) struct Chain {
     /// Since when nobody is on it, by the clock that never jumps; ahead of now while a promise
     /// runs, absent while somebody is on it without an end.
     since: Option<UnixMillis>,
+    /// What was said before the beginning makes a step due with it.
+    waits: bool,
     over: bool,
 }
 
@@ -85,6 +87,7 @@ impl Chain {
             at_once: plan.at_once,
             spent: 0,
             since: Some(from.steady),
+            waits: false,
             over: false,
         }
     }
@@ -156,13 +159,17 @@ impl Chain {
         let left = self.steps.iter().filter(|step| step.taken.is_none());
         let after = left.map(|step| step.after).min();
         let due = |after: u64| Some(self.since?.plus(after.saturating_sub(self.spent)));
-        let begins = self.at_once.map(|_| self.from);
+        let begins = (self.at_once.is_some() || self.waits).then_some(self.from);
         after.and_then(due).into_iter().chain(begins).min()
     }
 
     /// Takes the steps that are due, each once.
     pub(super) fn advance(&mut self, head: &Desk, said: &Said<'_>, now: Moment) -> Vec<Taken> {
-        if self.over || now.steady < self.from {
+        if self.over {
+            return Vec::new();
+        }
+        self.waits = now.steady < self.from && self.moves_on(&self.words(head, said)).is_some();
+        if now.steady < self.from {
             return Vec::new();
         }
         let mut taken: Vec<Taken> = self.hurry(now).into_iter().collect();
@@ -198,11 +205,15 @@ impl Chain {
         (!self.over).then_some((due.number, Cause::Silence))
     }
 
+    /// The words of the responders.
+    fn words<'a>(&self, head: &Desk, said: &'a Said<'_>) -> Vec<&'a Words> {
+        let responders = std::iter::once(head).chain(self.responders());
+        responders.map(|desk| said.words(desk)).collect()
+    }
+
     /// Hears whether anybody is on it, and until when; gives the step that follows at once.
     fn listen(&mut self, head: &Desk, said: &Said<'_>, now: Moment) -> Option<(u8, Cause)> {
-        let responders = std::iter::once(head).chain(self.responders());
-        let words = responders.map(|desk| said.words(desk));
-        let words: Vec<_> = words.collect();
+        let words = self.words(head, said);
         // ESC-16
         if words.iter().any(|words| words.answered.is_some()) {
             self.over = true;
@@ -211,7 +222,12 @@ impl Chain {
         let in_force = words.iter().filter_map(|words| words.in_force);
         let in_force = in_force.reduce(Ord::max);
         self.note(in_force, now);
-        // ESC-12
+        self.moves_on(&words)
+    }
+
+    /// The step that follows at once from what the responders have said last.
+    // ESC-12
+    fn moves_on(&self, words: &[&Words]) -> Option<(u8, Cause)> {
         let mut referred = words.iter().filter_map(|words| words.referred_to());
         let left = |to: &Desk| {
             let mut steps = self.steps.iter();

@@ -230,6 +230,19 @@ fn silence_of_a_deferred_message_is_not_counted_before_its_time() {
     assert_eq!(taken, expected);
 }
 
+/// Covers ESC-12: a relay that let it go early has let its desk decline early.
+#[test]
+fn step_that_a_word_before_the_beginning_has_made_due_is_waited_for_until_then() {
+    let mut watch = ingress();
+    let not_before = Some(UnixMillis(START + 60 * M));
+    assert_eq!(watch.start(&border(), vec![plan()], not_before, at(0)), []);
+    let said = [said(DUTY, M, declined())];
+    assert_eq!(watch.advance(&said, at(M)), []);
+    assert_eq!(watch.poll_timeout(), Some(at(60 * M).steady));
+    let first = step(1, DEPUTY, Cause::Declined);
+    assert_eq!(watch.advance(&said, at(60 * M)), [first]);
+}
+
 /// Covers ESC-13.
 #[test]
 fn step_of_a_desk_that_is_not_staffed_waits_for_nothing_but_the_beginning() {

@@ -7,7 +7,8 @@
 
 use super::super::statement::forms::NOW;
 use super::play::{
-    CHIEF, DEPUTY, DUTY, GATE, M, Play, SENDER, acknowledged, answered, chain, header, step, time,
+    CHIEF, DEPUTY, DUTY, GATE, M, Play, SENDER, acknowledged, answered, chain, declined, header,
+    step, time,
 };
 use estafette_protocol::statement::Claim;
 use serde_json::json;
@@ -176,6 +177,15 @@ fn deferred() -> Vec<Play> {
             .tick(20 * M, &[])
             .tick(65 * M, &[one.clone()])
             .next(75 * M),
+        Play::started("deferred-and-declined-before", &["ESC-12"])
+            .with("header", deferring(60 * M))
+            .says(M, DUTY, declined(), &[])
+            .next(60 * M),
+        Play::started("deferred-and-declined-before-and-due", &["ESC-12"])
+            .with("header", deferring(60 * M))
+            .says(M, DUTY, declined(), &[])
+            .tick(60 * M, &[step(1, DEPUTY, "declined")])
+            .next(75 * M),
         Play::started("not-before-long-past", &["ESC-11"])
             .with("header", deferring(0))
             .tick(5 * M, &[one])
@@ -253,7 +263,7 @@ fn ended() -> Vec<Play> {
             .quiet(),
         Play::started("answered-then-declined", &["ESC-16"])
             .says(M, DUTY, answered(), &[])
-            .says(2 * M, DUTY, super::play::declined(), &[])
+            .says(2 * M, DUTY, declined(), &[])
             .tick(90 * M, &[])
             .quiet(),
         Play::started("closed", &["ESC-5", "ESC-16"])

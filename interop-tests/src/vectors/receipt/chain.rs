@@ -2,8 +2,8 @@
 
 use super::super::statement::forms::{DUTY, EGRESS, HEAD, INGRESS, SENDER, says};
 use super::history::{
-    CHIEF, CHIEF_AT, HEAD_AT, History, M, acknowledged, answered, declined, escalated, extended,
-    referred, retracted,
+    CHIEF, CHIEF_AT, HEAD_AT, History, M, acknowledged, answered, declined, escalated,
+    escalated_for, extended, referred, retracted,
 };
 use estafette_protocol::escalation::Cause;
 use serde_json::json;
@@ -68,6 +68,20 @@ fn head() -> Vec<History> {
         led("chain-referred", 3 * M, 7 * M)
             .says(4 * M, CHIEF, referred(HEAD))
             .clocks("overdue", &["acknowledge"]),
+        led("chain-acknowledged-and-declined", 3 * M, 7 * M)
+            .said(ack.clone())
+            .says(5 * M, CHIEF, declined())
+            .clocks("overdue", &["acknowledge"]),
+        led("chain-acknowledged-and-referred", 3 * M, 7 * M)
+            .said(ack.clone())
+            .says_by(5 * M, CHIEF, 2, referred(HEAD))
+            .clocks("overdue", &["acknowledge"]),
+        led("chain-acknowledged-declined-and-acknowledged", 3 * M, 9 * M)
+            .said(ack.clone())
+            .says(5 * M, CHIEF, declined())
+            .says(8 * M, CHIEF, acknowledged(None))
+            .clocks("overdue", &[])
+            .clocks("late", &["acknowledge"]),
         led("chain-answered-in-time", 3 * M, 70 * M)
             .says(5 * M, CHIEF, answered())
             .stands("waiting")
@@ -104,7 +118,7 @@ fn head() -> Vec<History> {
 fn said_before() -> Vec<History> {
     let to_head = |id, step_at, now| {
         let step = escalated(1, HEAD, Cause::Silence);
-        History::relayed(id, &["RCP-11"], now).says(step_at, INGRESS, step)
+        History::relayed(id, &["RCP-11", "RCP-12"], now).says(step_at, INGRESS, step)
     };
     vec![
         to_head("chain-said-before-the-step", 5 * M, 7 * M)
@@ -121,6 +135,23 @@ fn said_before() -> Vec<History> {
         to_head("chain-promise-over-before-the-step", 5 * M, 7 * M)
             .says(2 * M, HEAD, acknowledged(Some(5 * M - 1)))
             .clocks("overdue", &["acknowledge"]),
+        to_head("chain-declined-before-the-step", 5 * M, 7 * M)
+            .says(2 * M, HEAD, acknowledged(None))
+            .says(3 * M, HEAD, declined())
+            .clocks("overdue", &["acknowledge"]),
+        to_head("chain-cut-short-before-the-step", 5 * M, 7 * M)
+            .says(2 * M, HEAD, acknowledged(None))
+            .says(3 * M, HEAD, acknowledged(Some(4 * M)))
+            .clocks("overdue", &["acknowledge"]),
+        to_head("chain-cut-short-after-the-step", 5 * M, 7 * M)
+            .says(2 * M, HEAD, acknowledged(None))
+            .says(6 * M, HEAD, acknowledged(Some(6 * M)))
+            .clocks("overdue", &[])
+            .clocks("late", &[]),
+        to_head("chain-cut-short-by-one-of-two-devices", 5 * M, 7 * M)
+            .says(2 * M, HEAD, acknowledged(None))
+            .says_by(3 * M, HEAD, 2, acknowledged(Some(4 * M)))
+            .clocks("overdue", &[]),
         to_head("chain-answered-before-the-step", 62 * M, 70 * M)
             .says(2 * M, HEAD, answered())
             .clocks("overdue", &[])
@@ -172,6 +203,32 @@ fn called() -> Vec<History> {
             &[],
         ),
         own(
+            led("called-as-the-answer-of-the-head-is-due", 61 * M, 67 * M).says(
+                2 * M,
+                DUTY,
+                acknowledged(None),
+            ),
+            &[],
+            &[],
+        ),
+        own(
+            led(
+                "called-when-the-answer-of-the-head-was-due",
+                61 * M + 1,
+                68 * M,
+            )
+            .says(2 * M, DUTY, acknowledged(None)),
+            &["acknowledge"],
+            &[],
+        ),
+        own(
+            led("called-because-the-head-declines", 3 * M, 9 * M)
+                .says(2 * M, DUTY, acknowledged(None))
+                .says(3 * M, DUTY, declined()),
+            &["acknowledge"],
+            &[],
+        ),
+        own(
             led("called-while-the-head-is-on-it", 10 * M, 16 * M).says(
                 2 * M,
                 DUTY,
@@ -213,6 +270,16 @@ pub(super) fn acting() -> Vec<History> {
         let step = escalated(1, HEAD, Cause::Silence);
         History::relayed(id, &["RCP-11"], now).says(3 * M, INGRESS, step)
     };
+    let twice = |id, now| {
+        let (first, then) = (
+            escalated(1, CHIEF, Cause::Silence),
+            escalated_for(HEAD, 1, CHIEF, Cause::Silence),
+        );
+        let history = History::relayed(id, &["RCP-11"], now);
+        history
+            .says(3 * M, INGRESS, first)
+            .says(4 * M, INGRESS, then)
+    };
     vec![
         led("acting-word-of-the-called-desk", 7 * M)
             .says(4 * M, HEAD, acknowledged(None))
@@ -225,6 +292,22 @@ pub(super) fn acting() -> Vec<History> {
         led("acting-answer-of-the-head", 70 * M)
             .says(4 * M, DUTY, answered())
             .of(HEAD_AT, "overdue", json!(["acknowledge", "answer"])),
+        twice("called-for-two-of-whom-one-acts", 9 * M)
+            .says(5 * M, DUTY, acknowledged(None))
+            .of(CHIEF_AT, "overdue", json!(["acknowledge"])),
+        twice("called-for-two-who-both-act", 9 * M)
+            .says(5 * M, DUTY, acknowledged(None))
+            .says(6 * M, HEAD, acknowledged(None))
+            .of(CHIEF_AT, "overdue", json!([]))
+            .of(CHIEF_AT, "late", json!([])),
+        twice("called-for-two-of-whom-one-acts-late", 10 * M)
+            .says(5 * M, DUTY, acknowledged(None))
+            .says(9 * M, HEAD, acknowledged(None))
+            .of(CHIEF_AT, "late", json!(["acknowledge"])),
+        twice("called-for-two-and-on-it", 9 * M)
+            .says(5 * M, CHIEF, acknowledged(None))
+            .clocks("overdue", &[])
+            .of(HEAD_AT, "overdue", json!([])),
         History::relayed("acting-without-a-step", &["RCP-11"], 7 * M)
             .says(4 * M, HEAD, acknowledged(None))
             .clocks("overdue", &["acknowledge"]),

@@ -170,8 +170,12 @@ pub(super) const fn asked(until: u64) -> Claim {
 }
 
 pub(super) fn escalated(step: u8, to: Who, cause: Cause) -> Claim {
+    escalated_for(super::super::statement::forms::DUTY, step, to, cause)
+}
+
+pub(super) fn escalated_for(head: Who, step: u8, to: Who, cause: Cause) -> Claim {
     Claim::Escalated {
-        desk: desk(super::super::statement::forms::DUTY),
+        desk: desk(head),
         step,
         to: desk(to),
         cause,

@@ -13,18 +13,20 @@ use crate::index::Item;
 use crate::record::{Leaf, Mailbox, Record};
 use crate::store::Store;
 
-/// What a desk that is escalated to is told of what was said before.
-const TOLD_LATER: [u8; 10] = [
+/// What the desks of a chain hear of each other (ESC-15).
+const SHARED: [u8; 5] = [
     Claim::ACKNOWLEDGED,
     Claim::ANSWERED,
-    Claim::GRANTED,
-    Claim::RECLASSIFIED,
     Claim::DECLINED,
     Claim::REFERRED,
     Claim::RETRACTED,
+];
+/// What a desk that stood by is told beside that of what was said before.
+const TOLD_LATER: [u8; 4] = [
+    Claim::GRANTED,
+    Claim::RECLASSIFIED,
     Claim::EXTENDED,
     Claim::CLOSED,
-    Claim::ESCALATED,
 ];
 
 impl<S: Store> Engine<S> {
@@ -56,19 +58,35 @@ impl<S: Store> Engine<S> {
         told
     }
 
-    /// Offers a message to the devices of a desk that it is escalated to, with what was said of it
-    /// before.
-    // HND-23
+    /// Offers a message to the devices of a desk that it is escalated to, where it stood by, with
+    /// what was said of it before.
+    // ESC-15, HND-23
     pub(super) fn call_in(
         &mut self,
         leaf: Leaf,
         item: &Item,
         (head, to): (&Desk, &Desk),
     ) -> Result<(), EngineError> {
-        let name = to.as_str().to_owned();
-        if !item.standby.contains(&name) || item.erased {
+        let Some(digest) = digest_of(item).filter(|_| !item.erased) else {
             return Ok(());
+        };
+        let mut kinds = [&SHARED[..], &[Claim::ESCALATED]].concat();
+        if item.standby.iter().any(|one| one == to.as_str()) {
+            self.hand_out(leaf, item, to)?;
+            kinds.extend(TOLD_LATER);
         }
+        let told = self.desk_mailboxes(to);
+        let of_chain = |said: &Statement| match &said.claim {
+            Claim::Escalated { desk, .. } => desk == head,
+            _ => true,
+        };
+        for (statement, _) in self.said_about(&digest, &kinds, of_chain)? {
+            self.queue(statement, item.precedence(), told.clone())?;
+        }
+        Ok(())
+    }
+
+    fn hand_out(&mut self, leaf: Leaf, item: &Item, to: &Desk) -> Result<(), EngineError> {
         let (Some(digest), Ok(bytes)) = (digest_of(item), self.store.read(leaf)) else {
             return Ok(());
         };
@@ -93,17 +111,9 @@ impl<S: Store> Engine<S> {
             leaf,
             precedence: item.precedence(),
             mailboxes,
-            await_desks: vec![name],
+            await_desks: vec![to.as_str().to_owned()],
         };
         self.append(queued, None)?;
-        let told = self.desk_mailboxes(to);
-        let of_chain = |said: &Statement| match &said.claim {
-            Claim::Escalated { desk, .. } => desk == head,
-            _ => true,
-        };
-        for (statement, _) in self.said_about(&digest, &TOLD_LATER, of_chain)? {
-            self.queue(statement, item.precedence(), told.clone())?;
-        }
         Ok(())
     }
 
@@ -117,14 +127,7 @@ impl<S: Store> Engine<S> {
         let Some(desk) = &value.signer.desk else {
             return Ok(Vec::new());
         };
-        let told = [
-            Claim::ACKNOWLEDGED,
-            Claim::ANSWERED,
-            Claim::DECLINED,
-            Claim::REFERRED,
-            Claim::RETRACTED,
-        ];
-        if desk.agency() != self.identity.agency || !told.contains(&value.claim.tag()) {
+        if desk.agency() != self.identity.agency || !SHARED.contains(&value.claim.tag()) {
             return Ok(Vec::new());
         }
         let fellows = self.watch(leaf)?.map(|watch| watch.fellows(desk));

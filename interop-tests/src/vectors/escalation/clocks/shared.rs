@@ -63,6 +63,19 @@ fn acknowledging() -> Vec<Play> {
             .said(4 * M, &[first], &[])
             .tick(8 * M, &[])
             .says(9 * M, DEPUTY, taken_back, &[late.clone()]),
+        led("shared-acknowledged-and-declined", DEPUTY)
+            .says(4 * M, DEPUTY, acknowledged(None), &[])
+            .says(5 * M, DEPUTY, declined(), &[])
+            .tick(7 * M, &[late.clone()]),
+        led("shared-acknowledged-and-declined-late", DEPUTY)
+            .says(4 * M, DEPUTY, acknowledged(None), &[])
+            .tick(8 * M, &[])
+            .says(9 * M, DEPUTY, declined(), &[late.clone()]),
+        under_way("shared-cut-short-before-the-step", &["ESC-2", "RCP-12"])
+            .says(3 * M, GATE, acknowledged(None), &[])
+            .says(4 * M, GATE, acknowledged(Some(5 * M)), &[])
+            .says(6 * M, INGRESS, escalated(1, GATE), &[])
+            .tick(7 * M, &[late.clone()]),
         led("shared-declined", DEPUTY)
             .says(4 * M, DEPUTY, declined(), &[])
             .tick(7 * M, &[late.clone()]),

@@ -98,6 +98,31 @@ fn every_desk_of_a_chain_is_told_of_every_step() {
     }
 }
 
+/// Covers ESC-15: it has the message already, and not what was said of it.
+#[test]
+fn informed_desk_that_is_called_is_told_what_was_said_before() {
+    let mut all = Watched::new();
+    let informed = |header: &mut Header| {
+        let head = header.addressees.iter_mut();
+        let mut head = head.filter(|one| one.desk.as_str() == HEAD);
+        head.next().unwrap().role = Role::Info;
+    };
+    let parsed = all.request_with(informed);
+    let until = NOW.plus(10 * MINUTE_MS);
+    all.acknowledges(all.border, &parsed, Some(until));
+    let heard = |all: &Watched| {
+        let said = all.rig.desks[all.head].2.statements.iter();
+        let about = said.filter(|s| s.value().subject == parsed.digest());
+        let words: Vec<&str> = about.map(|s| s.value().claim.word()).collect();
+        words.contains(&"acknowledged")
+    };
+    all.wait(until);
+    assert!(!heard(&all));
+    all.wait(until.plus(30 * MINUTE_MS));
+    assert_eq!(all.steps(&parsed), [step(1, HEAD, Cause::Silence)]);
+    assert!(heard(&all));
+}
+
 /// Covers ESC-2, RCP-11: the desk is not staffed, and nobody acts.
 #[test]
 fn deputy_that_acknowledges_and_declines_spares_the_sender_no_alarm() {
