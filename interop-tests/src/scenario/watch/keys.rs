@@ -8,8 +8,8 @@ use super::{Play, ScenarioError, Side};
 /// A desk of the border that is the right one, says the one that was asked.
 const RIGHT: &str = "night@ops.border.xb";
 
-/// What is said when all is asked.
-const END_OF_QUESTIONS: &str = "Enter returns to the board";
+/// More than an answer has questions.
+const ENOUGH: u32 = 60;
 
 impl<W: Write> Play<'_, W> {
     /// Each key runs its command behind the board, and the other side is told.
@@ -64,23 +64,10 @@ impl<W: Write> Play<'_, W> {
         own.sees("Outcome")?;
         own.type_line("full")?;
         own.sees("Text")?;
-        let mut asked = question(&own.screen()?);
         own.type_line("The harbour's")?;
-        // What else may be said is left out, question by question.
-        loop {
-            let before = std::mem::take(&mut asked);
-            own.comes_to(|own| {
-                let screen = own.screen()?;
-                Ok(screen.contains(END_OF_QUESTIONS) || question(&screen) != before)
-            })?;
-            let screen = own.screen()?;
-            if screen.contains(END_OF_QUESTIONS) {
-                break;
-            }
-            asked = question(&screen);
-            own.press("Enter")?;
-        }
-        own.press("Enter")?;
+        // What else may be said is left out, ahead of the questions; what is left of that is no key
+        // of the board.
+        own.press_often("Enter", ENOUGH)?;
         own.sees("NEEDS YOU (1)")?;
         other.sees("Answer")?;
         self.say("answered by keys and questions");
@@ -123,11 +110,4 @@ impl<W: Write> Play<'_, W> {
         }
         terminal.sees("3 is signed; your relay gets it")
     }
-}
-
-/// The question that was asked last: a line that begins with its number.
-fn question(screen: &str) -> String {
-    let numbered = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
-    let last = screen.lines().rev().find(numbered);
-    last.unwrap_or_default().to_owned()
 }

@@ -36,6 +36,12 @@ impl Terminal {
         self.tmux(&["send-keys", key]).map(|_| ())
     }
 
+    /// Presses a key so often, at once.
+    pub(super) fn press_often(&self, key: &str, times: u32) -> Result<(), ScenarioError> {
+        let times = times.to_string();
+        self.tmux(&["send-keys", "-N", &times, key]).map(|_| ())
+    }
+
     /// Types a line and ends it.
     pub(super) fn type_line(&self, line: &str) -> Result<(), ScenarioError> {
         self.tmux(&["send-keys", "-l", line])?;
