@@ -109,10 +109,9 @@ impl Row {
     /// answer is wanted. Where none is, an acknowledgement has no end (RCP-2).
     #[must_use]
     pub fn deadline(&self) -> Option<UnixMillis> {
-        let due = self.due.filter(|_| self.reacted.is_none());
-        let answer_due = self.answer_due.filter(|_| self.settled.is_none());
-        let dues = (due, answer_due, self.state.until);
-        deadlines(self.standing, dues).into_iter().min()
+        let dues = (self.due, self.answer_due, self.state.until);
+        let met = (self.reacted.as_ref(), self.settled.as_ref());
+        deadlines(self.standing, dues, met).into_iter().min()
     }
 
     /// Takes away what tells of clocks: the message holds no more for this desk.
@@ -125,12 +124,16 @@ impl Row {
     }
 }
 
-/// The deadlines that lie before a desk: of what is due to acknowledge, due to answer, promised.
+/// The deadlines that lie before a desk: of what is due to acknowledge, due to answer, promised, as
+/// far as nothing has met them.
 // RCP-2, RCP-7
 fn deadlines(
     standing: Standing,
     (due, answer_due, promise): (Option<UnixMillis>, Option<UnixMillis>, Option<UnixMillis>),
+    (reacted, settled): (Option<&Met>, Option<&Met>),
 ) -> Vec<UnixMillis> {
+    let due = due.filter(|_| reacted.is_none());
+    let answer_due = answer_due.filter(|_| settled.is_none());
     let ahead = match standing {
         Standing::Answered | Standing::Closed | Standing::Declined | Standing::Referred => {
             [None, None]
@@ -228,12 +231,9 @@ fn clocks(receipt: &Receipt, words: &[Spoken], now: UnixMillis) -> Vec<Side> {
     sides.extend(overdue(Clock::Transport).then_some(Side::NotRelayed));
     sides.extend(overdue(Clock::Acknowledge).then_some(Side::Overdue));
     let state = &receipt.state;
-    let due = receipt
-        .acknowledge_due
-        .filter(|_| receipt.reacted.is_none());
-    let answer_due = receipt.answer_due.filter(|_| receipt.settled.is_none());
-    let dues = (due, answer_due, state.until);
-    let mut ahead = deadlines(receipt.standing, dues).into_iter();
+    let dues = (receipt.acknowledge_due, receipt.answer_due, state.until);
+    let met = (receipt.reacted.as_ref(), receipt.settled.as_ref());
+    let mut ahead = deadlines(receipt.standing, dues, met).into_iter();
     let soon = ahead.any(|due| due >= now && due.since(now) < SOON_MS);
     sides.extend(soon.then_some(Side::DueSoon));
     sides.extend(overdue(Clock::Answer).then_some(Side::AnswerOverdue));

@@ -218,9 +218,10 @@ impl<W: Write> Play<'_, W> {
         Ok(())
     }
 
-    /// A board whose terminal goes, as a connection breaks, ends and does not spin.
+    /// A board whose terminal goes, as a connection breaks, ends and does not spin, though no signal
+    /// tells it to.
     fn is_gone(&mut self, own: Terminal, line: &str) -> Result<(), ScenarioError> {
-        own.type_line(line)?;
+        own.type_line(&format!("env --block-signal=HUP {line}"))?;
         own.sees("NEEDS YOU (")?;
         let process = own.foreground()?;
         let runs = || std::fs::read_to_string(format!("/proc/{process}/stat"));
@@ -235,7 +236,7 @@ impl<W: Write> Play<'_, W> {
         }
         self.tally
             .check(!runs(), || "goes on without a terminal".to_owned());
-        self.say("ended when its terminal was gone");
+        self.say("its terminal is gone");
         Ok(())
     }
 

@@ -21,7 +21,7 @@ impl<W: Write> Play<'_, W> {
         self.ask(police, "Who crossed?")?;
         for terminal in [own, other] {
             terminal.sees("Who crossed?")?;
-            self.select(terminal, 3)?;
+            self.select(terminal, "3")?;
         }
         self.filled(own, "x", &["", "", ""])?;
         other.sees("asks for time")?;
@@ -58,7 +58,7 @@ impl<W: Write> Play<'_, W> {
     ) -> Result<(), ScenarioError> {
         self.ask(police, "Whose boat?")?;
         own.sees("Whose boat?")?;
-        self.select(own, 4)?;
+        self.select(own, "4")?;
         own.press("r")?;
         own.sees("Answer – answer")?;
         own.sees("Outcome")?;
@@ -84,10 +84,12 @@ impl<W: Write> Play<'_, W> {
     }
 
     /// Goes up and down until a message is the selected one.
-    fn select(&mut self, terminal: &Terminal, id: u64) -> Result<(), ScenarioError> {
+    fn select(&mut self, terminal: &Terminal, id: &str) -> Result<(), ScenarioError> {
+        // Behind the mark and the symbol stands the small id.
         let is_selected = |line: &str| {
-            let marked = line.starts_with('›');
-            marked && line.chars().skip(3).take(5).collect::<String>().trim() == id.to_string()
+            let behind = line.strip_prefix('›').unwrap_or_default();
+            let mut numbers = behind.split(|c: char| !c.is_ascii_digit());
+            numbers.find(|number| !number.is_empty()) == Some(id)
         };
         for key in ["k", "k", "k", "j", "j", "j"] {
             if terminal.screen()?.lines().any(is_selected) {

@@ -166,6 +166,10 @@ fn said_before() -> Vec<History> {
 
 /// Of the desk that a step has led to.
 fn called() -> Vec<History> {
+    let on_it = |id, step_at, now| {
+        let history = led(id, step_at, now);
+        history.says(2 * M, DUTY, acknowledged(None))
+    };
     let own = |history: History, overdue: &[&str], late: &[&str]| {
         history
             .of(CHIEF_AT, "overdue", json!(overdue))
@@ -203,37 +207,26 @@ fn called() -> Vec<History> {
             &[],
         ),
         own(
-            led("called-as-the-answer-of-the-head-is-due", 61 * M, 67 * M).says(
-                2 * M,
-                DUTY,
-                acknowledged(None),
-            ),
+            on_it("called-as-the-answer-of-the-head-is-due", 61 * M, 67 * M),
             &[],
             &[],
         ),
         own(
-            led(
+            on_it(
                 "called-when-the-answer-of-the-head-was-due",
                 61 * M + 1,
                 68 * M,
-            )
-            .says(2 * M, DUTY, acknowledged(None)),
-            &["acknowledge"],
-            &[],
-        ),
-        own(
-            led("called-because-the-head-declines", 3 * M, 9 * M)
-                .says(2 * M, DUTY, acknowledged(None))
-                .says(3 * M, DUTY, declined()),
-            &["acknowledge"],
-            &[],
-        ),
-        own(
-            led("called-while-the-head-is-on-it", 10 * M, 16 * M).says(
-                2 * M,
-                DUTY,
-                acknowledged(None),
             ),
+            &["acknowledge"],
+            &[],
+        ),
+        own(
+            on_it("called-because-the-head-declines", 3 * M, 9 * M).says(3 * M, DUTY, declined()),
+            &["acknowledge"],
+            &[],
+        ),
+        own(
+            on_it("called-while-the-head-is-on-it", 10 * M, 16 * M),
             &[],
             &[],
         ),
