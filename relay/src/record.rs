@@ -199,6 +199,8 @@ pub enum Record {
         skew_ms: i64,
         /// The relay goes on by the time that it had.
         kept: bool,
+        /// How far that time is ahead of the clock that never jumps, in milliseconds.
+        trusted_ms: i64,
     },
 }
 
@@ -604,8 +606,9 @@ mod tests {
         let stepped = Record::Stepped {
             skew_ms: -150,
             kept: true,
+            trusted_ms: 2,
         };
-        assert_eq!(hex::encode(head(stepped)), "ac020016ab0201");
+        assert_eq!(hex::encode(head(stepped)), "ac020016ab020104");
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub(super) struct Stepped {
     skew_ms: i64,
     /// The relay goes on by the time that it had.
     kept: bool,
+    /// How far that time is ahead of the clock that never jumps, in milliseconds: as the wall clock
+    /// was when nobody doubted it last.
+    trusted_ms: i64,
 }
 
 /// What both clocks showed last, and what peers say of the time.
@@ -43,10 +46,14 @@ pub(super) struct Clocks {
 impl Clocks {
     /// Goes on where the journal ends.
     pub(super) fn open(given: Moment, stepped: Stepped, last_at: UnixMillis) -> Self {
-        let Stepped { skew_ms, kept } = stepped;
+        let Stepped {
+            skew_ms,
+            kept,
+            trusted_ms,
+        } = stepped;
         // Times in the journal are of the clock that the relay went by, and that one went on.
         let least = match kept {
-            true => last_at,
+            true => later(last_at, trusted_ms.saturating_neg()),
             false if skew_ms >= 0 => later(last_at, skew_ms.saturating_neg()),
             false => UnixMillis(0),
         };
@@ -75,18 +82,27 @@ impl Clocks {
     }
 
     fn settle(&mut self) -> Option<Stepped> {
-        let skew_ms = ahead(self.wall, self.steady);
+        let (skew_ms, trusted_ms) = (ahead(self.wall, self.steady), self.stepped.trusted_ms);
+        let median = self.median();
         // A wall clock that nobody says anything against is right.
-        let kept = skew_ms.unsigned_abs() > UNSURE_MS
-            && match self.median() {
-                Some(median) => skew_ms.abs_diff(median) > median.unsigned_abs(),
+        let kept = skew_ms.abs_diff(trusted_ms) > UNSURE_MS
+            && match median {
+                Some(median) => skew_ms.abs_diff(median) > trusted_ms.abs_diff(median),
                 None => self.stepped.kept,
             };
+        // Small corrections do not add up to a move that nobody has agreed to.
+        if !kept && skew_ms.abs_diff(median.unwrap_or_default()) <= UNSURE_MS {
+            self.stepped.trusted_ms = skew_ms;
+        }
         let moved = skew_ms.abs_diff(self.stepped.skew_ms) > STEP_MS;
         if !moved && kept == self.stepped.kept {
             return None;
         }
-        self.stepped = Stepped { skew_ms, kept };
+        self.stepped = Stepped {
+            skew_ms,
+            kept,
+            ..self.stepped
+        };
         Some(self.stepped)
     }
 
@@ -99,7 +115,7 @@ impl Clocks {
     /// The time that the relay goes by.
     pub(super) const fn now(&self) -> UnixMillis {
         match self.stepped.kept {
-            true => self.steady,
+            true => later(self.steady, self.stepped.trusted_ms),
             false => self.wall,
         }
     }
@@ -152,9 +168,19 @@ impl<S: Store> Engine<S> {
     }
 
     fn write_down(&mut self, stepped: Option<Stepped>) -> Result<(), EngineError> {
-        if let Some(Stepped { skew_ms, kept }) = stepped {
+        if let Some(Stepped {
+            skew_ms,
+            kept,
+            trusted_ms,
+        }) = stepped
+        {
             tracing::warn!(skew_ms, kept, "the wall clock was moved");
-            self.append(Record::Stepped { skew_ms, kept }, None)?;
+            let stepped = Record::Stepped {
+                skew_ms,
+                kept,
+                trusted_ms,
+            };
+            self.append(stepped, None)?;
         }
         Ok(())
     }
@@ -171,8 +197,17 @@ impl<S: Store> Engine<S> {
     pub(super) fn last_stepped(store: &S) -> Result<Stepped, EngineError> {
         let mut last = Stepped::default();
         store.replay(&mut |entry| {
-            if let Record::Stepped { skew_ms, kept } = entry.head.record {
-                last = Stepped { skew_ms, kept };
+            if let Record::Stepped {
+                skew_ms,
+                kept,
+                trusted_ms,
+            } = entry.head.record
+            {
+                last = Stepped {
+                    skew_ms,
+                    kept,
+                    trusted_ms,
+                };
             }
         })?;
         Ok(last)
@@ -217,6 +252,40 @@ mod tests {
         }
     }
 
+    /// Covers SES-19: what the wall clock was corrected by before it was moved is kept as well, over
+    /// a restart too.
+    #[test]
+    fn time_that_it_had_is_that_of_the_wall_clock_before_the_move() {
+        for right_ms in [20_000, -20_000, 2 * HOUR.cast_signed()] {
+            let mut clocks = clocks();
+            clocks.hear(&peer(), later(AT, right_ms));
+            moved(&mut clocks, 1_000, right_ms).unwrap();
+            assert_eq!(clocks.now(), later(AT.plus(1_000), right_ms));
+            let by_ms = right_ms + HOUR.cast_signed();
+            let stepped = moved(&mut clocks, 2_000, by_ms).unwrap();
+            let now = later(AT.plus(2_000), right_ms);
+            assert!(stepped.kept);
+            assert_eq!(clocks.now(), now);
+            let (wall, steady) = (later(AT.plus(5_000), by_ms), UnixMillis(77));
+            let again = Clocks::open(Moment { wall, steady }, stepped, now);
+            assert_eq!(again.now(), now.plus(3_000));
+        }
+    }
+
+    /// Covers SES-19.
+    #[test]
+    fn many_small_moves_away_from_the_peers_are_followed_no_further_than_one() {
+        let mut clocks = clocks();
+        clocks.hear(&peer(), AT);
+        for count in 1..=10 {
+            let by_ms = count * 20_000;
+            moved(&mut clocks, 1_000, by_ms);
+            let ahead = ahead(clocks.now(), AT.plus(1_000));
+            assert!(ahead <= 2 * UNSURE_MS.cast_signed(), "{ahead}");
+        }
+        assert_eq!(clocks.now(), AT.plus(1_000 + 20_000));
+    }
+
     /// Covers SES-19: the wall clock was wrong before.
     #[test]
     fn move_towards_the_peers_is_followed() {
@@ -245,6 +314,7 @@ mod tests {
             let kept = Stepped {
                 skew_ms: by_ms,
                 kept: true,
+                trusted_ms: 0,
             };
             let (wall, real) = (later(AT.plus(5_000), by_ms), UnixMillis(77));
             let given = Moment { wall, steady: real };

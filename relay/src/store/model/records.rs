@@ -114,7 +114,13 @@ fn about(
             prop::collection::vec(any::<u8>(), 0..3)
         )
             .prop_map(|(leaf, at_ms, watch)| Record::Watched { leaf, at_ms, watch }),
-        (-3..3_i64, any::<bool>()).prop_map(|(skew_ms, kept)| Record::Stepped { skew_ms, kept }),
+        (-3..3_i64, any::<bool>(), -3..3_i64).prop_map(|(skew_ms, kept, trusted_ms)| {
+            Record::Stepped {
+                skew_ms,
+                kept,
+                trusted_ms,
+            }
+        }),
         leaf.prop_map(|leaf| Record::NonCompliant { leaf }),
     ]
 }
